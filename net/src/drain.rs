@@ -1,0 +1,141 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+/// Graceful shutdown, shared by everything that has to take part.
+///
+/// A drain has three moments. [`begin`](Self::begin): nothing new is accepted, every connection finishes what it has
+/// under way and closes. Then each [`DrainGuard`] is dropped as its work ends. At the deadline, [`expired`](Self::expired)
+/// fires and what is left is cut. Clones share one state.
+///
+/// ```
+/// # use std::time::Duration;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let drain = wharf_net::Drain::new();
+/// let guard = drain.guard();
+/// assert!(!drain.is_draining());
+///
+/// drain.begin(Duration::from_secs(30));
+/// drop(guard);
+/// assert!(drain.done().await); // everything ended before the deadline
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Drain {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// When the drain ends; `None` until it begins.
+    deadline: watch::Sender<Option<Instant>>,
+    /// How many guards are alive.
+    open: watch::Sender<usize>,
+}
+
+impl Drain {
+    /// A drain that has not begun.
+    pub fn new() -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                deadline: watch::Sender::new(None),
+                open: watch::Sender::new(0),
+            }),
+        }
+    }
+
+    /// Begins the drain, to be over after `grace` at the latest. Called again, it can only move the deadline forward in
+    /// time: a second, impatient signal calls `begin(Duration::ZERO)`.
+    pub fn begin(&self, grace: Duration) {
+        let wanted = Instant::now() + grace;
+        self.shared
+            .deadline
+            .send_if_modified(|deadline| match deadline {
+                Some(earlier) if *earlier <= wanted => false,
+                _ => {
+                    *deadline = Some(wanted);
+                    true
+                }
+            });
+    }
+
+    /// Whether the drain has begun.
+    pub fn is_draining(&self) -> bool {
+        self.shared.deadline.borrow().is_some()
+    }
+
+    /// Waits until the drain begins; returns at once if it has.
+    pub async fn begun(&self) {
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = self
+            .shared
+            .deadline
+            .subscribe()
+            .wait_for(Option::is_some)
+            .await;
+    }
+
+    /// Waits until the drain has begun and its deadline has passed.
+    pub async fn expired(&self) {
+        let mut deadline = self.shared.deadline.subscribe();
+        loop {
+            let until = *deadline.borrow_and_update();
+            let over = async {
+                match until {
+                    Some(instant) => sleep_until(instant).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = over => return,
+                _ = deadline.changed() => {}
+            }
+        }
+    }
+
+    /// Registers work that the drain waits for until the guard is dropped.
+    pub fn guard(&self) -> DrainGuard {
+        self.shared.open.send_modify(|open| *open += 1);
+        DrainGuard {
+            drain: self.clone(),
+        }
+    }
+
+    /// Waits until the drain has begun and every guard is gone, or the deadline has passed. `true` if all were gone.
+    pub async fn done(&self) -> bool {
+        self.begun().await;
+        let mut open = self.shared.open.subscribe();
+        tokio::select! {
+            biased;
+            _ = open.wait_for(|open| *open == 0) => true,
+            () = self.expired() => false,
+        }
+    }
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Work that a [`Drain`] waits for. Dropping it says that the work is over.
+#[derive(Debug)]
+pub struct DrainGuard {
+    drain: Drain,
+}
+
+impl DrainGuard {
+    /// The drain this guard belongs to.
+    pub fn drain(&self) -> &Drain {
+        &self.drain
+    }
+}
+
+impl Drop for DrainGuard {
+    fn drop(&mut self) {
+        self.drain.shared.open.send_modify(|open| *open -= 1);
+    }
+}

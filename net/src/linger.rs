@@ -1,0 +1,84 @@
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+/// The bounds of a lingering close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Linger {
+    /// How much is read and thrown away before giving up. The default is 256 KiB, as in Go's HTTP server.
+    pub bytes_max: usize,
+    /// How long the whole close may take. nginx lingers 30 s, Go half a second. The default is 2 s.
+    pub time_max: Duration,
+}
+
+impl Default for Linger {
+    fn default() -> Self {
+        Self {
+            bytes_max: 256 * 1024,
+            time_max: Duration::from_secs(2),
+        }
+    }
+}
+
+/// How a lingering close ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LingerEnd {
+    /// The peer closed its side: it has read everything.
+    PeerClosed,
+    /// The peer was still sending when a bound was reached; the close will reset the connection.
+    GaveUp,
+}
+
+/// Shuts down the writing side, then reads and discards until the peer closes too or a bound is reached.
+///
+/// A socket that is closed while unread bytes wait in it sends RST instead of FIN, and a RST makes the peer's kernel
+/// throw away what it had received but not yet read. A last answer to a peer that is still sending is therefore lost,
+/// unless its bytes are read first ([RFC 9112 §9.6]).
+///
+/// # Errors
+///
+/// Those of the stream, except that a peer that resets or vanishes while we linger counts as closed.
+///
+/// # Cancel safety
+///
+/// When dropped, FIN may or may not have been sent; dropping the stream then closes it.
+///
+/// [RFC 9112 §9.6]: https://www.rfc-editor.org/rfc/rfc9112#section-9.6
+pub async fn close_lingering<IO>(io: &mut IO, linger: &Linger) -> io::Result<LingerEnd>
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let drained = timeout(linger.time_max, async {
+        io.shutdown().await?;
+        discard(io, linger.bytes_max).await
+    });
+    match drained.await {
+        Ok(Err(error)) if is_gone(&error) => Ok(LingerEnd::PeerClosed),
+        Ok(result) => result,
+        Err(_elapsed) => Ok(LingerEnd::GaveUp),
+    }
+}
+
+async fn discard<IO: AsyncRead + Unpin>(io: &mut IO, bytes_max: usize) -> io::Result<LingerEnd> {
+    let mut scratch = vec![0; 16 * 1024];
+    let mut left = bytes_max;
+    loop {
+        match io.read(&mut scratch).await? {
+            0 => return Ok(LingerEnd::PeerClosed),
+            n if n > left => return Ok(LingerEnd::GaveUp),
+            n => left -= n,
+        }
+    }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
+    };
+    matches!(
+        error.kind(),
+        BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof
+    )
+}
