@@ -1,0 +1,219 @@
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+use crate::Error;
+use crate::error::Kind;
+
+/// The content of a request, as it arrives.
+///
+/// Nothing is read from the connection before this is polled, and never more than one piece ahead: a handler that stops
+/// reading stops the client. It may be moved to another task. Trailers come as the last frame.
+#[derive(Debug)]
+pub struct Incoming(Source);
+
+#[derive(Debug)]
+enum Source {
+    /// No content, or all of it was handed out.
+    Empty,
+    /// All content was in the buffer when the head was read.
+    Whole(Bytes),
+    /// The connection feeds it piece by piece.
+    Fed(Arc<Pipe>),
+}
+
+impl Incoming {
+    pub(crate) fn empty() -> Self {
+        Self(Source::Empty)
+    }
+
+    pub(crate) fn whole(content: Bytes) -> Self {
+        Self(Source::Whole(content))
+    }
+
+    /// A body and the end by which the connection feeds it. `length` is what `Content-Length` says.
+    pub(crate) fn fed(length: Option<u64>) -> (Self, Feed) {
+        let pipe = Arc::new(Pipe(Mutex::new(State {
+            left: length,
+            ..State::default()
+        })));
+        (Self(Source::Fed(Arc::clone(&pipe))), Feed(pipe))
+    }
+}
+
+impl Body for Incoming {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match &mut self.0 {
+            Source::Empty => Poll::Ready(None),
+            Source::Whole(content) => {
+                let content = std::mem::take(content);
+                self.0 = Source::Empty;
+                Poll::Ready(Some(Ok(Frame::data(content))))
+            }
+            Source::Fed(pipe) => pipe.lock().poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Source::Empty => true,
+            Source::Whole(_) => false,
+            Source::Fed(pipe) => {
+                let state = pipe.lock();
+                state.ended && state.next.is_none()
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Source::Empty => SizeHint::with_exact(0),
+            Source::Whole(content) => SizeHint::with_exact(content.len() as u64),
+            Source::Fed(pipe) => pipe
+                .lock()
+                .left
+                .map_or_else(SizeHint::default, SizeHint::with_exact),
+        }
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if let Source::Fed(pipe) = &self.0 {
+            let mut state = pipe.lock();
+            state.dropped = true;
+            state.wake_feeder();
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Pipe(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// At most one frame waits to be taken.
+    next: Option<Result<Frame<Bytes>, Error>>,
+    /// No further frame will come.
+    ended: bool,
+    /// The reader asked for a frame and has not got it yet.
+    wanted: bool,
+    /// The reader is gone.
+    dropped: bool,
+    /// How much content the reader has yet to see, if that is known.
+    left: Option<u64>,
+    reader: Option<Waker>,
+    feeder: Option<Waker>,
+}
+
+impl Pipe {
+    /// No code that could panic runs under this lock, so it is never poisoned.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn poll_frame(&mut self, cx: &Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        if let Some(frame) = self.next.take() {
+            if let (Some(left), Some(data)) = (
+                &mut self.left,
+                frame.as_ref().ok().and_then(Frame::data_ref),
+            ) {
+                *left = left.saturating_sub(data.len() as u64);
+            }
+            return Poll::Ready(Some(frame));
+        }
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        set_waker(&mut self.reader, cx);
+        // Only the first time: reader and feeder are often polled by the same task, which would wake itself for ever.
+        if !std::mem::replace(&mut self.wanted, true) {
+            self.wake_feeder();
+        }
+        Poll::Pending
+    }
+
+    fn wake_feeder(&mut self) {
+        if let Some(feeder) = self.feeder.take() {
+            feeder.wake();
+        }
+    }
+}
+
+/// The connection's end of an [`Incoming`]. Dropping it before the end tells the reader that the connection is gone.
+#[derive(Debug)]
+pub(crate) struct Feed(Arc<Pipe>);
+
+impl Feed {
+    /// Ready when the reader waits for a frame; pending while it is busy with the last one, or gone.
+    pub(crate) fn poll_wanted(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.0.lock();
+        // Also when it is wanted: the reader may go away while we wait for bytes.
+        set_waker(&mut state.feeder, cx);
+        if state.wanted {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
+    pub(crate) fn reader_is_gone(&self) -> bool {
+        self.0.lock().dropped
+    }
+
+    pub(crate) fn put(&self, frame: Frame<Bytes>) {
+        self.deliver(Some(Ok(frame)), false);
+    }
+
+    /// The content is complete.
+    pub(crate) fn end(&self, trailers: Option<http::HeaderMap>) {
+        self.deliver(trailers.map(|fields| Ok(Frame::trailers(fields))), true);
+    }
+
+    pub(crate) fn fail(&self, error: Error) {
+        self.deliver(Some(Err(error)), true);
+    }
+
+    fn deliver(&self, next: Option<Result<Frame<Bytes>, Error>>, ended: bool) {
+        let mut state = self.0.lock();
+        if state.ended {
+            return;
+        }
+        state.next = next;
+        state.ended = ended;
+        state.wanted = false;
+        if let Some(reader) = state.reader.take() {
+            reader.wake();
+        }
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        let is_waiting = {
+            let state = self.0.lock();
+            !state.ended && state.next.is_none()
+        };
+        if is_waiting {
+            self.fail(Kind::Closed.into());
+        }
+    }
+}
+
+fn set_waker(slot: &mut Option<Waker>, cx: &Context<'_>) {
+    match slot {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *slot = Some(cx.waker().clone()),
+    }
+}

@@ -1,0 +1,96 @@
+use std::fmt;
+use std::io;
+
+use crate::h1::ProtocolError;
+
+/// What a connection was waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// The rest of a request head.
+    Head,
+    /// More of a request body.
+    Body,
+    /// The next request.
+    Idle,
+    /// Room to write a response into.
+    Write,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Head => "head",
+            Self::Body => "body",
+            Self::Idle => "idle",
+            Self::Write => "write",
+        })
+    }
+}
+
+/// Why the content of a message could not be read to its end. Opaque; the predicates say what a caller may act on.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Kind);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Kind {
+    #[error("the peer broke the protocol")]
+    Protocol(#[source] ProtocolError),
+    #[error("the peer was too slow: {0}")]
+    Timeout(Phase),
+    #[error("the connection failed")]
+    Io(#[source] io::Error),
+    #[error("the connection was closed before the content was read")]
+    Closed,
+}
+
+impl Error {
+    /// A deadline passed.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0, Kind::Timeout(_))
+    }
+
+    /// The connection ended before the content did.
+    pub fn is_truncated(&self) -> bool {
+        matches!(self.0, Kind::Protocol(ProtocolError::Truncated))
+    }
+
+    /// The rule that the peer broke.
+    pub fn protocol(&self) -> Option<&ProtocolError> {
+        match &self.0 {
+            Kind::Protocol(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self(kind)
+    }
+}
+
+/// Why a connection was closed. Closing is not an error; this is for logs and tests.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The client closed it between two requests.
+    ByPeer,
+    /// One side said `Connection: close`, the client spoke HTTP/1.0, or too much of a request was left unread.
+    NotPersistent,
+    /// Nothing was requested for the idle timeout.
+    Idle,
+    /// The server is draining.
+    Drain,
+    /// A deadline passed in the middle of something.
+    Timeout(Phase),
+    /// The client broke a rule, and was told so.
+    Protocol(ProtocolError),
+    /// The response could not be completed: its body failed, or did not have the length it announced.
+    ResponseFailed,
+    /// The service failed; the client got a 500.
+    ServiceFailed,
+    /// The socket failed, or the client was gone before it had its response.
+    Io(io::ErrorKind),
+}

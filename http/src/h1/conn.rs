@@ -1,0 +1,311 @@
+use bytes::{Bytes, BytesMut};
+use http::header::{CONNECTION, EXPECT, TE};
+use http::{HeaderMap, Method, Version, request, response};
+
+use super::chunked::{Chunked, ChunkedReader, take_up_to};
+use super::grammar::has_token;
+use super::head::HeadReader;
+use super::response::{Context, Encoder, put_head};
+use super::state::{self, Half};
+use super::{Framing, Limits, OutBuf, ProtocolError, framing};
+
+/// The server's side of an HTTP/1.1 connection: bytes to [`Event`]s, responses to bytes.
+///
+/// It does no I/O. What arrived is handed to [`receive`](Self::receive) in a buffer from which it takes what it
+/// understands; what is to be sent is appended to an [`OutBuf`].
+#[derive(Debug)]
+pub struct Conn {
+    limits: Limits,
+    receiving: Half,
+    sending: Half,
+    head: HeadReader,
+    body: BodyReader,
+    encoder: Encoder,
+    request: Context,
+}
+
+/// What a server received.
+#[derive(Debug)]
+pub enum Event {
+    /// The head of a request.
+    Request(Request),
+    /// A piece of its content, never empty.
+    Data(Bytes),
+    /// The end of the request, with its trailer section if there was one.
+    End(Option<HeaderMap>),
+}
+
+/// The head of a request, and what it says of the body.
+#[derive(Debug)]
+pub struct Request {
+    /// Method, target, version and fields.
+    pub head: request::Parts,
+    /// The framing of the body.
+    pub framing: Framing,
+    /// The client waits for 100 (Continue) before it sends the body ([RFC 9110 §10.1.1]).
+    ///
+    /// [RFC 9110 §10.1.1]: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+    pub expects_continue: bool,
+}
+
+/// What is known of the length of a response's content before it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContentLength {
+    /// Exactly this many bytes.
+    Exact(u64),
+    /// Not known: chunked, or for an HTTP/1.0 client up to the end of the connection.
+    Unknown,
+}
+
+#[derive(Debug)]
+enum BodyReader {
+    Length(u64),
+    Chunked(ChunkedReader),
+}
+
+const NO_REQUEST: Context = Context {
+    is_head: false,
+    is_connect: false,
+    is_http_10: false,
+    takes_trailers: false,
+    persistent: false,
+};
+
+impl Conn {
+    /// A connection on which nothing has been received yet.
+    pub fn server(limits: Limits) -> Self {
+        Self {
+            limits,
+            receiving: Half::Idle,
+            sending: Half::Idle,
+            head: HeadReader::default(),
+            body: BodyReader::Length(0),
+            encoder: Encoder::Nothing,
+            request: NO_REQUEST,
+        }
+    }
+
+    /// Takes the next event off `buf`, or `None` if that needs more bytes, or the current exchange has to end first.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the client broke. Nothing more can be received then; a response can still be sent.
+    pub fn receive(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
+        let received = match self.receiving {
+            Half::Idle => self.receive_head(buf),
+            Half::Body => self.receive_body(buf),
+            Half::Done | Half::Failed => Ok(None),
+        };
+        let event = match &received {
+            Ok(None) => return Ok(None),
+            Ok(Some(Event::Request(_))) => state::Event::Head,
+            Ok(Some(Event::Data(_))) => state::Event::Data,
+            Ok(Some(Event::End(_))) => state::Event::End,
+            Err(_) => state::Event::Fail,
+        };
+        self.receiving = self.receiving.after(event).unwrap_or(Half::Failed);
+        received
+    }
+
+    /// Takes note that the client will send no more; `rest` is what [`receive`](Self::receive) left in the buffer.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtocolError::Truncated`] if that was in the middle of a message.
+    pub fn receive_eof(&mut self, rest: &[u8]) -> Result<(), ProtocolError> {
+        match self.receiving {
+            Half::Body => self.truncated(),
+            // An empty line in front of a request that never came is no message.
+            Half::Idle if !rest.iter().all(|byte| matches!(byte, b'\r' | b'\n')) => {
+                self.truncated()
+            }
+            Half::Idle | Half::Done | Half::Failed => Ok(()),
+        }
+    }
+
+    fn truncated(&mut self) -> Result<(), ProtocolError> {
+        self.receiving = Half::Failed;
+        Err(ProtocolError::Truncated)
+    }
+
+    fn receive_head(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
+        let Some(head) = self.head.read(buf, &self.limits)? else {
+            return Ok(None);
+        };
+        // Known before anything else is checked, so that the error of a HEAD request is answered like one.
+        self.request = Context {
+            is_head: head.method == Method::HEAD,
+            is_connect: head.method == Method::CONNECT,
+            is_http_10: head.version == Version::HTTP_10,
+            takes_trailers: has_token(head.headers.get_all(TE), "trailers"),
+            persistent: is_persistent(&head),
+        };
+        let framing =
+            framing::of_request(head.version, &head.headers, self.limits.content_bytes_max)?;
+        let expects_continue = expectation(&head)? && framing != Framing::Length(0);
+        self.body = match framing {
+            Framing::Length(length) => BodyReader::Length(length),
+            Framing::Chunked => BodyReader::Chunked(ChunkedReader::default()),
+        };
+        Ok(Some(Event::Request(Request {
+            head,
+            framing,
+            expects_continue,
+        })))
+    }
+
+    fn receive_body(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
+        match &mut self.body {
+            BodyReader::Length(0) => Ok(Some(Event::End(None))),
+            BodyReader::Length(_) if buf.is_empty() => Ok(None),
+            BodyReader::Length(left) => {
+                let data = take_up_to(buf, *left);
+                *left -= data.len().try_into().unwrap_or(*left);
+                Ok(Some(Event::Data(data)))
+            }
+            BodyReader::Chunked(reader) => {
+                Ok(reader.read(buf, &self.limits)?.map(|read| match read {
+                    Chunked::Data(data) => Event::Data(data),
+                    Chunked::End(trailers) => Event::End(trailers),
+                }))
+            }
+        }
+    }
+
+    /// Whether the request has been received to its end.
+    pub fn has_received_request(&self) -> bool {
+        self.receiving == Half::Done
+    }
+
+    /// How much content is still to come. `None`: nobody knows.
+    pub fn content_left(&self) -> Option<u64> {
+        match (self.receiving, &self.body) {
+            (Half::Body, BodyReader::Length(left)) => Some(*left),
+            (Half::Done, _) => Some(0),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection stays open behind the current exchange.
+    pub fn is_persistent(&self) -> bool {
+        self.request.persistent && self.receiving != Half::Failed
+    }
+
+    /// Makes the current exchange the last one: a response that is not yet under way says `Connection: close`.
+    pub fn close_after_response(&mut self) {
+        self.request.persistent = false;
+    }
+
+    /// Sends 100 (Continue).
+    ///
+    /// # Errors
+    ///
+    /// When a response is already under way.
+    pub fn send_continue(&mut self, out: &mut OutBuf) -> Result<(), ProtocolError> {
+        self.step(state::Event::Informational)?;
+        out.tail()
+            .extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+        Ok(())
+    }
+
+    /// Sends the head of the final response. `date` is the `Date` field's value, used if the response has none.
+    ///
+    /// # Errors
+    ///
+    /// When the response cannot be sent as it is; nothing has been written then, and another one can be sent.
+    pub fn send_head(
+        &mut self,
+        head: &response::Parts,
+        length: ContentLength,
+        date: &[u8],
+        out: &mut OutBuf,
+    ) -> Result<(), ProtocolError> {
+        if self.sending.after(state::Event::Head).is_none() {
+            return Err(ProtocolError::OutOfTurn);
+        }
+        let context = Context {
+            persistent: self.is_persistent(),
+            ..self.request
+        };
+        let (encoder, persistent) = put_head(head, length, context, date, out.tail())?;
+        self.encoder = encoder;
+        self.request.persistent = persistent;
+        self.step(state::Event::Head)
+    }
+
+    /// Whether the response takes content at all; a response to HEAD does not.
+    pub fn takes_content(&self) -> bool {
+        self.encoder != Encoder::Nothing
+    }
+
+    /// Sends a piece of content.
+    ///
+    /// # Errors
+    ///
+    /// When there is more of it than was announced. The connection has to be aborted then.
+    pub fn send_data(&mut self, data: Bytes, out: &mut OutBuf) -> Result<(), ProtocolError> {
+        self.step(state::Event::Data)?;
+        self.encoder.put_data(data, out)
+    }
+
+    /// Ends the response.
+    ///
+    /// # Errors
+    ///
+    /// When there was less content than announced. The connection has to be aborted then, so that the client notices.
+    pub fn send_end(
+        &mut self,
+        trailers: Option<&HeaderMap>,
+        out: &mut OutBuf,
+    ) -> Result<(), ProtocolError> {
+        self.encoder.put_end(trailers, out)?;
+        self.step(state::Event::End)
+    }
+
+    /// Gets ready for the next request. `false`: the connection has to be closed instead.
+    pub fn next_exchange(&mut self) -> bool {
+        if !self.is_persistent() {
+            return false;
+        }
+        match (
+            self.receiving.after(state::Event::Next),
+            self.sending.after(state::Event::Next),
+        ) {
+            (Some(receiving), Some(sending)) => {
+                self.receiving = receiving;
+                self.sending = sending;
+                self.request = NO_REQUEST;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn step(&mut self, event: state::Event) -> Result<(), ProtocolError> {
+        self.sending = self.sending.after(event).ok_or(ProtocolError::OutOfTurn)?;
+        Ok(())
+    }
+}
+
+/// [RFC 9112 §9.3]: `close` always wins; HTTP/1.1 persists without being asked, HTTP/1.0 only if it asks.
+///
+/// [RFC 9112 §9.3]: https://www.rfc-editor.org/rfc/rfc9112#section-9.3
+fn is_persistent(head: &request::Parts) -> bool {
+    let has = |token| has_token(head.headers.get_all(CONNECTION), token);
+    !has("close") && (head.version == Version::HTTP_11 || has("keep-alive"))
+}
+
+/// Whether 100 (Continue) is expected. HTTP/1.0 knows no expectations, and any other is unknown to us.
+fn expectation(head: &request::Parts) -> Result<bool, ProtocolError> {
+    if head.version == Version::HTTP_10 {
+        return Ok(false);
+    }
+    let mut expected = false;
+    for value in head.headers.get_all(EXPECT) {
+        if !value.as_bytes().eq_ignore_ascii_case(b"100-continue") {
+            return Err(ProtocolError::UnknownExpectation);
+        }
+        expected = true;
+    }
+    Ok(expected)
+}

@@ -1,0 +1,154 @@
+use http::StatusCode;
+
+/// A rule of HTTP/1.1 that a message broke, or a limit that it exceeded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// More empty lines before a request line than [`Limits::empty_lines_max`](super::Limits::empty_lines_max).
+    #[error("more than {limit} empty lines before the request line")]
+    TooManyEmptyLines {
+        /// The limit that was exceeded.
+        limit: usize,
+    },
+    /// A line ends with LF alone. Senders never do that by accident any more, and readers that disagree about where a
+    /// line ends can be made to disagree about where a request ends.
+    #[error("a line ends with a bare LF")]
+    BareLineFeed,
+    /// The request line is not `method SP request-target SP HTTP-version`.
+    #[error("malformed request line")]
+    MalformedRequestLine,
+    /// A field line is not `field-name ":" OWS field-value OWS`, or is folded.
+    #[error("malformed field line")]
+    MalformedField,
+    /// The method is longer than the limit.
+    #[error("method is longer than {limit} bytes")]
+    MethodTooLong {
+        /// The limit that was exceeded.
+        limit: usize,
+    },
+    /// The request-target is longer than the limit.
+    #[error("request-target is longer than {limit} bytes")]
+    TargetTooLong {
+        /// The limit that was exceeded.
+        limit: usize,
+    },
+    /// The request-target has none of the four forms, or one that does not go with the method.
+    #[error("invalid request-target")]
+    InvalidTarget,
+    /// The version is well-formed, but not HTTP/1.x.
+    #[error("HTTP version not supported")]
+    UnsupportedVersion,
+    /// The head is larger than the limit.
+    #[error("head is larger than {limit} bytes")]
+    HeadTooLarge {
+        /// The limit that was exceeded.
+        limit: usize,
+    },
+    /// There are more field lines than the limit.
+    #[error("more than {limit} field lines")]
+    TooManyFields {
+        /// The limit that was exceeded.
+        limit: usize,
+    },
+    /// An HTTP/1.1 request without `Host`.
+    #[error("no Host field")]
+    MissingHost,
+    /// More than one `Host` field line.
+    #[error("more than one Host field")]
+    RepeatedHost,
+    /// `Host` is not `uri-host [":" port]`.
+    #[error("invalid Host field")]
+    InvalidHost,
+    /// `Content-Length` is not a decimal number.
+    #[error("invalid Content-Length")]
+    InvalidContentLength,
+    /// More than one `Content-Length`, even if they agree.
+    #[error("more than one Content-Length")]
+    RepeatedContentLength,
+    /// Both `Transfer-Encoding` and `Content-Length`: the classic request smuggling.
+    #[error("both Transfer-Encoding and Content-Length")]
+    FramedTwice,
+    /// `Transfer-Encoding` in an HTTP/1.0 message.
+    #[error("Transfer-Encoding in an HTTP/1.0 message")]
+    TransferEncodingInHttp10,
+    /// `Transfer-Encoding` is not a list of transfer codings that ends in one `chunked`.
+    #[error("invalid Transfer-Encoding")]
+    InvalidTransferEncoding,
+    /// A transfer coding other than `chunked`.
+    #[error("transfer coding not implemented")]
+    UnknownTransferCoding,
+    /// `Expect` asks for something other than `100-continue`.
+    #[error("unknown expectation")]
+    UnknownExpectation,
+    /// More content than the limit.
+    #[error("content is larger than {limit} bytes")]
+    ContentTooLarge {
+        /// The limit that was exceeded.
+        limit: u64,
+    },
+    /// A chunk-size that is not 1 to 16 significant hexadecimal digits.
+    #[error("invalid chunk-size")]
+    InvalidChunkSize,
+    /// A chunk extension that breaks its grammar.
+    #[error("invalid chunk extension")]
+    InvalidChunkExtension,
+    /// A chunk-size line, or all chunk extensions together, are larger than their limit.
+    #[error("chunk extensions are larger than {limit} bytes")]
+    ChunkExtensionsTooLarge {
+        /// The limit that was exceeded.
+        limit: usize,
+    },
+    /// The data of a chunk is not followed by CRLF.
+    #[error("chunk data is not followed by CRLF")]
+    UnterminatedChunk,
+    /// The trailer section is larger than the limit.
+    #[error("trailer section is larger than {limit} bytes")]
+    TrailersTooLarge {
+        /// The limit that was exceeded.
+        limit: usize,
+    },
+    /// A field in the trailer section that only makes sense in the head, such as `Content-Length`.
+    #[error("field not allowed in a trailer section")]
+    ForbiddenTrailer,
+    /// The stream ended inside a message.
+    #[error("end of stream inside a message")]
+    Truncated,
+
+    /// A 1xx status as a final response, or a 2xx to CONNECT.
+    #[error("status cannot be sent as a final response")]
+    NotAFinalStatus,
+    /// More content than `Content-Length` announced.
+    #[error("more content than Content-Length announced")]
+    ContentTooLong,
+    /// Less content than `Content-Length` announced.
+    #[error("less content than Content-Length announced")]
+    ContentTooShort,
+    /// The `Content-Length` field contradicts the body's own length, or is not a number.
+    #[error("Content-Length contradicts the length of the content")]
+    ContradictoryContentLength,
+    /// The message does not fit the state of the exchange, such as a second response to one request.
+    #[error("out of turn")]
+    OutOfTurn,
+}
+
+impl ProtocolError {
+    /// The status a server answers with before it closes. For what we did wrong ourselves that is 500.
+    pub fn status_hint(&self) -> StatusCode {
+        match self {
+            Self::MethodTooLong { .. } | Self::UnknownTransferCoding => StatusCode::NOT_IMPLEMENTED,
+            Self::TargetTooLong { .. } => StatusCode::URI_TOO_LONG,
+            Self::UnsupportedVersion => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            Self::HeadTooLarge { .. }
+            | Self::TooManyFields { .. }
+            | Self::TrailersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
+            Self::ContentTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotAFinalStatus
+            | Self::ContentTooLong
+            | Self::ContentTooShort
+            | Self::ContradictoryContentLength
+            | Self::OutOfTurn => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}

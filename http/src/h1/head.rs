@@ -1,0 +1,235 @@
+//! The head of a request: request line and field section ([RFC 9112 §3], [RFC 9112 §5]).
+//!
+//! ```text
+//! HTTP-message   = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]        RFC 9112 §2.1
+//! request-line   = method SP request-target SP HTTP-version                          RFC 9112 §3
+//! HTTP-version   = "HTTP" "/" DIGIT "." DIGIT                                        RFC 9112 §2.3
+//! field-line     = field-name ":" OWS field-value OWS                                RFC 9112 §5
+//! ```
+//!
+//! httparse reads the lines. What it lets pass and we refuse: line ends of a bare LF, any number of empty lines in front,
+//! targets of no form. What it refuses and we tell apart: the versions.
+//!
+//! [RFC 9112 §3]: https://www.rfc-editor.org/rfc/rfc9112#section-3
+//! [RFC 9112 §5]: https://www.rfc-editor.org/rfc/rfc9112#section-5
+
+use std::mem::MaybeUninit;
+
+use bytes::{Buf, Bytes, BytesMut};
+use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Version, request};
+use httparse::{EMPTY_HEADER, Header, ParserConfig};
+
+use super::grammar::is_host;
+use super::scan::SectionScan;
+use super::{Limits, ProtocolError, target};
+
+/// How many field lines are read without an allocation.
+const FIELDS_ON_STACK: usize = 100;
+
+/// Reads request heads off a buffer; remembers how far it has looked.
+#[derive(Debug, Default)]
+pub(super) struct HeadReader {
+    scan: SectionScan,
+    empty_lines: usize,
+    line_checked: bool,
+}
+
+impl HeadReader {
+    /// Takes the next head off `buf`, if it is there whole.
+    pub(super) fn read(
+        &mut self,
+        buf: &mut BytesMut,
+        limits: &Limits,
+    ) -> Result<Option<request::Parts>, ProtocolError> {
+        while buf.starts_with(b"\r\n") && !self.scan.has_line() {
+            buf.advance(2);
+            self.empty_lines += 1;
+            if self.empty_lines > limits.empty_lines_max {
+                return Err(ProtocolError::TooManyEmptyLines {
+                    limit: limits.empty_lines_max,
+                });
+            }
+            self.scan = SectionScan::default();
+        }
+        let end = match self.scan.find_end(buf)? {
+            Some(end) if end <= limits.head_bytes_max => end,
+            Some(_) => {
+                return Err(ProtocolError::HeadTooLarge {
+                    limit: limits.head_bytes_max,
+                });
+            }
+            None => {
+                self.check_incomplete(buf, limits)?;
+                return Ok(None);
+            }
+        };
+        *self = Self::default();
+        parse(buf.split_to(end), limits).map(Some)
+    }
+
+    /// Refuses what no further byte can mend, so that its sender hears of it before the deadline.
+    fn check_incomplete(&mut self, buf: &[u8], limits: &Limits) -> Result<(), ProtocolError> {
+        if !self.scan.has_line() {
+            let line_max = limits.method_bytes_max + limits.target_bytes_max + " HTTP/1.1 \r".len();
+            if buf.len() > line_max.min(limits.head_bytes_max) {
+                return Err(ProtocolError::TargetTooLong {
+                    limit: limits.target_bytes_max,
+                });
+            }
+        } else {
+            if buf.len() > limits.head_bytes_max {
+                return Err(ProtocolError::HeadTooLarge {
+                    limit: limits.head_bytes_max,
+                });
+            }
+            if !self.line_checked {
+                self.line_checked = true;
+                let end = memchr::memchr(b'\n', buf).map_or(buf.len(), |lf| lf + 1);
+                let mut head = BytesMut::from(buf.get(..end).unwrap_or_default());
+                treat_as_http_11(&mut head);
+                let mut no_fields = [];
+                match httparse::Request::new(&mut no_fields).parse(&head) {
+                    Ok(_) => {}
+                    Err(error) => return Err(refusal(error, &head, limits)),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn parse(mut head: BytesMut, limits: &Limits) -> Result<request::Parts, ProtocolError> {
+    treat_as_http_11(&mut head);
+    let head = head.freeze();
+    if limits.fields_max <= FIELDS_ON_STACK {
+        let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; FIELDS_ON_STACK];
+        let fields = fields.get_mut(..limits.fields_max).unwrap_or_default();
+        let mut request = httparse::Request::new(&mut []);
+        match ParserConfig::default().parse_request_with_uninit_headers(&mut request, &head, fields)
+        {
+            Ok(_) => convert(&head, &request, limits),
+            Err(error) => Err(refusal(error, &head, limits)),
+        }
+    } else {
+        let mut fields = vec![EMPTY_HEADER; limits.fields_max];
+        let mut request = httparse::Request::new(&mut fields);
+        match request.parse(&head) {
+            Ok(_) => convert(&head, &request, limits),
+            Err(error) => Err(refusal(error, &head, limits)),
+        }
+    }
+}
+
+/// A higher minor version is read as the highest we know ([RFC 9110 §2.5]); httparse knows 0 and 1 only.
+///
+/// [RFC 9110 §2.5]: https://www.rfc-editor.org/rfc/rfc9110#section-2.5
+fn treat_as_http_11(head: &mut BytesMut) {
+    let Some(lf) = memchr::memchr(b'\n', head) else {
+        return;
+    };
+    if let Some(
+        [
+            b' ',
+            b'H',
+            b'T',
+            b'T',
+            b'P',
+            b'/',
+            b'1',
+            b'.',
+            minor @ b'2'..=b'9',
+            b'\r',
+        ],
+    ) = lf.checked_sub(10).and_then(|start| head.get_mut(start..lf))
+    {
+        *minor = b'1';
+    }
+}
+
+fn convert(
+    head: &Bytes,
+    parsed: &httparse::Request<'_, '_>,
+    limits: &Limits,
+) -> Result<request::Parts, ProtocolError> {
+    let malformed = || ProtocolError::MalformedRequestLine;
+    let (method, target) = parsed.method.zip(parsed.path).ok_or_else(malformed)?;
+    if method.len() > limits.method_bytes_max {
+        return Err(ProtocolError::MethodTooLong {
+            limit: limits.method_bytes_max,
+        });
+    }
+    if target.len() > limits.target_bytes_max {
+        return Err(ProtocolError::TargetTooLong {
+            limit: limits.target_bytes_max,
+        });
+    }
+    let method = Method::from_bytes(method.as_bytes()).map_err(|_| malformed())?;
+    let (mut parts, ()) = Request::new(()).into_parts();
+    parts.version = if parsed.version == Some(0) {
+        Version::HTTP_10
+    } else {
+        Version::HTTP_11
+    };
+    parts.headers = fields(head, parsed.headers)?;
+    parts.uri = target::parse(head.slice_ref(target.as_bytes()), &method)?;
+    parts.method = method;
+    check_host(&parts)?;
+    if let Some(host) = target::host_override(&parts.uri) {
+        parts.headers.insert(HOST, host);
+    }
+    Ok(parts)
+}
+
+/// The field lines as a map; each value shares the memory of the head.
+pub(super) fn fields(section: &Bytes, lines: &[Header<'_>]) -> Result<HeaderMap, ProtocolError> {
+    let mut map = HeaderMap::with_capacity(lines.len());
+    for line in lines {
+        let name = HeaderName::from_bytes(line.name.as_bytes());
+        let value = HeaderValue::from_maybe_shared(section.slice_ref(line.value));
+        let (Ok(name), Ok(value)) = (name, value) else {
+            return Err(ProtocolError::MalformedField);
+        };
+        map.append(name, value);
+    }
+    Ok(map)
+}
+
+/// [RFC 9112 §3.2]: an HTTP/1.1 request has exactly one `Host`, of valid form, or is answered with 400.
+///
+/// [RFC 9112 §3.2]: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+fn check_host(parts: &request::Parts) -> Result<(), ProtocolError> {
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) if parts.version == Version::HTTP_11 => Err(ProtocolError::MissingHost),
+        (None, _) => Ok(()),
+        (Some(_), Some(_)) => Err(ProtocolError::RepeatedHost),
+        (Some(host), None) if is_host(host.as_bytes()) => Ok(()),
+        (Some(_), None) => Err(ProtocolError::InvalidHost),
+    }
+}
+
+fn refusal(error: httparse::Error, head: &[u8], limits: &Limits) -> ProtocolError {
+    match error {
+        httparse::Error::TooManyHeaders => ProtocolError::TooManyFields {
+            limit: limits.fields_max,
+        },
+        httparse::Error::Version => refused_version(head),
+        httparse::Error::HeaderName | httparse::Error::HeaderValue => ProtocolError::MalformedField,
+        // httparse says `NewLine` for a stray CR, wherever it stands.
+        _ => ProtocolError::MalformedRequestLine,
+    }
+}
+
+/// `HTTP/2.0` deserves another answer than `HTTP/x`.
+fn refused_version(head: &[u8]) -> ProtocolError {
+    let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    match line.rsplit(|byte| *byte == b' ').next() {
+        Some([b'H', b'T', b'T', b'P', b'/', major, b'.', minor])
+            if major.is_ascii_digit() && minor.is_ascii_digit() && *major != b'1' =>
+        {
+            ProtocolError::UnsupportedVersion
+        }
+        _ => ProtocolError::MalformedRequestLine,
+    }
+}

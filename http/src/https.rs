@@ -1,0 +1,40 @@
+//! HTTP over TLS: the only file of this crate that names `wharf-tls`.
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use wharf_net::{Linger, close_lingering};
+use wharf_tls::{ServerTls, TlsStream};
+
+pub use wharf_tls::TlsInfo;
+
+/// What an HTTPS port says to somebody who speaks plain HTTP to it.
+const SPEAK_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
+    content-type: text/plain\r\ncontent-length: 46\r\nconnection: close\r\n\r\n\
+    This port speaks HTTPS: begin with https://...";
+
+/// The same server, speaking `http/1.1` by ALPN unless it was told what to speak.
+pub(crate) fn with_http_alpn(tls: ServerTls) -> ServerTls {
+    if tls.alpn().is_empty() {
+        tls.with_alpn(&[b"http/1.1"])
+    } else {
+        tls
+    }
+}
+
+/// The handshake. A failed one has been answered as far as it can be.
+pub(crate) async fn accept<IO>(tls: &ServerTls, io: IO, linger: &Linger) -> Option<TlsStream<IO>>
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    match tls.accept(io).await {
+        Ok(stream) => Some(stream),
+        Err(failed) => {
+            if let Some(mut io) = failed.plaintext
+                && io.write_all(SPEAK_TLS).await.is_ok()
+            {
+                // The answer is all we owe; how the close ends is of no interest.
+                let _ = close_lingering(&mut io, linger).await;
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! HTTP/1.1: a strict codec without I/O, and a server for any `tower::Service`.
+//!
+//! ```no_run
+//! use std::convert::Infallible;
+//!
+//! use http::{Request, Response};
+//! use wharf_http::{Incoming, Server, service_fn};
+//! use wharf_net::{Drain, ListenOptions, Listener};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let app = service_fn(|request: Request<Incoming>| async move {
+//!     Ok::<_, Infallible>(Response::new(format!("you asked for {}\n", request.uri())))
+//! });
+//! let listener = Listener::bind("127.0.0.1:8080".parse()?, &ListenOptions::default())?;
+//! let report = Server::new(app).serve(listener, Drain::new()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # In scope
+//!
+//! - [`h1`]: the codec. Strict by default, bounded by [`h1::Limits`].
+//! - [`Server`]: any service in, any `http_body::Body` out; limits and deadlines on by default ([`ServerConfig`]);
+//!   HTTPS by [`Server::tls`]; shutdown by [`wharf_net::Drain`].
+//! - [`Incoming`]: the content of a request, with back-pressure.
+//!
+//! # Out of scope
+//!
+//! HTTP/2 and HTTP/3. A client, upgrades (101 and CONNECT), 1xx from a service and a minimum transfer rate are not here
+//! yet.
+//!
+//! # Map
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `h1/` | the codec: no tokio, no socket, no clock |
+//! | `server/` | the server that drives it |
+//! | `body.rs` | `Incoming` |
+//! | `service.rs` | what we ask of a service, and what we promise it |
+//! | `https.rs` | the composition with TLS: the only file that names it |
+//! | `error.rs` | `Error`, `Phase`, `CloseReason` |
+//!
+//! # Cancel safety
+//!
+//! Dropping [`Server::serve`] drops every connection at once; begin a drain instead. Dropping [`Incoming`] before its end
+//! is fine: the server reads the rest if it is short, and otherwise closes the connection behind the response.
+
+#![forbid(unsafe_code)]
+
+mod body;
+mod error;
+pub mod h1;
+mod https;
+mod server;
+mod service;
+
+pub use body::Incoming;
+pub use error::{CloseReason, Error, Phase};
+pub use https::TlsInfo;
+pub use server::{Server, ServerConfig};
+pub use service::{HttpService, ServiceFn, service_fn};

@@ -1,0 +1,239 @@
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Extensions, HeaderValue, Response, StatusCode};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::Instant;
+use wharf_net::{Drain, close_lingering};
+
+use super::transport::{Stuck, Transport};
+use super::{ServerConfig, date};
+use crate::h1::{Conn, ContentLength, Event, ProtocolError, Request};
+use crate::{CloseReason, HttpService, Phase};
+
+/// One connection, from its first request to its close.
+pub(super) struct Connection<'d, IO> {
+    pub(super) transport: Transport<IO>,
+    pub(super) codec: Conn,
+    pub(super) config: Arc<ServerConfig>,
+    pub(super) extensions: Extensions,
+    drain: &'d Drain,
+    /// Resolves when the drain begins; `None` once it has.
+    drain_begins: Option<Pin<Box<dyn Future<Output = ()> + Send + 'd>>>,
+    has_answered: bool,
+}
+
+/// What ended a wait for more of a head.
+enum Woken {
+    Received,
+    Eof,
+    Expired,
+    Draining,
+}
+
+impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
+    pub(super) fn new(
+        io: IO,
+        extensions: Extensions,
+        config: Arc<ServerConfig>,
+        drain: &'d Drain,
+    ) -> Self {
+        Self {
+            transport: Transport::new(io),
+            codec: Conn::server(config.limits.clone()),
+            config,
+            extensions,
+            drain,
+            drain_begins: Some(Box::pin(drain.begun())),
+            has_answered: false,
+        }
+    }
+
+    /// Serves requests until the connection has to be closed, and closes it.
+    pub(super) async fn run<S: HttpService>(mut self, mut service: S) -> CloseReason {
+        let reason = loop {
+            let request = match self.next_request().await {
+                Ok(request) => request,
+                Err(reason) => break reason,
+            };
+            if let Err(reason) = self.exchange(request, &mut service).await {
+                break reason;
+            }
+            self.has_answered = true;
+            if !self.codec.next_exchange() {
+                break if self.drain.is_draining() {
+                    CloseReason::Drain
+                } else {
+                    CloseReason::NotPersistent
+                };
+            }
+        };
+        self.close(reason).await
+    }
+
+    /// Waits for the next request head. The error has been answered, if it is one to answer.
+    async fn next_request(&mut self) -> Result<Request, CloseReason> {
+        let config = Arc::clone(&self.config);
+        // The first head is under way from the start; a later one from its first byte.
+        let mut head_deadline = (!self.has_answered).then(|| Instant::now() + config.head_timeout);
+        let mut idle_deadline = None;
+        loop {
+            match self.codec.receive(&mut self.transport.received) {
+                Ok(Some(Event::Request(request))) => return Ok(request),
+                Ok(_) => {}
+                Err(error) => return Err(self.refuse(error)),
+            }
+            let is_idle = self.transport.received.is_empty();
+            if !is_idle && head_deadline.is_none() {
+                head_deadline = Some(Instant::now() + config.head_timeout);
+            }
+            let deadline = match head_deadline {
+                Some(deadline) => deadline,
+                None => *idle_deadline.get_or_insert_with(|| Instant::now() + config.idle_timeout),
+            };
+            match self.wait_for_head(deadline).await? {
+                Woken::Received => {}
+                Woken::Eof => {
+                    return Err(match self.codec.receive_eof(&self.transport.received) {
+                        Ok(()) => CloseReason::ByPeer,
+                        Err(error) => self.refuse(error),
+                    });
+                }
+                // An unasked-for 408 on an idle connection would be taken for the answer to the next request.
+                Woken::Expired if is_idle => return Err(CloseReason::Idle),
+                Woken::Expired => return Err(self.refuse_slow(Phase::Head)),
+                Woken::Draining if is_idle && self.has_answered => return Err(CloseReason::Drain),
+                Woken::Draining => {
+                    let grace = Instant::now() + config.first_request_grace;
+                    head_deadline = Some(deadline.min(grace));
+                }
+            }
+        }
+    }
+
+    async fn wait_for_head(&mut self, deadline: Instant) -> Result<Woken, CloseReason> {
+        poll_fn(|cx| {
+            match self.transport.poll_flush(cx, &self.config) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(stuck)) => return Poll::Ready(Err(stuck.into())),
+                Poll::Pending => return Poll::Pending,
+            }
+            // Reading comes before the drain: a request that has arrived is answered.
+            if let Poll::Ready(read) = self.transport.poll_read_more(cx) {
+                return Poll::Ready(match read {
+                    Ok(true) => Ok(Woken::Received),
+                    Ok(false) => Ok(Woken::Eof),
+                    Err(error) => Err(CloseReason::Io(error.kind())),
+                });
+            }
+            if let Some(begins) = &mut self.drain_begins
+                && begins.as_mut().poll(cx).is_ready()
+            {
+                self.drain_begins = None;
+                return Poll::Ready(Ok(Woken::Draining));
+            }
+            self.transport
+                .poll_deadline(cx, deadline)
+                .map(|()| Ok(Woken::Expired))
+        })
+        .await
+    }
+
+    /// Answers what broke a rule, if no answer is under way yet.
+    pub(super) fn refuse(&mut self, error: ProtocolError) -> CloseReason {
+        self.answer_in_short(error.status_hint(), &error.to_string());
+        CloseReason::Protocol(error)
+    }
+
+    /// Answers a client that let a deadline pass.
+    pub(super) fn refuse_slow(&mut self, phase: Phase) -> CloseReason {
+        self.answer_in_short(
+            StatusCode::REQUEST_TIMEOUT,
+            &format!("the {phase} took too long"),
+        );
+        CloseReason::Timeout(phase)
+    }
+
+    /// Answers for a service that failed. Its error is not for the client's eyes.
+    pub(super) fn apologise(&mut self) -> CloseReason {
+        self.answer_in_short(StatusCode::INTERNAL_SERVER_ERROR, "the service failed");
+        CloseReason::ServiceFailed
+    }
+
+    fn answer_in_short(&mut self, status: StatusCode, message: &str) {
+        self.codec.close_after_response();
+        let mut response = Response::new(());
+        *response.status_mut() = status;
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        let (head, ()) = response.into_parts();
+        let content = Bytes::from(format!("{message}\n"));
+        let length = ContentLength::Exact(content.len() as u64);
+        let out = &mut self.transport.out;
+        // The codec refuses when a response is under way; it then ends where it is, and the client sees that.
+        if self
+            .codec
+            .send_head(&head, length, &date::now(), out)
+            .is_ok()
+        {
+            let sent = self.codec.send_data(content, out);
+            debug_assert!(sent.is_ok());
+            let ended = self.codec.send_end(None, out);
+            debug_assert!(ended.is_ok());
+        }
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.drain.is_draining()
+    }
+
+    async fn close(mut self, reason: CloseReason) -> CloseReason {
+        if matches!(
+            reason,
+            CloseReason::Io(_) | CloseReason::Timeout(Phase::Write)
+        ) {
+            return reason;
+        }
+        if let Err(stuck) = self.flush().await {
+            return stuck.into();
+        }
+        let io = &mut self.transport.io;
+        match reason {
+            // No orderly end: over TLS, the missing close_notify shows that the response is cut.
+            CloseReason::ResponseFailed => {}
+            _ if self.transport.at_eof => {
+                // The response was handed to the kernel. A failure now is the client's hurry, not a loss.
+                let _ = io.shutdown().await;
+            }
+            _ => {
+                let _ = close_lingering(io, &self.config.linger).await;
+            }
+        }
+        reason
+    }
+
+    pub(super) async fn flush(&mut self) -> Result<(), Stuck> {
+        poll_fn(|cx| self.transport.poll_flush(cx, &self.config)).await
+    }
+}
+
+impl From<Stuck> for CloseReason {
+    fn from(stuck: Stuck) -> Self {
+        match stuck {
+            Stuck::Timeout(phase) => Self::Timeout(phase),
+            Stuck::Io(error) => Self::Io(error.kind()),
+        }
+    }
+}
+
+impl From<io::Error> for CloseReason {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error.kind())
+    }
+}

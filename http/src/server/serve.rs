@@ -1,0 +1,128 @@
+use std::io;
+use std::sync::Arc;
+
+use http::Extensions;
+use tokio::io::{AsyncRead, AsyncWrite};
+use wharf_net::{Drain, Listener, ServeReport};
+use wharf_tls::ServerTls;
+
+use super::ServerConfig;
+use super::conn::Connection;
+use crate::{CloseReason, HttpService, https};
+
+/// An HTTP/1.1 server for a service.
+///
+/// ```no_run
+/// # async fn example(listener: wharf_net::Listener, tls: wharf_tls::ServerTls) -> std::io::Result<()> {
+/// # let app = wharf_http::service_fn(|_| async { Ok::<_, std::convert::Infallible>(http::Response::new(String::new())) });
+/// use wharf_http::{Server, ServerConfig};
+/// use wharf_net::Drain;
+///
+/// let drain = Drain::new();
+/// let server = Server::new(app).config(ServerConfig::default()).tls(tls);
+/// let report = server.serve(listener, drain).await?; // returns when drained
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Server<S> {
+    service: S,
+    config: Arc<ServerConfig>,
+    tls: Option<ServerTls>,
+}
+
+impl<S: HttpService> Server<S> {
+    /// A server with the defaults of [`ServerConfig`], without TLS.
+    pub fn new(service: S) -> Self {
+        Self {
+            service,
+            config: Arc::default(),
+            tls: None,
+        }
+    }
+
+    /// Sets the bounds and deadlines.
+    #[must_use]
+    pub fn config(self, config: ServerConfig) -> Self {
+        Self {
+            config: Arc::new(config),
+            ..self
+        }
+    }
+
+    /// Speaks HTTPS. ALPN is set to `http/1.1` if `tls` offers nothing.
+    #[must_use]
+    pub fn tls(self, tls: ServerTls) -> Self {
+        Self {
+            tls: Some(https::with_http_alpn(tls)),
+            ..self
+        }
+    }
+
+    /// Serves every connection of `listener` until `drain` begins and is over.
+    ///
+    /// Each connection has a task of its own; the TLS handshake happens there too, so a slow one delays nobody. A request
+    /// finds `wharf_net::ConnInfo`, and over TLS [`TlsInfo`](crate::TlsInfo), in its extensions.
+    ///
+    /// When the drain begins, each connection still gets the response it is waiting for, with `Connection: close`; one
+    /// that has just been accepted may send its first request; idle ones are closed.
+    ///
+    /// # Errors
+    ///
+    /// When the listener fails.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops all connections.
+    pub async fn serve(self, listener: Listener, drain: Drain) -> io::Result<ServeReport> {
+        let handler_drain = drain.clone();
+        wharf_net::serve(listener, drain, move |conn| {
+            let server = self.clone();
+            let drain = handler_drain.clone();
+            async move {
+                let mut extensions = Extensions::new();
+                extensions.insert(*conn.info());
+                server.serve_connection(conn, extensions, &drain).await;
+            }
+        })
+        .await
+    }
+
+    /// Serves one connection over any stream; `None` if the TLS handshake failed. Each request starts with a copy of
+    /// `extensions`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the connection.
+    pub async fn serve_connection<IO>(
+        self,
+        io: IO,
+        mut extensions: Extensions,
+        drain: &Drain,
+    ) -> Option<CloseReason>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
+        let Self {
+            service,
+            config,
+            tls,
+        } = self;
+        match tls {
+            None => Some(
+                Connection::new(io, extensions, config, drain)
+                    .run(service)
+                    .await,
+            ),
+            Some(tls) => {
+                let stream = https::accept(&tls, io, &config.linger).await?;
+                extensions.insert(stream.info().clone());
+                Some(
+                    Connection::new(stream, extensions, config, drain)
+                        .run(service)
+                        .await,
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// The one timer of a connection.
+///
+/// A deadline that moves into the future, as the idle deadline does with every request, does not touch the runtime's
+/// timer wheel: the timer fires at the old one, sees that it is early, and is armed again.
+#[derive(Debug, Default)]
+pub(super) struct Timer {
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Timer {
+    /// Ready once `deadline` has passed.
+    pub(super) fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
+        let sleep = self
+            .sleep
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if deadline < sleep.deadline() {
+            sleep.as_mut().reset(deadline);
+        }
+        loop {
+            ready!(sleep.as_mut().poll(cx));
+            if deadline <= sleep.deadline() {
+                return Poll::Ready(());
+            }
+            sleep.as_mut().reset(deadline);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_may_move_both_ways() {
+        let (mut timer, start) = (Timer::default(), Instant::now());
+        let after = |seconds| start + Duration::from_secs(seconds);
+        for (first, second) in [(10, 20), (60, 30)] {
+            poll_fn(|cx| {
+                assert!(timer.poll_until(cx, after(first)).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            poll_fn(|cx| timer.poll_until(cx, after(second))).await;
+            assert_eq!(start.elapsed().as_secs(), second);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+use tokio_util::io::poll_read_buf;
+
+use super::ServerConfig;
+use super::timer::Timer;
+use crate::Phase;
+use crate::h1::OutBuf;
+
+/// The room offered to a read while requests are small.
+const READ_MIN: usize = 8 * 1024;
+/// The room offered once reads fill what they are offered: a large upload, where each system call should carry much.
+const READ_MAX: usize = 128 * 1024;
+
+/// A stream with what has been read from it and what is to be written to it.
+#[derive(Debug)]
+pub(super) struct Transport<IO> {
+    pub(super) io: IO,
+    pub(super) received: BytesMut,
+    pub(super) out: OutBuf,
+    /// The client will send no more.
+    pub(super) at_eof: bool,
+    read_room: usize,
+    is_flushed: bool,
+    timer: Timer,
+    /// When the last byte of output was taken, while some is waiting.
+    write_stalled_since: Option<Instant>,
+}
+
+/// Why reading or writing cannot go on.
+#[derive(Debug)]
+pub(super) enum Stuck {
+    Timeout(Phase),
+    Io(io::Error),
+}
+
+impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
+    pub(super) fn new(io: IO) -> Self {
+        Self {
+            io,
+            received: BytesMut::new(),
+            out: OutBuf::default(),
+            at_eof: false,
+            read_room: READ_MIN,
+            is_flushed: true,
+            timer: Timer::default(),
+            write_stalled_since: None,
+        }
+    }
+
+    /// Reads more into `received`; `false` at the end of the stream.
+    pub(super) fn poll_read_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        if self.at_eof {
+            return Poll::Ready(Ok(false));
+        }
+        self.received.reserve(self.read_room);
+        let room = self.received.capacity() - self.received.len();
+        let n = ready!(poll_read_buf(
+            Pin::new(&mut self.io),
+            cx,
+            &mut self.received
+        ))?;
+        self.at_eof = n == 0;
+        self.read_room = if n == room {
+            (self.read_room * 2).min(READ_MAX)
+        } else {
+            READ_MIN
+        };
+        Poll::Ready(Ok(n > 0))
+    }
+
+    /// Writes everything that waits and flushes it. Pending for longer than the write timeout without any progress is
+    /// an error.
+    pub(super) fn poll_flush(
+        &mut self,
+        cx: &mut Context<'_>,
+        config: &ServerConfig,
+    ) -> Poll<Result<(), Stuck>> {
+        match self.poll_write_out(cx) {
+            Poll::Ready(result) => {
+                self.write_stalled_since = None;
+                Poll::Ready(result.map_err(Stuck::Io))
+            }
+            Poll::Pending => {
+                let since = *self.write_stalled_since.get_or_insert_with(Instant::now);
+                ready!(self.timer.poll_until(cx, since + config.write_timeout));
+                Poll::Ready(Err(Stuck::Timeout(Phase::Write)))
+            }
+        }
+    }
+
+    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.out.is_empty() {
+            let is_vectored = self.out.has_large_piece() && self.io.is_write_vectored();
+            let io = Pin::new(&mut self.io);
+            let written = if is_vectored {
+                io.poll_write_vectored(cx, &self.out.pieces())
+            } else {
+                io.poll_write(cx, self.out.first_piece())
+            };
+            match ready!(written)? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                n => self.out.advance(n),
+            }
+            self.is_flushed = false;
+            self.write_stalled_since = None;
+        }
+        if !self.is_flushed {
+            ready!(Pin::new(&mut self.io).poll_flush(cx))?;
+            self.is_flushed = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ready once `deadline` has passed.
+    pub(super) fn poll_deadline(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
+        self.timer.poll_until(cx, deadline)
+    }
+}

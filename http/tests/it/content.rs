@@ -1,0 +1,264 @@
+//! Request and response content: streaming, back-pressure, truncation.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body::Frame;
+use http_body_util::{BodyExt, Channel};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use wharf_http::h1::ProtocolError;
+use wharf_http::{CloseReason, Incoming, service_fn};
+
+use crate::support::{Peer, config, content_of, full, sample, statuses};
+
+fn post(path: &str, fields: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n")
+}
+
+#[tokio::test]
+async fn content_reaches_the_handler_in_either_framing() {
+    let (text, _) = Peer::sample()
+        .exchange(post("/collect", "Content-Length: 5") + "hello")
+        .await;
+    assert_eq!(content_of(&text), "hello");
+    let chunked =
+        post("/collect", "Transfer-Encoding: chunked") + "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n";
+    let (text, _) = Peer::sample().exchange(chunked).await;
+    assert_eq!(content_of(&text), "hello");
+}
+
+#[tokio::test]
+async fn a_large_echo_flows_through_a_narrow_pipe_both_ways_at_once() {
+    let mut peer = Peer::over(1000, sample(), config());
+    let content: Vec<u8> = (0..500_000_u32).map(|n| (n % 251) as u8).collect();
+    peer.send(post("/echo", &format!("Content-Length: {}", content.len())))
+        .await;
+    let (mut reader, mut writer) = tokio::io::split(peer.io);
+    let sent = content.clone();
+    let writing = tokio::spawn(async move {
+        writer.write_all(&sent).await.unwrap();
+        writer.shutdown().await.unwrap();
+    });
+    let mut received = Vec::new();
+    reader.read_to_end(&mut received).await.unwrap();
+    writing.await.unwrap();
+    assert!(received.ends_with(&content));
+}
+
+#[tokio::test]
+async fn a_handler_that_does_not_read_stops_the_client() {
+    // The body is held, never polled, and never dropped.
+    let holding = service_fn(|request: Request<Incoming>| async move {
+        let _body = request.into_body();
+        std::future::pending::<Result<Response<String>, Infallible>>().await
+    });
+    let mut peer = Peer::over(1000, holding, config());
+    peer.send(post("/", "Content-Length: 1000000")).await;
+    let mut sent = 0;
+    while let Ok(Ok(n)) = tokio::time::timeout(
+        std::time::Duration::from_millis(300),
+        peer.io.write(&[0; 1000]),
+    )
+    .await
+    {
+        sent += n;
+        assert!(sent < 100_000, "the server reads what nobody asked for");
+    }
+}
+
+#[tokio::test]
+async fn the_body_may_be_read_in_another_task() {
+    let service = service_fn(|request: Request<Incoming>| async move {
+        let collected = tokio::spawn(request.into_body().collect()).await.unwrap();
+        Ok::<_, wharf_http::Error>(Response::new(full(collected?.to_bytes())))
+    });
+    let mut peer = Peer::over(64, service, config());
+    for _ in 0..3 {
+        peer.send(post("/", "Content-Length: 1000")).await;
+        peer.send([b'x'; 1000]).await;
+        peer.read_until(&"x".repeat(1000)).await;
+    }
+}
+
+#[tokio::test]
+async fn trailers_arrive_as_the_last_frame() {
+    let service = service_fn(|request: Request<Incoming>| async move {
+        let collected = request.into_body().collect().await?;
+        let value = collected.trailers().unwrap()["t"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        Ok::<_, wharf_http::Error>(Response::new(full(value)))
+    });
+    let request = post("/", "Transfer-Encoding: chunked") + "1\r\nx\r\n0\r\nT: here\r\n\r\n";
+    let (text, _) = Peer::of(service, config()).exchange(request).await;
+    assert_eq!(content_of(&text), "here");
+}
+
+#[tokio::test]
+async fn a_streamed_response_leaves_piece_by_piece_with_its_trailers() {
+    let (pieces, receiver) = tokio::sync::oneshot::channel();
+    let receiver = std::sync::Arc::new(std::sync::Mutex::new(Some(receiver)));
+    let service = service_fn(move |_: Request<Incoming>| {
+        let (sender, body) = Channel::<Bytes, Infallible>::new(1);
+        let pieces = receiver.lock().unwrap().take();
+        async move {
+            tokio::spawn(async move {
+                let mut sender = sender;
+                let mut more: tokio::sync::mpsc::Receiver<Frame<Bytes>> =
+                    pieces.unwrap().await.unwrap();
+                while let Some(frame) = more.recv().await {
+                    sender.send(frame).await.unwrap();
+                }
+            });
+            Ok::<_, Infallible>(Response::new(body))
+        }
+    });
+    let mut peer = Peer::of(service, config());
+    peer.send("GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n\r\n")
+        .await;
+    let (frames, receiver) = tokio::sync::mpsc::channel(1);
+    pieces.send(receiver).unwrap();
+    assert!(peer.head().await.contains("transfer-encoding: chunked\r\n"));
+    frames
+        .send(Frame::data(Bytes::from_static(b"one")))
+        .await
+        .unwrap();
+    assert_eq!(peer.read_until("one\r\n").await, "3\r\none\r\n");
+    frames
+        .send(Frame::data(Bytes::from_static(b"two")))
+        .await
+        .unwrap();
+    assert_eq!(peer.read_until("two\r\n").await, "3\r\ntwo\r\n");
+    let trailers = HeaderMap::from_iter([("t".parse().unwrap(), HeaderValue::from_static("v"))]);
+    frames.send(Frame::trailers(trailers)).await.unwrap();
+    drop(frames);
+    assert_eq!(peer.read_until("\r\n\r\n").await, "0\r\nt: v\r\n\r\n");
+}
+
+#[tokio::test]
+async fn a_handler_that_ignores_a_body_error_does_not_turn_it_into_a_200() {
+    let careless = || {
+        service_fn(|request: Request<Incoming>| async move {
+            let _ = request.into_body().collect().await;
+            Ok::<_, Infallible>(Response::new(full("all is well")))
+        })
+    };
+    for (body, error) in [
+        ("5\r\nhello\r\nzz\r\n", ProtocolError::InvalidChunkSize),
+        ("5\r\nhelloXX", ProtocolError::UnterminatedChunk),
+        ("5\r\nhel", ProtocolError::Truncated),
+        (
+            "fffffffffffffff\r\n",
+            ProtocolError::ContentTooLarge { limit: 1024 * 1024 },
+        ),
+    ] {
+        let request = post("/", "Transfer-Encoding: chunked") + body;
+        let (text, reason) = Peer::of(careless(), config()).exchange(request).await;
+        assert_eq!(statuses(&text), [error.status_hint().as_u16()], "{body}");
+        assert_eq!(reason, CloseReason::Protocol(error));
+    }
+    let (text, _) = Peer::of(careless(), config())
+        .exchange(post("/", "Content-Length: 5") + "hell")
+        .await;
+    assert_eq!(statuses(&text), [400]);
+}
+
+#[tokio::test]
+async fn a_body_error_behind_the_head_of_the_response_cuts_the_response() {
+    let mut peer = Peer::sample();
+    peer.send(post("/echo", "Transfer-Encoding: chunked") + "5\r\nhello\r\n")
+        .await;
+    peer.read_until("hello\r\n").await;
+    peer.send("zz\r\n").await;
+    assert_eq!(peer.rest().await, "", "no last chunk");
+    assert_eq!(peer.closed().await, CloseReason::ResponseFailed);
+}
+
+#[tokio::test]
+async fn a_short_unread_body_is_read_over_and_the_connection_kept() {
+    let mut peer = Peer::sample();
+    for _ in 0..2 {
+        peer.send(post("/ignore", "Content-Length: 60000")).await;
+        let head = peer.head().await;
+        assert!(!head.contains("connection: close"), "{head}");
+        peer.read_until("ignored").await;
+        peer.send(vec![b'x'; 60_000]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_long_unread_body_closes_the_connection_and_the_answer_says_so() {
+    let mut peer = Peer::over(1000, sample(), config());
+    peer.send(post("/ignore", "Content-Length: 1000000")).await;
+    let head = peer.head().await;
+    assert!(head.contains("connection: close\r\n"), "{head}");
+    assert_eq!(peer.rest().await, "ignored");
+    assert_eq!(peer.closed().await, CloseReason::NotPersistent);
+}
+
+#[tokio::test]
+async fn chunks_that_have_arrived_are_read_over() {
+    let ignored = post("/ignore", "Transfer-Encoding: chunked") + "3\r\nabc\r\n0\r\n\r\n";
+    let (text, _) = Peer::sample().exchange(format!("{ignored}{ignored}")).await;
+    assert_eq!(statuses(&text), [200, 200]);
+}
+
+#[tokio::test]
+async fn continue_is_sent_when_the_handler_reads() {
+    let mut peer = Peer::sample();
+    peer.send(post(
+        "/collect",
+        "Content-Length: 5\r\nExpect: 100-continue",
+    ))
+    .await;
+    assert_eq!(peer.head().await, "HTTP/1.1 100 Continue\r\n\r\n");
+    peer.send("hello").await;
+    assert!(peer.head().await.starts_with("HTTP/1.1 200"));
+    peer.read_until("hello").await;
+}
+
+#[tokio::test]
+async fn continue_is_not_sent_when_the_handler_does_not_read_and_the_connection_ends() {
+    let mut peer = Peer::sample();
+    peer.send(post("/ignore", "Content-Length: 5\r\nExpect: 100-continue"))
+        .await;
+    let head = peer.head().await;
+    assert!(
+        head.starts_with("HTTP/1.1 200") && head.contains("connection: close\r\n"),
+        "{head}"
+    );
+}
+
+#[tokio::test]
+async fn continue_is_not_sent_when_it_is_late_or_pointless() {
+    for fields in [
+        "Content-Length: 5\r\nExpect: 100-continue",
+        "Content-Length: 0\r\nExpect: 100-continue",
+    ] {
+        let (text, _) = Peer::sample()
+            .exchange(post("/collect", fields) + "hello")
+            .await;
+        assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_breaks_its_promise_is_cut() {
+    let service = service_fn(|_: Request<Incoming>| async {
+        let (mut sender, body) = Channel::<Bytes, Infallible>::new(2);
+        sender.send_data(Bytes::from_static(b"hel")).await.unwrap();
+        Ok::<_, Infallible>(
+            Response::builder()
+                .header("content-length", "5")
+                .body(body)
+                .unwrap(),
+        )
+    });
+    let (text, reason) = Peer::of(service, config())
+        .exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await;
+    assert_eq!(content_of(&text), "hel");
+    assert_eq!(reason, CloseReason::ResponseFailed);
+}

@@ -1,0 +1,167 @@
+//! Every wait ends, on paused time.
+
+use std::time::Duration;
+
+use http::{Request, Response};
+use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
+use wharf_http::{CloseReason, Incoming, Phase, service_fn};
+
+use crate::support::{Peer, config, full, statuses};
+
+const GET: &str = "GET /one HTTP/1.1\r\nHost: a\r\n\r\n";
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_sends_nothing_is_closed_without_a_word() {
+    let start = Instant::now();
+    let mut peer = Peer::sample();
+    assert_eq!(peer.rest().await, "");
+    assert_eq!(start.elapsed().as_secs(), 10);
+    assert_eq!(peer.closed().await, CloseReason::Idle);
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_a_head_is_answered_with_408() {
+    let start = Instant::now();
+    let mut peer = Peer::sample();
+    peer.send("GET / HT").await;
+    assert_eq!(statuses(&peer.rest().await), [408]);
+    assert_eq!(start.elapsed().as_secs(), 10);
+    assert_eq!(peer.closed().await, CloseReason::Timeout(Phase::Head));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dripping_head_has_the_same_deadline() {
+    let start = Instant::now();
+    let mut peer = Peer::sample();
+    let mut sent = 0;
+    for byte in format!("GET /{}", "a".repeat(100)).bytes() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if peer.io.write_all(&[byte]).await.is_err() {
+            break;
+        }
+        sent += 1;
+        if start.elapsed() >= Duration::from_secs(12) {
+            break;
+        }
+    }
+    assert!(sent >= 9);
+    assert_eq!(statuses(&peer.rest().await), [408]);
+    assert_eq!(peer.closed().await, CloseReason::Timeout(Phase::Head));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_closed_and_each_request_starts_the_wait_again() {
+    let mut peer = Peer::sample();
+    for _ in 0..3 {
+        peer.send(GET).await;
+        peer.read_until("/one").await;
+        tokio::time::sleep(Duration::from_secs(14)).await;
+    }
+    peer.send(GET).await;
+    peer.read_until("/one").await;
+    let start = Instant::now();
+    assert_eq!(peer.rest().await, "");
+    assert_eq!(start.elapsed().as_secs(), 15);
+    assert_eq!(peer.closed().await, CloseReason::Idle);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_head_is_timed_from_its_first_byte() {
+    let mut peer = Peer::sample();
+    peer.send(GET).await;
+    peer.read_until("/one").await;
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    peer.send("GET").await;
+    let start = Instant::now();
+    assert_eq!(statuses(&peer.rest().await), [408]);
+    assert_eq!(start.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stalled_body_fails_in_the_handler_and_is_answered_with_408() {
+    let start = Instant::now();
+    let mut peer = Peer::sample();
+    peer.send("POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
+        .await;
+    assert_eq!(statuses(&peer.rest().await), [408]);
+    assert_eq!(start.elapsed().as_secs(), 30);
+    assert_eq!(peer.closed().await, CloseReason::Timeout(Phase::Body));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_handler_learns_that_its_body_was_too_slow() {
+    let (tell, mut told) = tokio::sync::mpsc::channel(1);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let tell = tell.clone();
+        async move {
+            use http_body_util::BodyExt;
+            let error = request.into_body().collect().await.unwrap_err();
+            tell.send(error.is_timeout()).await.unwrap();
+            Ok::<_, std::convert::Infallible>(Response::new(full("")))
+        }
+    });
+    let mut peer = Peer::of(service, config());
+    peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
+        .await;
+    assert_eq!(told.recv().await, Some(true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_but_steady_body_is_no_stall() {
+    let mut peer = Peer::sample();
+    peer.send("POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
+        .await;
+    for byte in b"hello" {
+        tokio::time::sleep(Duration::from_secs(25)).await;
+        peer.send([*byte]).await;
+    }
+    peer.read_until("hello").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_nothing_is_dropped() {
+    let service = service_fn(|_: Request<Incoming>| async {
+        Ok::<_, std::convert::Infallible>(Response::new(full(vec![b'x'; 100_000])))
+    });
+    let start = Instant::now();
+    let mut peer = Peer::over(1000, service, config());
+    peer.send(GET).await;
+    // Held open, unread.
+    let (io, reason) = peer.into_held();
+    assert_eq!(reason.await, CloseReason::Timeout(Phase::Write));
+    assert_eq!(start.elapsed().as_secs(), 30);
+    drop(io);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_slowly_but_steadily_is_served() {
+    use tokio::io::AsyncReadExt;
+    let service = service_fn(|_: Request<Incoming>| async {
+        Ok::<_, std::convert::Infallible>(Response::new(full(vec![b'x'; 10_000])))
+    });
+    let mut peer = Peer::over(1000, service, config());
+    peer.send("GET / HTTP/1.0\r\n\r\n").await;
+    let mut received = 0;
+    loop {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        match peer.io.read(&mut [0; 900]).await.unwrap() {
+            0 => break,
+            n => received += n,
+        }
+    }
+    assert!(received > 10_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_handler_has_no_deadline_of_ours() {
+    let service = service_fn(|_: Request<Incoming>| async {
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        Ok::<_, std::convert::Infallible>(Response::new(full("late")))
+    });
+    let mut peer = Peer::of(service, config());
+    peer.send(GET).await;
+    // The helper's own patience is shorter than this handler.
+    tokio::time::sleep(Duration::from_secs(601)).await;
+    peer.read_until("late").await;
+}

@@ -1,0 +1,11 @@
+//! The codec and the server from outside: bytes in, bytes out.
+
+mod axum_router;
+mod content;
+mod deadlines;
+mod drain;
+mod https;
+mod requests;
+mod responses;
+mod server;
+mod support;
