@@ -17,6 +17,11 @@ const ALERT_LINGER_TIME: Duration = Duration::from_millis(500);
 /// And how much. A client may have sent a whole request behind its ClientHello.
 const ALERT_LINGER_BYTES: usize = 1024 * 1024;
 
+/// A record with the fatal alert `decode_error` ([RFC 8446 §6.2]).
+///
+/// [RFC 8446 §6.2]: https://www.rfc-editor.org/rfc/rfc8446#section-6.2
+const DECODE_ERROR: [u8; 7] = [21, 3, 3, 0, 2, 2, 50];
+
 /// How a server speaks TLS.
 #[derive(Clone, Debug)]
 pub struct ServerTlsOptions {
@@ -210,6 +215,10 @@ async fn read_hello<IO: AsyncRead + Unpin>(io: &mut IO) -> Result<Hello, Error> 
                 let mut bytes = Vec::new();
                 // Writing to a vector cannot fail.
                 let _ = alert.write_all(&mut bytes);
+                // rustls is silent about what it cannot even take for a record or a message.
+                if bytes.is_empty() {
+                    bytes.extend_from_slice(&DECODE_ERROR);
+                }
                 return Ok(Hello::Refused(error, bytes));
             }
         }

@@ -1,1 +1,174 @@
-//! The server over TLS. Other peers' TLS is tested elsewhere; here it is rustls's client.
+//! The server over TLS, against rustls's own client. Foreign clients are tested elsewhere.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use time::OffsetDateTime;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use wharf_http::{Incoming, Server, TlsInfo, service_fn};
+use wharf_net::{Drain, ListenOptions, Listener, ServeReport};
+use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
+use wharf_tls::{Identity, ServerTls, ServerTlsOptions, provider};
+
+use crate::support::{config, content_of, full, statuses};
+
+/// A server on a port of its own, and a client that trusts it.
+struct Https {
+    address: std::net::SocketAddr,
+    connector: TlsConnector,
+    drain: Drain,
+    server: tokio::task::JoinHandle<std::io::Result<ServeReport>>,
+}
+
+fn https() -> Https {
+    let now = OffsetDateTime::now_utc();
+    let (root_key, key) = (
+        Key::generate(KeyType::P256).unwrap(),
+        Key::generate(KeyType::P256).unwrap(),
+    );
+    let subject = CaSubject::new("test root");
+    let root = Authority::root(root_key, &subject, Duration::from_secs(86_400), 1, now).unwrap();
+    let names = vec!["localhost".parse().unwrap()];
+    let leaf = root
+        .issue(
+            &EndEntity {
+                names,
+                ..EndEntity::default()
+            },
+            &key,
+            now,
+        )
+        .unwrap()
+        .certificate;
+    let identity = Identity::from_pem(leaf.to_pem().as_bytes(), key.to_pem().as_bytes()).unwrap();
+
+    let service = service_fn(|request: Request<Incoming>| async move {
+        let info = request.extensions().get::<TlsInfo>().unwrap();
+        let alpn = String::from_utf8(info.alpn.clone().unwrap()).unwrap();
+        Ok::<_, Infallible>(Response::new(full(match request.uri().path() {
+            "/large" => "x".repeat(1_000_000),
+            _ => format!("{} {alpn}", info.version_name()),
+        })))
+    });
+    let tls = ServerTls::new(identity, &ServerTlsOptions::default()).unwrap();
+    let listener =
+        Listener::bind("127.0.0.1:0".parse().unwrap(), &ListenOptions::default()).unwrap();
+    let address = listener.local_addr();
+    let drain = Drain::new();
+    let server = Server::new(service).config(config()).tls(tls);
+    let server = tokio::spawn(server.serve(listener, drain.clone()));
+
+    let mut roots = RootCertStore::empty();
+    roots.add(root.certificate().der().to_vec().into()).unwrap();
+    let mut client = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    client.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Https {
+        address,
+        connector: TlsConnector::from(Arc::new(client)),
+        drain,
+        server,
+    }
+}
+
+/// Sends a request and reads to the end, which has to be a `close_notify`.
+async fn ask(https: &Https, request: &str) -> String {
+    let io = TcpStream::connect(https.address).await.unwrap();
+    let mut stream = https
+        .connector
+        .connect("localhost".try_into().unwrap(), io)
+        .await
+        .unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.flush().await.unwrap();
+    let mut text = String::new();
+    stream
+        .read_to_string(&mut text)
+        .await
+        .expect("an end without close_notify");
+    text
+}
+
+#[tokio::test]
+async fn requests_carry_what_tls_agreed_on_and_the_end_is_clean() {
+    let https = https();
+    let text = ask(
+        &https,
+        "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert_eq!(content_of(&text), "TLSv1.3 http/1.1");
+}
+
+#[tokio::test]
+async fn a_large_response_arrives_whole() {
+    let https = https();
+    let text = ask(
+        &https,
+        "GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert_eq!(content_of(&text).len(), 1_000_000);
+}
+
+#[tokio::test]
+async fn a_refusal_ends_cleanly_too() {
+    let https = https();
+    assert_eq!(statuses(&ask(&https, "GARBAGE\r\n\r\n").await), [400]);
+}
+
+#[tokio::test]
+async fn plain_http_is_told_to_speak_https() {
+    let https = https();
+    let mut io = TcpStream::connect(https.address).await.unwrap();
+    io.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    let mut text = String::new();
+    io.read_to_string(&mut text).await.unwrap();
+    assert_eq!(statuses(&text), [400]);
+    let length = content_of(&text).len();
+    assert!(
+        text.contains(&format!("content-length: {length}\r\n")),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_drain_ends_idle_connections_with_close_notify() {
+    let https = https();
+    let io = TcpStream::connect(https.address).await.unwrap();
+    let mut stream = https
+        .connector
+        .connect("localhost".try_into().unwrap(), io)
+        .await
+        .unwrap();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    stream.flush().await.unwrap();
+    let mut received = Vec::new();
+    while !received.ends_with(b"http/1.1") {
+        received.push(stream.read_u8().await.unwrap());
+    }
+    https.drain.begin(Duration::from_secs(20));
+    assert_eq!(
+        stream
+            .read(&mut [0])
+            .await
+            .expect("an end without close_notify"),
+        0
+    );
+    drop(stream);
+    let report = https.server.await.unwrap().unwrap();
+    assert_eq!((report.finished, report.cut), (1, 0));
+}

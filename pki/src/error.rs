@@ -1,0 +1,370 @@
+//! What can go wrong, by cause: the input, the policy, the cryptography, the disk.
+//!
+//! A message says what happened at its own level and no more; the cause beneath is in [`source`](std::error::Error::source),
+//! and what the user can do about it in [`Error::hint`]. No message holds a secret, and text from outside is escaped and
+//! cut.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use time::OffsetDateTime;
+
+pub use crate::name::NameFault;
+pub use crate::pem::PemFault;
+pub use crate::subject::SubjectFault;
+use crate::text::utc;
+
+/// Why something of this crate was refused or failed.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    // Input: what was given cannot be used.
+    /// A key type that this crate does not know.
+    #[error("key type `{given}` is none of p256, p384, ed25519")]
+    UnknownKeyType {
+        /// What was given, escaped and cut.
+        given: String,
+    },
+    /// A name that may not stand in a certificate.
+    #[error("name `{name}` {fault}")]
+    Name {
+        /// The name, escaped and cut.
+        name: String,
+        /// What is wrong with it.
+        fault: NameFault,
+    },
+    /// A subject that a CA may not have.
+    #[error("the CA's subject {fault}")]
+    Subject {
+        /// What is wrong with it.
+        fault: SubjectFault,
+    },
+    /// PEM that cannot be read.
+    #[error("{wanted} {fault}")]
+    Pem {
+        /// What was looked for: "certificate" or "private key".
+        wanted: &'static str,
+        /// What is wrong with it.
+        fault: PemFault,
+    },
+    /// Bytes that are not one X.509 certificate in DER.
+    #[error("certificate is malformed")]
+    MalformedCertificate,
+    /// A private key that is encrypted.
+    #[error("private key is encrypted")]
+    EncryptedKey,
+    /// A private key that is malformed, or of a type that this crate does not use.
+    #[error("private key is none of P-256, P-384, Ed25519")]
+    UnsupportedKey,
+
+    // Policy: the input is well-formed, and issuing from it would be wrong.
+    /// An end-entity certificate without a name identifies no one.
+    #[error("no name to issue for")]
+    NoNames,
+    /// More names than one certificate may carry.
+    #[error("more than {limit} names for one certificate")]
+    TooManyNames {
+        /// [`issue::NAMES_MAX`](crate::issue::NAMES_MAX).
+        limit: usize,
+    },
+    /// A lifetime of zero, or one that ends after the year 9999.
+    #[error("lifetime is zero or ends after the year 9999")]
+    Lifetime,
+    /// The certificate is not a CA's: no basicConstraints with cA true.
+    #[error("certificate is not a CA certificate")]
+    NotACa,
+    /// The CA certificate's keyUsage lacks keyCertSign.
+    #[error("CA certificate may not sign certificates")]
+    MayNotSign,
+    /// The key is not the one that the certificate names.
+    #[error("key does not belong to the certificate")]
+    KeyMismatch,
+    /// The CA's pathLenConstraint leaves no room for a CA below it.
+    #[error("path length of the CA leaves no room for another CA")]
+    PathLength,
+    /// The subject has the issuer's key.
+    #[error("subject has the key of its issuer")]
+    KeyReused,
+    /// The subject has the issuer's distinguished name.
+    #[error("subject has the name of its issuer")]
+    SubjectReused,
+    /// The CA's subject has a form that an issuer field could not repeat byte for byte.
+    #[error("CA's subject has a form that cannot be repeated as issuer")]
+    UnsupportedIssuerName,
+    /// The CA's validity has not begun.
+    #[error("CA certificate is not valid before {}", utc(*.not_before))]
+    NotYetValid {
+        /// When it begins.
+        not_before: OffsetDateTime,
+    },
+    /// The CA's validity is over.
+    #[error("CA certificate expired at {}", utc(*.not_after))]
+    Expired {
+        /// When it ended.
+        not_after: OffsetDateTime,
+    },
+    /// A signature does not verify, or its algorithm is not one that this crate checks.
+    #[error("signature is not the issuer's")]
+    BadSignature,
+
+    // The libraries beneath.
+    /// The cryptographic library failed: out of memory, or no random numbers.
+    #[error("cryptographic library failed to {operation}")]
+    Crypto {
+        /// What it was to do.
+        operation: &'static str,
+    },
+    /// The certificate could not be written.
+    #[error("certificate cannot be encoded")]
+    Encoding(#[from] rcgen::Error),
+
+    // The disk.
+    /// The operating system refused something.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was tried.
+        action: IoAction,
+        /// With which file or folder.
+        path: PathBuf,
+        /// What the operating system answered.
+        #[source]
+        cause: IoCause,
+    },
+    /// A file that was to be new is there already.
+    #[error("{} exists already", path.display())]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is a CA already.
+    #[error("there is a CA already in {}", path.display())]
+    CaExists {
+        /// Its folder.
+        path: PathBuf,
+    },
+    /// The CA's folder is not what was once written there.
+    #[error("{} {damage}", file.display())]
+    DamagedCa {
+        /// The file that is wrong.
+        file: PathBuf,
+        /// What is wrong with it.
+        damage: Damage,
+        /// What its reader said, if it was read.
+        #[source]
+        cause: Option<Box<Self>>,
+    },
+}
+
+impl Error {
+    /// What the user can do about it, as a sentence without a full stop; `None` where the message says all.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Name { fault, .. } => fault.hint().map(str::to_owned),
+            Self::EncryptedKey => {
+                Some("decrypt it first: openssl pkey -in encrypted.key -out plain.key".into())
+            }
+            Self::UnsupportedKey => Some("make a new key; RSA keys are not supported".into()),
+            Self::NotYetValid { .. } => Some("check the clock of this machine".into()),
+            Self::Expired { .. } => {
+                Some("check the clock of this machine; if it is right, make a new CA".into())
+            }
+            Self::FileExists { path } => Some(format!(
+                "choose another name, or move {} away",
+                path.display()
+            )),
+            Self::Io {
+                action,
+                path,
+                cause,
+            } => io_hint(*action, path, cause.0.kind()),
+            Self::CaExists { path } => Some(format!(
+                "use it, or move {} away to make another",
+                path.display()
+            )),
+            Self::DamagedCa { file, .. } => {
+                let folder = file.parent().unwrap_or(file);
+                Some(format!(
+                    "restore {} from a backup, or move {} away to make a new CA, which clients then have to trust anew",
+                    file.display(),
+                    folder.display()
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Where there is something to do: an `EIO` has no hint.
+fn io_hint(action: IoAction, path: &std::path::Path, kind: io::ErrorKind) -> Option<String> {
+    match (kind, action) {
+        (io::ErrorKind::PermissionDenied, IoAction::Read) => Some(format!(
+            "check who owns {} and who may read it",
+            path.display()
+        )),
+        (io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem, _) => {
+            let folder = path.parent().unwrap_or(path);
+            Some(format!(
+                "check who may write to {}, or choose another folder",
+                folder.display()
+            ))
+        }
+        (io::ErrorKind::NotFound, IoAction::Write) => {
+            let folder = path.parent().unwrap_or(path);
+            Some(format!("make the folder {} first", folder.display()))
+        }
+        (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => {
+            Some("free some space".into())
+        }
+        (io::ErrorKind::NotADirectory, _) => Some(format!(
+            "a part of {} is a file, not a folder",
+            path.display()
+        )),
+        _ => None,
+    }
+}
+
+/// What is wrong with a file of the CA's folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Damage {
+    /// It is not there.
+    Missing,
+    /// It holds nothing.
+    Empty,
+    /// It is larger than any certificate or key.
+    TooLarge {
+        /// [`store::FILE_BYTES_MAX`](crate::store::FILE_BYTES_MAX).
+        limit_bytes: u64,
+    },
+    /// It does not hold what its name says; the cause says more.
+    Content,
+    /// It holds a key, but not that of the certificate beside it.
+    KeyMismatch,
+    /// It holds a root whose signature or issuer is not its own.
+    NotSelfSigned,
+    /// It holds an intermediate that this root did not sign.
+    NotSignedByRoot,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("is missing"),
+            Self::Empty => f.write_str("is empty"),
+            Self::TooLarge { limit_bytes } => write!(f, "is larger than {limit_bytes} bytes"),
+            Self::Content => f.write_str("does not hold what it should"),
+            Self::KeyMismatch => f.write_str("is not the key of the certificate beside it"),
+            Self::NotSelfSigned => f.write_str("is not a root: it did not sign itself"),
+            Self::NotSignedByRoot => f.write_str("is not signed by the root beside it"),
+        }
+    }
+}
+
+/// What was asked of the operating system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IoAction {
+    /// Reading a file or a folder.
+    Read,
+    /// Writing a file, or giving it its final name.
+    Write,
+    /// Making a folder.
+    MakeFolder,
+    /// Waiting for a lock.
+    Lock,
+}
+
+impl fmt::Display for IoAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::MakeFolder => "make the folder",
+            Self::Lock => "lock",
+        })
+    }
+}
+
+/// An [`io::Error`] that can be compared: equal when the [`kind`](io::Error::kind) is.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct IoCause(pub io::Error);
+
+impl PartialEq for IoCause {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.kind() == other.0.kind()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use time::macros::datetime;
+
+    use super::*;
+
+    fn io(action: IoAction, kind: io::ErrorKind) -> Error {
+        Error::Io {
+            action,
+            path: "/srv/ca/root.key".into(),
+            cause: IoCause(kind.into()),
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_operating_system_says_what_was_tried_and_keeps_the_cause() {
+        let error = io(IoAction::Read, io::ErrorKind::PermissionDenied);
+        assert_eq!(error.to_string(), "cannot read /srv/ca/root.key");
+        assert_eq!(error.source().unwrap().to_string(), "permission denied");
+        assert_eq!(
+            error.hint().unwrap(),
+            "check who owns /srv/ca/root.key and who may read it"
+        );
+        let error = io(IoAction::Write, io::ErrorKind::ReadOnlyFilesystem);
+        assert_eq!(
+            error.hint().unwrap(),
+            "check who may write to /srv/ca, or choose another folder"
+        );
+        assert_eq!(
+            io(IoAction::Write, io::ErrorKind::StorageFull)
+                .hint()
+                .unwrap(),
+            "free some space"
+        );
+        assert_eq!(io(IoAction::Write, io::ErrorKind::Other).hint(), None);
+    }
+
+    #[test]
+    fn a_damaged_ca_names_the_file_the_damage_and_the_cause() {
+        let cause = Some(Box::new(Error::UnsupportedKey));
+        let error = Error::DamagedCa {
+            file: "/srv/ca/root.key".into(),
+            damage: Damage::Content,
+            cause,
+        };
+        assert_eq!(
+            error.to_string(),
+            "/srv/ca/root.key does not hold what it should"
+        );
+        assert_eq!(
+            error.source().unwrap().to_string(),
+            "private key is none of P-256, P-384, Ed25519"
+        );
+        let hint = "restore /srv/ca/root.key from a backup, or move /srv/ca away to make a new CA, which clients then \
+                    have to trust anew";
+        assert_eq!(error.hint().unwrap(), hint);
+    }
+
+    #[test]
+    fn a_date_is_written_for_people() {
+        let error = Error::Expired {
+            not_after: datetime!(2031-01-02 03:04:05 +01:00),
+        };
+        assert_eq!(
+            error.to_string(),
+            "CA certificate expired at 2031-01-02 02:04:05 UTC"
+        );
+    }
+}

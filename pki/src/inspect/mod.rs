@@ -1,0 +1,16 @@
+//! Any certificate as a plain struct, for people and for JSON.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `info.rs` | [`CertificateInfo`], and reading it |
+//! | `names.rs` | distinguished names and subjectAltNames as text that cannot deceive a terminal |
+//! | `report.rs` | the form for a terminal |
+//!
+//! Reading is lenient where verifying is not: an expired certificate, one with a wrong signature or with an extension that
+//! cannot be read is shown all the same, and what could not be read is listed.
+
+mod info;
+mod names;
+mod report;
+
+pub use info::{CertificateInfo, inspect_der, inspect_pem};

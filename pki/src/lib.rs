@@ -1,0 +1,95 @@
+//! A certification authority as a library: keys, names, issuing, the CA's folder on disk, inspection.
+//!
+//! What `wharf` uses to give `localhost` a certificate that a browser accepts, what the tests of the other crates issue
+//! theirs with, and what a service can use to run a small CA of its own.
+//!
+//! # In scope
+//!
+//! - Keys: P-256, P-384 and Ed25519, made, read and written as PKCS#8 ([`Key`]).
+//! - A root, an intermediate below it, and end-entity certificates for servers, clients or both ([`Authority`]), in the
+//!   form that `openssl verify -x509_strict`, webpki and Python's `VERIFY_X509_STRICT` accept ([RFC 5280 §4]).
+//! - The CA's folder: made whole or not at all, checked when it is loaded, one CA however many processes start at once
+//!   ([`Home`], [`Ca`]).
+//! - Reading any certificate into a plain struct, for people and for JSON ([`CertificateInfo`]).
+//!
+//! # Out of scope
+//!
+//! - Verifying a certification path: that is TLS's work, and webpki does it.
+//! - Certification requests, revocation, encrypted key files, RSA keys, name constraints: not yet.
+//! - A clock. Every function that depends on the time takes it as an argument.
+//! - Trust stores of operating systems and browsers: the command line does that.
+//!
+//! # The smallest example
+//!
+//! ```
+//! use std::time::SystemTime;
+//! use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType, validity::DAY};
+//!
+//! # fn main() -> Result<(), wharf_pki::Error> {
+//! let now = SystemTime::now().into();
+//! let root = Authority::root(Key::generate(KeyType::P256)?, &CaSubject::new("Example root"), 3650 * DAY, 1, now)?;
+//! let ca = root.intermediate(Key::generate(KeyType::P256)?, &CaSubject::new("Example CA"), 1825 * DAY, now)?;
+//!
+//! let key = Key::generate(KeyType::P256)?;
+//! let request = EndEntity { names: vec!["localhost".parse()?, "::1".parse()?], ..EndEntity::default() };
+//! let issued = ca.issue(&request, &key, now)?;
+//! print!("{}{}", issued.certificate.to_pem(), ca.certificate().to_pem());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Map
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `key.rs` | [`Key`]: the only thing here that signs |
+//! | `name.rs` | [`SubjectAltName`]: which names may stand in a certificate, and why others may not |
+//! | `subject.rs` | [`CaSubject`]: the distinguished name of a CA |
+//! | `validity.rs` | [`Validity`]: from when to when, backdating, the issuer's end |
+//! | `profile.rs` | [`Profile`]: every extension of every kind of certificate, in one place |
+//! | `certificate.rs` | [`Certificate`]: DER that was parsed once |
+//! | `authority.rs` | [`Authority`]: a CA certificate with its key; roots and intermediates |
+//! | `issue.rs` | [`EndEntity`], [`Issued`]: end-entity certificates |
+//! | `store/` | the only files that touch a disk: [`Home`], [`Ca`], atomic writes |
+//! | `inspect/` | [`CertificateInfo`]: any certificate, ready to print |
+//! | `pem.rs` | PEM, bounded |
+//! | `text.rs` | foreign text, escaped and cut before it is shown |
+//! | `error.rs` | [`Error`], by cause |
+//!
+//! # Words
+//!
+//! A *subject* is whom a certificate names, its *issuer* who signed it. A *CA* is a subject that may issue; a *root* is
+//! a CA that issued itself and that clients keep as *trust anchor*; an *intermediate* is a CA below a root. An *end
+//! entity* (a leaf) may not issue. A *certification path* leads from a trust anchor to an end entity; a *chain* is that
+//! path as a TLS server sends it: end entity first, root left out.
+//!
+//! [RFC 5280 §4]: https://www.rfc-editor.org/rfc/rfc5280#section-4
+
+#![forbid(unsafe_code)]
+
+pub mod authority;
+pub mod certificate;
+pub mod error;
+pub mod inspect;
+pub mod issue;
+pub mod key;
+pub mod name;
+pub mod pem;
+pub mod profile;
+pub mod store;
+pub mod subject;
+pub mod validity;
+
+mod text;
+
+pub use authority::Authority;
+pub use certificate::Certificate;
+pub use error::Error;
+pub use inspect::CertificateInfo;
+pub use issue::{EndEntity, Issued};
+pub use key::{Key, KeyType};
+pub use name::SubjectAltName;
+pub use profile::Profile;
+pub use store::{Ca, CaOptions, Home};
+pub use subject::CaSubject;
+pub use validity::Validity;

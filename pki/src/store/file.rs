@@ -1,0 +1,113 @@
+//! One file at a time: written so that a reader sees the old content or the new, never a part; read with a bound.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, IoAction, IoCause};
+
+/// The largest file that is read from the CA's folder, in bytes.
+///
+/// A certificate has about 1 kB, a key less. A larger file is reported as damaged. The limit is 64 KiB.
+pub const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Its owner alone: 0600.
+    Private,
+    /// Everyone: 0644, whatever the umask.
+    Public,
+}
+
+impl Mode {
+    fn permissions(self) -> fs::Permissions {
+        fs::Permissions::from_mode(match self {
+            Self::Private => 0o600,
+            Self::Public => 0o644,
+        })
+    }
+}
+
+/// Writes a file, replacing what is there.
+///
+/// The bytes go to a temporary file in the same folder, to the disk, and only then under the name; so a crash leaves the
+/// old file or the new one, and perhaps a `.new-…` beside it. A symbolic link is replaced, not followed.
+///
+/// # Errors
+///
+/// [`Error::Io`].
+pub fn write_atomic(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
+    let file = write_beside(path, bytes, mode)?;
+    file.persist(path)
+        .map_err(|error| io_error(IoAction::Write, path, error.error))?;
+    sync_folder(folder_of(path))
+}
+
+/// Writes a file like [`write_atomic`], but leaves one that is there alone.
+///
+/// # Errors
+///
+/// [`Error::FileExists`] or [`Error::Io`].
+pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
+    let file = write_beside(path, bytes, mode)?;
+    file.persist_noclobber(path)
+        .map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => Error::FileExists { path: path.into() },
+            _ => io_error(IoAction::Write, path, error.error),
+        })?;
+    sync_folder(folder_of(path))
+}
+
+fn write_beside(path: &Path, bytes: &[u8], mode: Mode) -> Result<NamedTempFile, Error> {
+    let write = || {
+        let mut file = tempfile::Builder::new()
+            .prefix(".new-")
+            .tempfile_in(folder_of(path))?;
+        // Before there is anything to read. It begins as 0600.
+        file.as_file().set_permissions(mode.permissions())?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    };
+    write().map_err(|cause| io_error(IoAction::Write, path, cause))
+}
+
+/// Makes the names in a folder last, as [`File::sync_all`] does for the content of a file.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), Error> {
+    let sync = || File::open(folder)?.sync_all();
+    sync().map_err(|cause| io_error(IoAction::Write, folder, cause))
+}
+
+/// All of a file, and one byte more than [`FILE_BYTES_MAX`] if it is larger.
+pub(super) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether anyone but the owner may do anything with a file.
+pub(super) fn is_exposed(path: &Path) -> Result<bool, Error> {
+    let metadata = fs::metadata(path).map_err(|cause| io_error(IoAction::Read, path, cause))?;
+    Ok(metadata.permissions().mode() & 0o077 != 0)
+}
+
+pub(super) fn io_error(action: IoAction, path: &Path, cause: io::Error) -> Error {
+    Error::Io {
+        action,
+        path: path.into(),
+        cause: IoCause(cause),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}

@@ -1,0 +1,243 @@
+//! The state folder: one lock, at most one CA.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::ca::Ca;
+use super::file::{io_error, sync_folder};
+use crate::authority::Authority;
+use crate::error::{Error, IoAction};
+use crate::key::{Key, KeyType};
+use crate::subject::{ATTRIBUTE_CHARS_MAX, CaSubject};
+use crate::validity::DAY;
+
+/// The state folder. Nothing is read or made before it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    folder: PathBuf,
+}
+
+/// The lock on a [`Home`]; dropping it, or the end of the process, lets it go.
+#[derive(Debug)]
+pub struct HomeLock {
+    _file: File,
+}
+
+/// How to make a CA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaOptions {
+    /// The root's commonName, which people see in their trust store; the intermediate's is the same with "intermediate"
+    /// behind it. At most 64 characters. The default is "Wharf development CA".
+    pub name: String,
+    /// The kind of both keys. The default is P-256, because everyone verifies it.
+    pub key_type: KeyType,
+    /// How long the root is valid. A new root has to be trusted anew on every machine. mkcert and step-ca choose 10 years.
+    /// The default is 10 years.
+    pub root_lifetime: Duration,
+    /// How long the intermediate is valid; nothing it issues outlives it. The default is 5 years.
+    pub intermediate_lifetime: Duration,
+}
+
+impl Default for CaOptions {
+    fn default() -> Self {
+        Self {
+            name: "Wharf development CA".into(),
+            key_type: KeyType::default(),
+            root_lifetime: 3650 * DAY,
+            intermediate_lifetime: 1825 * DAY,
+        }
+    }
+}
+
+/// Whether a CA was there or was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaOrigin {
+    /// It was there.
+    Loaded,
+    /// It was made just now, so no one trusts it yet.
+    Created,
+}
+
+impl Home {
+    /// The state folder at a path, which need not exist.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where the CA is, or would be.
+    pub fn ca_path(&self) -> PathBuf {
+        self.folder.join("ca")
+    }
+
+    /// The CA of this folder, made if there is none. However many processes ask at once, they get the same one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`lock`](Self::lock), [`load_ca`](Self::load_ca) and [`create_ca`](Self::create_ca).
+    pub fn load_or_create_ca(
+        &self,
+        options: &CaOptions,
+        now: OffsetDateTime,
+    ) -> Result<(Ca, CaOrigin), Error> {
+        // Without the lock first: a CA that is there can be used from a folder that is not ours to write to.
+        if let Some(ca) = self.load_ca()? {
+            return Ok((ca, CaOrigin::Loaded));
+        }
+        let _lock = self.lock()?;
+        if let Some(ca) = self.load_ca()? {
+            return Ok((ca, CaOrigin::Loaded));
+        }
+        Ok((self.create_ca(options, now)?, CaOrigin::Created))
+    }
+
+    /// Makes the folder if there is none, waits for its lock, and removes what processes that were killed left behind.
+    ///
+    /// The lock is advisory (`flock`): it is between those who ask for it. It is not reentrant: a thread that has it and
+    /// asks again waits for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn lock(&self) -> Result<HomeLock, Error> {
+        self.make_folder()?;
+        let path = self.folder.join("lock");
+        let open = || {
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(&path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        let file = open().map_err(|cause| io_error(IoAction::Lock, &path, cause))?;
+        self.remove_leftovers();
+        Ok(HomeLock { _file: file })
+    }
+
+    /// The CA of this folder, or `None` if there is none. It needs no lock: a CA appears whole or not at all.
+    ///
+    /// That a CA has expired is found when it issues: what it issued earlier can still be looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DamagedCa`] if a file is missing, empty, of another kind, or does not belong to the others;
+    /// [`Error::Io`] if one cannot be read.
+    pub fn load_ca(&self) -> Result<Option<Ca>, Error> {
+        if self.ca_exists()? {
+            Ca::read(&self.ca_path()).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Makes a CA: a root for one intermediate (pathLenConstraint 1), and that intermediate (pathLenConstraint 0).
+    ///
+    /// The files are written and synced in a temporary folder, which then gets its name: they appear together. Hold the
+    /// [`lock`](Self::lock) meanwhile, so that no one takes the temporary folder for one left behind; or call
+    /// [`load_or_create_ca`](Self::load_or_create_ca), which does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CaExists`] if there is anything at its place, [`Error::Subject`] or [`Error::Lifetime`] for the options,
+    /// [`Error::Io`].
+    pub fn create_ca(&self, options: &CaOptions, now: OffsetDateTime) -> Result<Ca, Error> {
+        let path = self.ca_path();
+        if self.ca_exists()? {
+            return Err(Error::CaExists { path });
+        }
+        let root_key = Key::generate(options.key_type)?;
+        let root = Authority::root(
+            root_key,
+            &CaSubject::new(&*options.name),
+            options.root_lifetime,
+            1,
+            now,
+        )?;
+        let key = Key::generate(options.key_type)?;
+        let subject = intermediate_subject(&options.name);
+        let intermediate = root.intermediate(key, &subject, options.intermediate_lifetime, now)?;
+
+        self.make_folder()?;
+        let write_error = |cause| io_error(IoAction::Write, &path, cause);
+        let permissions = Permissions::from_mode(0o700);
+        let new = tempfile::Builder::new()
+            .prefix(LEFTOVER)
+            .permissions(permissions)
+            .tempdir_in(&self.folder);
+        let new = new.map_err(write_error)?;
+        Ca::write(new.path(), &root, &intermediate)?;
+        sync_folder(new.path())?;
+        fs::rename(new.path(), &path).map_err(|cause| match cause.kind() {
+            // Someone without the lock was faster. A folder that holds something is never replaced by rename(2).
+            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
+                Error::CaExists { path: path.clone() }
+            }
+            _ => write_error(cause),
+        })?;
+        // It has its name now; there is nothing temporary to remove any more.
+        let _ = new.keep();
+        sync_folder(&self.folder)?;
+        Ca::read(&path)
+    }
+
+    fn ca_exists(&self) -> Result<bool, Error> {
+        let path = self.ca_path();
+        match fs::symlink_metadata(&path) {
+            Ok(_) => Ok(true),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(cause) => Err(io_error(IoAction::Read, &path, cause)),
+        }
+    }
+
+    fn make_folder(&self) -> Result<(), Error> {
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder);
+        made.map_err(|cause| io_error(IoAction::MakeFolder, &self.folder, cause))
+    }
+
+    /// Only under the lock. What cannot be removed is in no one's way, so that is no error.
+    fn remove_leftovers(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            if entry
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(LEFTOVER.as_bytes())
+            {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+/// How the name of a folder begins that is not a CA yet.
+const LEFTOVER: &str = ".ca-new-";
+
+/// The root's name is cut if both do not fit: the intermediate's is seen by few.
+fn intermediate_subject(name: &str) -> CaSubject {
+    const SUFFIX: &str = " intermediate";
+    let kept: String = name
+        .chars()
+        .take(ATTRIBUTE_CHARS_MAX - SUFFIX.len())
+        .collect();
+    CaSubject::new(format!("{}{SUFFIX}", kept.trim_end()))
+}
