@@ -4,12 +4,9 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use wharf_net::{Linger, close_lingering};
 use wharf_tls::{ServerTls, TlsStream};
 
-pub use wharf_tls::TlsInfo;
+use crate::server::date;
 
-/// What an HTTPS port says to somebody who speaks plain HTTP to it.
-const SPEAK_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
-    content-type: text/plain\r\ncontent-length: 46\r\nconnection: close\r\n\r\n\
-    This port speaks HTTPS: begin with https://...";
+pub use wharf_tls::TlsInfo;
 
 /// The same server, speaking `http/1.1` by ALPN unless it was told what to speak.
 pub(crate) fn with_http_alpn(tls: ServerTls) -> ServerTls {
@@ -29,7 +26,7 @@ where
         Ok(stream) => Some(stream),
         Err(failed) => {
             if let Some(mut io) = failed.plaintext
-                && io.write_all(SPEAK_TLS).await.is_ok()
+                && io.write_all(speak_tls().as_bytes()).await.is_ok()
             {
                 // The answer is all we owe; how the close ends is of no interest.
                 let _ = close_lingering(&mut io, linger).await;
@@ -37,4 +34,16 @@ where
             None
         }
     }
+}
+
+/// What an HTTPS port says to somebody who speaks plain HTTP to it.
+fn speak_tls() -> String {
+    let message = "this port speaks HTTPS: begin with https://\n";
+    let date = date::now();
+    format!(
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\
+         connection: close\r\ndate: {}\r\n\r\n{message}",
+        message.len(),
+        String::from_utf8_lossy(&date),
+    )
 }

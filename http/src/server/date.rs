@@ -8,7 +8,7 @@ thread_local! {
 /// The value of the `Date` field for now, as IMF-fixdate ([RFC 9110 §5.6.7]). Formatted once a second per thread.
 ///
 /// [RFC 9110 §5.6.7]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
-pub(super) fn now() -> [u8; 29] {
+pub(crate) fn now() -> [u8; 29] {
     let since_epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or(Duration::ZERO);

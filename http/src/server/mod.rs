@@ -12,7 +12,7 @@
 
 mod config;
 mod conn;
-mod date;
+pub(crate) mod date;
 mod exchange;
 mod serve;
 mod timer;

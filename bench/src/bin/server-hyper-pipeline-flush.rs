@@ -1,0 +1,7 @@
+//! hyper 1.x, one thread, answers to pipelined requests written together.
+
+#![forbid(unsafe_code)]
+
+fn main() -> std::io::Result<()> {
+    wharf_bench::server::run(wharf_bench::server::hyper(true))
+}

@@ -1,0 +1,24 @@
+//! Wharf, one thread, every limit and deadline at its default.
+
+#![forbid(unsafe_code)]
+
+use std::convert::Infallible;
+use std::io;
+
+use wharf_bench::server::{announce, hello, run};
+use wharf_http::{Incoming, Server, service_fn};
+use wharf_net::{Drain, ListenOptions, Listener};
+
+fn main() -> io::Result<()> {
+    run(async {
+        let address = ([127, 0, 0, 1], 0).into();
+        let listener =
+            Listener::bind(address, &ListenOptions::default()).map_err(io::Error::other)?;
+        announce(listener.local_addr());
+        let app = service_fn(|_: http::Request<Incoming>| async { Ok::<_, Infallible>(hello()) });
+        Server::new(app)
+            .serve(listener, Drain::new())
+            .await
+            .map(drop)
+    })
+}

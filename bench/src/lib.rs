@@ -1,0 +1,31 @@
+//! The stack against other stacks, side by side in one run.
+//!
+//! Absolute figures of a shared machine drift by 10 to 25 % from one run to the next, so no figure is compared with one
+//! of another run: every server of a table is up at once, pinned to one core, and the load generator, pinned to
+//! another, goes from one to the next, round after round. The figure that holds best is cost: the CPU time of the
+//! server's process, as the scheduler accounts for it, per request that the load generator counted.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `bin/http.rs` | the bench: scenarios, servers, rounds |
+//! | `bin/server-*.rs` | one server each: they bind, say where on a line, and serve until they are killed |
+//! | `server.rs` | what the servers share |
+//! | `process.rs` | a running server: pinned, asked once for the right answer, its CPU time read, killed at the end |
+//! | `wrk.rs` | one run of the load generator |
+//! | `sample.rs` | one measurement; median and spread of many |
+//! | `report.rs` | the table and the JSON |
+//! | `machine.rs` | where all this ran |
+
+#![forbid(unsafe_code)]
+
+pub mod machine;
+pub mod process;
+pub mod report;
+pub mod sample;
+pub mod server;
+pub mod wrk;
+
+/// The core of the servers.
+pub const SERVER_CORE: u32 = 0;
+/// The core of the load generator.
+pub const LOAD_CORE: u32 = 1;

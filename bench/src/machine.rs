@@ -1,0 +1,70 @@
+//! Where the figures come from.
+
+use std::process::Command;
+
+/// The lock file of this workspace: which versions of the peers were built.
+const LOCK: &str = include_str!("../Cargo.lock");
+
+/// A few lines about the machine and the versions.
+pub fn describe() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let cpu = read("/proc/cpuinfo").and_then(|text| {
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("model name"))?
+            .to_owned();
+        Some(line.split(':').nth(1)?.trim().to_owned())
+    });
+    let kernel = read("/proc/sys/kernel/osrelease");
+    let congestion = read("/proc/sys/net/ipv4/tcp_congestion_control");
+    let or_unknown = |text: Option<String>| {
+        text.map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned())
+    };
+    format!(
+        "machine: {cores} cores, {}, kernel {}, congestion control {}\nversions: hyper {}, tokio {}, wrk {}",
+        or_unknown(cpu),
+        or_unknown(kernel),
+        or_unknown(congestion),
+        or_unknown(locked("hyper")),
+        or_unknown(locked("tokio")),
+        or_unknown(wrk()),
+    )
+}
+
+fn read(path: &str) -> Option<String> {
+    std::fs::read_to_string(path).ok()
+}
+
+fn locked(package: &str) -> Option<String> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = LOCK.lines().skip_while(|line| *line != name);
+    Some(
+        lines
+            .nth(1)?
+            .strip_prefix("version = \"")?
+            .strip_suffix('"')?
+            .to_owned(),
+    )
+}
+
+/// `wrk debian/4.1.0-3 [epoll] Copyright …`; it calls that a wrong use and exits with 1.
+fn wrk() -> Option<String> {
+    let output = Command::new("wrk").arg("-v").output().ok()?;
+    Some(
+        String::from_utf8_lossy(&output.stdout)
+            .split_whitespace()
+            .nth(1)?
+            .to_owned(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_versions_come_from_the_lock_file() {
+        assert!(locked("hyper").is_some_and(|version| version.starts_with("1.")));
+        assert_eq!(locked("no-such-package"), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! A running server.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+
+use crate::SERVER_CORE;
+use crate::sample::CpuTime;
+use crate::server::BODY;
+
+/// A server process, pinned to its core. It is killed, by its own process id, when this is dropped.
+#[derive(Debug)]
+pub struct ServerProcess {
+    /// The name in the table.
+    pub name: &'static str,
+    /// Where it listens.
+    pub address: SocketAddr,
+    child: Child,
+}
+
+impl ServerProcess {
+    /// Starts `server-NAME` from `folder` and waits until it listens.
+    pub fn start(folder: &Path, name: &'static str) -> anyhow::Result<Self> {
+        let program = folder.join(format!("server-{name}"));
+        // taskset becomes the program, so its process id is the server's.
+        let mut command = Command::new("taskset");
+        command.args(["-c", &SERVER_CORE.to_string()]).arg(&program);
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("taskset")?;
+        let mut server = Self {
+            name,
+            address: ([127, 0, 0, 1], 0).into(),
+            child,
+        };
+        let mut line = String::new();
+        BufReader::new(server.child.stdout.take().context("a pipe")?).read_line(&mut line)?;
+        server.address = line
+            .trim()
+            .parse()
+            .with_context(|| format!("{name} told no address but {line:?}"))?;
+        Ok(server)
+    }
+
+    /// Fails unless the server answers one request, and `depth` requests in one write, as it should.
+    pub fn check(&self, depth: usize) -> anyhow::Result<()> {
+        for count in [1, depth] {
+            let answers = self
+                .ask(count)
+                .with_context(|| format!("{}: {count} requests at once", self.name))?;
+            for answer in answers {
+                check_answer(&answer)
+                    .with_context(|| format!("{} answered {answer:?}", self.name))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&self, count: usize) -> anyhow::Result<Vec<String>> {
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let request = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        stream.write_all(request.repeat(count).as_bytes())?;
+        let body = std::str::from_utf8(BODY)?;
+        let mut received = String::new();
+        let mut buffer = [0; 4096];
+        while received.matches(body).count() < count {
+            let read = stream
+                .read(&mut buffer)
+                .with_context(|| format!("after {received:?}"))?;
+            ensure!(read > 0, "the stream ended after {received:?}");
+            received.push_str(std::str::from_utf8(&buffer[..read])?);
+        }
+        Ok(received.split_inclusive(body).map(str::to_owned).collect())
+    }
+
+    /// What the scheduler accounts to the process so far, over all of its tasks.
+    pub fn cpu_time(&self) -> anyhow::Result<CpuTime> {
+        let mut sum = CpuTime::default();
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
+            sum += CpuTime::parse(&text).with_context(|| format!("schedstat says {text:?}"))?;
+        }
+        Ok(sum)
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn check_answer(answer: &str) -> anyhow::Result<()> {
+    let (head, body) = answer.split_once("\r\n\r\n").context("no head")?;
+    let mut lines = head.split("\r\n");
+    let start = lines.next().unwrap_or_default();
+    ensure!(start == "HTTP/1.1 200 OK", "the start-line is {start:?}");
+    let fields: Vec<String> = lines.map(str::to_ascii_lowercase).collect();
+    for field in ["content-type: text/plain", "content-length: 13"] {
+        ensure!(fields.iter().any(|line| line == field), "no {field:?}");
+    }
+    ensure!(body.as_bytes() == BODY, "the body is {body:?}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RIGHT: &str =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\ncontent-length: 13\r\n\r\nHello, World!";
+
+    #[test]
+    fn a_wrong_status_field_or_body_is_found_and_the_right_answer_passes() {
+        assert!(check_answer(RIGHT).is_ok());
+        assert!(check_answer(&RIGHT.replace("200 OK", "404 Not Found")).is_err());
+        assert!(check_answer(&RIGHT.replace("World", "world")).is_err());
+        assert!(check_answer(&RIGHT.replace(": 13", ": 14")).is_err());
+        assert!(check_answer(&RIGHT.replace("text/plain", "text/html")).is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! The table for people and the JSON for machines.
+
+use std::fmt::Write as _;
+
+use crate::sample::{Sample, Spread};
+
+/// All samples of one server in one scenario.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The server's name.
+    pub server: &'static str,
+    /// One per round.
+    pub samples: Vec<Sample>,
+}
+
+impl Cell {
+    fn throughput(&self) -> Option<Spread> {
+        Spread::of(self.samples.iter().map(|sample| sample.requests_per_second))
+    }
+
+    fn cost(&self) -> Option<Spread> {
+        Spread::of(self.samples.iter().map(|sample| sample.cpu_us_per_request))
+    }
+}
+
+/// One scenario as an aligned table. The ratios are of CPU cost, to the server `base`.
+pub fn table(scenario: &str, cells: &[Cell], base: &str) -> String {
+    let base_cost = cells
+        .iter()
+        .find(|cell| cell.server == base)
+        .and_then(Cell::cost);
+    let mut text = format!(
+        "{scenario}\n{:22}{:>10} {:>21}{:>11} {:>17}{:>12}\n",
+        "server",
+        "requests/s",
+        "min–max",
+        "CPU µs/req",
+        "min–max",
+        format!("÷ {base}")
+    );
+    for cell in cells {
+        let (Some(throughput), Some(cost)) = (cell.throughput(), cell.cost()) else {
+            continue;
+        };
+        let ratio = base_cost.map_or_else(String::new, |base| {
+            format!("{:.2}", cost.median / base.median)
+        });
+        let _ = writeln!(
+            text,
+            "{:22}{:>10.0} {:>21}{:>11.3} {:>17}{ratio:>12}",
+            cell.server,
+            throughput.median,
+            format!("{:.0}–{:.0}", throughput.min, throughput.max),
+            cost.median,
+            format!("{:.3}–{:.3}", cost.min, cost.max),
+        );
+    }
+    text
+}
+
+/// A list of `{"scenario", "server", "metric", "value", "unit"}`; each value is a median.
+pub fn json(scenarios: &[(&str, Vec<Cell>)]) -> String {
+    let mut rows = Vec::new();
+    for (scenario, cells) in scenarios {
+        for cell in cells {
+            let metrics = [
+                ("requests_per_second", cell.throughput(), "1/s"),
+                ("cpu_us_per_request", cell.cost(), "us"),
+            ];
+            for (metric, spread, unit) in metrics {
+                let Some(Spread { median, .. }) = spread else {
+                    continue;
+                };
+                // Names of ours, without a character that JSON would want escaped.
+                rows.push(format!(
+                    "  {{\"scenario\": \"{scenario}\", \"server\": \"{}\", \"metric\": \"{metric}\", \
+                     \"value\": {median:.4}, \"unit\": \"{unit}\"}}",
+                    cell.server
+                ));
+            }
+        }
+    }
+    format!("[\n{}\n]\n", rows.join(",\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(server: &'static str, cost: f64) -> Cell {
+        let sample = Sample {
+            requests_per_second: 1000.0,
+            cpu_us_per_request: cost,
+            waited: 0.0,
+        };
+        Cell {
+            server,
+            samples: vec![sample; 3],
+        }
+    }
+
+    #[test]
+    fn the_ratio_is_of_cost_to_the_base() {
+        let text = table("hello", &[cell("wharf", 3.0), cell("hyper", 4.0)], "hyper");
+        let ratios: Vec<_> = text
+            .lines()
+            .skip(2)
+            .filter_map(|line| line.split_whitespace().last())
+            .collect();
+        assert_eq!(ratios, ["0.75", "1.00"], "{text}");
+    }
+
+    #[test]
+    fn the_json_has_a_row_per_metric() {
+        let text = json(&[("hello", vec![cell("wharf", 3.0)])]);
+        assert_eq!(
+            text,
+            "[\n  {\"scenario\": \"hello\", \"server\": \"wharf\", \"metric\": \"requests_per_second\", \
+             \"value\": 1000.0000, \"unit\": \"1/s\"},\n  {\"scenario\": \"hello\", \"server\": \"wharf\", \
+             \"metric\": \"cpu_us_per_request\", \"value\": 3.0000, \"unit\": \"us\"}\n]\n"
+        );
+    }
+}

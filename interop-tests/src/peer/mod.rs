@@ -1,0 +1,117 @@
+//! The foreign programs. Each function finds one, or skips the test by name:
+//!
+//! ```no_run
+//! # fn test() {
+//! use wharf_interop_tests::peer;
+//! let Some(curl) = peer::curl() else { return };
+//! # }
+//! ```
+
+mod browser;
+mod curl;
+mod openssl;
+mod python;
+
+use std::env;
+use std::io::{self, Write};
+use std::panic::Location;
+use std::path::PathBuf;
+use std::thread;
+
+pub use browser::Browser;
+pub use curl::{Curl, Fetched};
+pub use openssl::OpenSsl;
+pub use python::Python;
+
+/// curl.
+#[track_caller]
+pub fn curl() -> Option<Curl> {
+    require("curl", "curl").map(Curl::new)
+}
+
+/// The command of OpenSSL.
+#[track_caller]
+pub fn openssl() -> Option<OpenSsl> {
+    require("openssl", "openssl").map(OpenSsl::new)
+}
+
+/// Python and its standard library.
+#[track_caller]
+pub fn python() -> Option<Python> {
+    require("python3", "python3").map(Python::new)
+}
+
+/// Chromium, with a trust store of its own.
+#[track_caller]
+pub fn browser() -> Option<Browser> {
+    let certutil = require("certutil", "libnss3-tools")?;
+    Some(Browser::new(require("chromium", "chromium")?, certutil))
+}
+
+/// The path of a program, or `None` after saying so.
+///
+/// # Panics
+///
+/// When it is missing although `REQUIRE_PEERS` is `1`.
+#[track_caller]
+fn require(program: &str, package: &str) -> Option<PathBuf> {
+    let found = on_path(program);
+    if found.is_none() {
+        skip(&format!(
+            "{program} is not installed (apt-get install {package})"
+        ));
+    }
+    found
+}
+
+/// Says that the running test is skipped.
+///
+/// # Panics
+///
+/// When `REQUIRE_PEERS` is `1`.
+#[track_caller]
+pub fn skip(reason: &str) {
+    let complaint = format!("SKIPPED {}: {reason}", test_name());
+    assert!(
+        env::var_os("REQUIRE_PEERS").is_none_or(|value| value != "1"),
+        "{complaint}"
+    );
+    // Not `eprintln!`: the test runner would keep that to itself when the test passes.
+    let _ = writeln!(io::stderr(), "{complaint}");
+}
+
+/// The test runner names the thread after the test; with one thread only, it runs tests on the main thread.
+#[track_caller]
+fn test_name() -> String {
+    match thread::current().name() {
+        Some(name) if name != "main" => name.to_owned(),
+        _ => Location::caller().to_string(),
+    }
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_exists_is_found_and_another_is_not() {
+        assert!(on_path("sh").is_some());
+        assert_eq!(on_path("no-such-program-anywhere"), None);
+    }
+
+    #[test]
+    fn a_test_knows_its_name() {
+        let name = test_name();
+        assert!(
+            name.ends_with("a_test_knows_its_name") || name.contains("mod.rs"),
+            "{name}"
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! Where the state folder is.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use wharf_pki::Home;
+
+use crate::args::HomeArg;
+use crate::ui::Advised;
+
+/// `--home`, which clap also takes from `WHARF_HOME`; otherwise `wharf` in the XDG data folder.
+pub(crate) fn find(arg: &HomeArg) -> Result<Home, Advised> {
+    if let Some(folder) = &arg.home {
+        return Ok(Home::at(folder));
+    }
+    match default_folder(env::var_os("XDG_DATA_HOME"), env::home_dir()) {
+        Some(folder) => Ok(Home::at(folder)),
+        None => Err(Advised {
+            message: "there is no home folder to keep the CA in".into(),
+            hint: "say where with --home DIR or WHARF_HOME".into(),
+        }),
+    }
+}
+
+/// The XDG base directory specification: a relative path in the variable is to be ignored.
+fn default_folder(xdg_data_home: Option<OsString>, home: Option<PathBuf>) -> Option<PathBuf> {
+    let xdg = xdg_data_home
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let data = xdg.or_else(|| {
+        home.filter(|path| path.is_absolute())
+            .map(|home| home.join(".local/share"))
+    });
+    data.map(|data| data.join("wharf"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_xdg_folder_comes_first_unless_it_is_relative() {
+        let folder = |xdg: &str| default_folder(Some(xdg.into()), Some("/h".into())).unwrap();
+        assert_eq!(folder("/x"), PathBuf::from("/x/wharf"));
+        assert_eq!(folder("x"), PathBuf::from("/h/.local/share/wharf"));
+        assert_eq!(folder(""), PathBuf::from("/h/.local/share/wharf"));
+        assert_eq!(default_folder(None, Some("".into())), None);
+    }
+}

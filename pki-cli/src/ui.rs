@@ -1,0 +1,107 @@
+//! What goes where: results that another program may read to stdout, everything meant for a person to stderr. An error is
+//! printed once, with its causes, and a hint if there is something to do about it.
+
+use std::io::{self, Write};
+
+use wharf_net::BindError;
+
+/// Prints a line to stdout, at once.
+///
+/// # Errors
+///
+/// When stdout is closed or full: a result that nobody received is a failure.
+pub(crate) fn line(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{text}")?;
+    stdout.flush()
+}
+
+/// Tells the person at the terminal.
+pub(crate) fn note(text: &str) {
+    // A person who closed stderr does not want to be told.
+    let _ = writeln!(io::stderr().lock(), "wharf: {text}");
+}
+
+/// Prints a line to stderr as it is, to be copied.
+pub(crate) fn paste(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Prints an error with its causes, and what can be done.
+pub(crate) fn report(error: &anyhow::Error) {
+    note(&format!("error: {error:#}"));
+    if let Some(hint) = hint(error) {
+        paste(&format!("hint: {hint}"));
+    }
+}
+
+/// A failure with advice.
+#[derive(Debug)]
+pub(crate) struct Advised {
+    pub(crate) message: String,
+    pub(crate) hint: String,
+}
+
+impl std::fmt::Display for Advised {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Advised {}
+
+fn hint(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|cause| {
+        if let Some(advised) = cause.downcast_ref::<Advised>() {
+            return Some(advised.hint.clone());
+        }
+        if let Some(bind) = cause.downcast_ref::<BindError>() {
+            return bind_hint(bind);
+        }
+        cause
+            .downcast_ref::<wharf_pki::Error>()
+            .and_then(wharf_pki::Error::hint)
+    })
+}
+
+fn bind_hint(error: &BindError) -> Option<String> {
+    let address = error.address();
+    match error.kind() {
+        io::ErrorKind::AddrInUse => Some(format!(
+            "another program listens on port {}: stop it, or choose another address with --listen (HTTPS) or --http; port 0 takes a free one",
+            address.port()
+        )),
+        io::ErrorKind::AddrNotAvailable => Some(format!(
+            "{} is not an address of this machine",
+            address.ip()
+        )),
+        io::ErrorKind::PermissionDenied => Some(format!(
+            "port {} is reserved for the administrator: choose one above 1023",
+            address.port()
+        )),
+        _ => None,
+    }
+}
+
+/// A path or another word as a shell takes it.
+pub(crate) fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_when_a_shell_would_split_or_expand_them() {
+        assert_eq!(shell_word("/a/b.crt"), "/a/b.crt");
+        assert_eq!(shell_word("/a b"), "'/a b'");
+        assert_eq!(shell_word("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(shell_word(""), "''");
+    }
+}

@@ -1,0 +1,71 @@
+//! The gate and the benches of Wharf, as one small command: `cargo xtask help`.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `test.rs` | the gate: a list of jobs, one function each; runs all, then reports all |
+//! | `report.rs` | what ran, how long, how it ended |
+//! | `peers.rs` | the foreign programs, where they come from, who may install them |
+//! | `tidy/` | sizes, layers, banned words, Markdown links: what no compiler checks |
+//! | `lock.rs` | what the lock file may hold |
+//! | `bench.rs` | builds the bench workspace and runs one bench of it |
+//! | `process.rs` | running a command, the workspace's root |
+
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "a command that talks to a terminal")]
+
+mod bench;
+mod lock;
+mod peers;
+mod process;
+mod report;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+const HELP: &str = "\
+The gate and the benches of Wharf.
+
+    cargo xtask test              everything that must hold before a commit; installs missing peers through apt if it may
+    cargo xtask test --fast       the same without the jobs that need programs that do not come with Rust
+    cargo xtask tidy              sizes, layers, banned words, Markdown links
+    cargo xtask bench http        requests per second and CPU per request beside hyper
+        --rounds N                alternating rounds, 7 unless told
+        --seconds N               length of one sample, 2 unless told
+    cargo xtask help              this page
+
+Exit code: 0 if all is well, 1 if a job failed or the command was not understood.
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether all was well.
+fn run(args: &[&str]) -> anyhow::Result<bool> {
+    match args {
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        ["test"] => test::gate(test::Scope::All),
+        ["test", "--fast"] => test::gate(test::Scope::Fast),
+        ["tidy"] => tidy::run(),
+        ["bench", "http", options @ ..] => bench::http(options),
+        ["bench", ..] => bail!("which bench? There is: http"),
+        _ => bail!(
+            "unknown command {:?}; try `cargo xtask help`",
+            args.join(" ")
+        ),
+    }
+}

@@ -1,0 +1,223 @@
+//! The foreign programs that the interop tests and the benches run against, and how they get here.
+//!
+//! Everything comes from the distribution through apt: on a fresh Debian or Ubuntu with Rust and a C compiler the gate
+//! needs nothing else. apt is asked only when it can work unattended, as root or through a `sudo` that wants no
+//! password; otherwise the missing packages are listed and the caller decides.
+
+use std::process::{Command, Stdio};
+
+use anyhow::bail;
+
+use crate::process::{on_path, stream};
+
+/// A foreign program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Peer {
+    pub(crate) command: &'static str,
+    pub(crate) package: &'static str,
+    pub(crate) purpose: &'static str,
+}
+
+/// What the interop tests run against.
+pub(crate) const INTEROP: &[Peer] = &[
+    Peer {
+        command: "curl",
+        package: "curl",
+        purpose: "HTTPS client, http and https servers' first foreign caller",
+    },
+    Peer {
+        command: "openssl",
+        package: "openssl",
+        purpose: "TLS client and server, reads our certificates and keys",
+    },
+    Peer {
+        command: "python3",
+        package: "python3",
+        purpose: "TLS and HTTP through its standard library",
+    },
+    Peer {
+        command: "chromium",
+        package: "chromium",
+        purpose: "a browser opens a page of `wharf serve`",
+    },
+    Peer {
+        command: "certutil",
+        package: "libnss3-tools",
+        purpose: "the browser's trust store",
+    },
+];
+
+/// What `cargo xtask bench http` needs.
+pub(crate) const BENCH_HTTP: &[Peer] = &[
+    Peer {
+        command: "wrk",
+        package: "wrk",
+        purpose: "the load generator",
+    },
+    TASKSET,
+];
+
+const TASKSET: Peer = Peer {
+    command: "taskset",
+    package: "util-linux",
+    purpose: "pins a process to a core",
+};
+
+/// Who may ask apt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Apt {
+    Root,
+    Sudo,
+    /// There is no apt, or it would ask for a password.
+    No,
+}
+
+/// Makes sure that each of the peers is on the path, through apt where that is allowed.
+///
+/// # Errors
+///
+/// When some are still missing: which, what for, and the line that installs them.
+pub(crate) fn require(peers: &[Peer]) -> anyhow::Result<()> {
+    let missing = missing(peers, on_path);
+    if missing.is_empty() {
+        println!("all peers are here: {}", names(peers.iter()));
+        return Ok(());
+    }
+    println!("missing: {}", names(missing.iter()));
+    let apt = may_install();
+    if apt != Apt::No
+        && let Err(error) = install(apt, &missing)
+    {
+        eprintln!("{error:#}");
+    }
+    let missing = self::missing(peers, on_path);
+    if !missing.is_empty() {
+        bail!("{}", complaint(&missing));
+    }
+    Ok(())
+}
+
+fn missing(peers: &[Peer], here: impl Fn(&str) -> bool) -> Vec<Peer> {
+    peers
+        .iter()
+        .copied()
+        .filter(|peer| !here(peer.command))
+        .collect()
+}
+
+fn names<'a>(peers: impl Iterator<Item = &'a Peer>) -> String {
+    peers.map(|peer| peer.command).collect::<Vec<_>>().join(" ")
+}
+
+fn packages(peers: &[Peer]) -> Vec<&'static str> {
+    peers.iter().map(|peer| peer.package).collect()
+}
+
+fn complaint(missing: &[Peer]) -> String {
+    let mut text = String::from("foreign programs are missing:\n");
+    for Peer {
+        command,
+        package,
+        purpose,
+    } in missing
+    {
+        text.push_str(&format!("    {command} (package {package}): {purpose}\n"));
+    }
+    let packages = packages(missing).join(" ");
+    text + "install them with:\n    sudo apt-get update && sudo apt-get install --no-install-recommends "
+        + &packages
+}
+
+fn may_install() -> Apt {
+    if !on_path("apt-get") {
+        return Apt::No;
+    }
+    if rustix::process::geteuid().is_root() {
+        return Apt::Root;
+    }
+    let quiet = Command::new("sudo")
+        .args(["-n", "true"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if quiet.is_ok_and(|status| status.success()) {
+        Apt::Sudo
+    } else {
+        Apt::No
+    }
+}
+
+fn install(apt: Apt, missing: &[Peer]) -> anyhow::Result<()> {
+    stream(&mut apt_get(apt, &["update"]))?;
+    let packages = packages(missing);
+    if stream(&mut apt_get(apt, &[&INSTALL[..], &packages].concat())).is_ok() {
+        return Ok(());
+    }
+    // One package that this distribution does not have must not keep the others away.
+    for package in packages {
+        if let Err(error) = stream(&mut apt_get(apt, &[&INSTALL[..], &[package]].concat())) {
+            eprintln!("{error:#}");
+        }
+    }
+    Ok(())
+}
+
+const INSTALL: [&str; 3] = ["install", "--yes", "--no-install-recommends"];
+
+fn apt_get(apt: Apt, args: &[&str]) -> Command {
+    let mut command = if apt == Apt::Sudo {
+        let mut sudo = Command::new("sudo");
+        // sudo clears the environment, so the variable is part of its command line.
+        sudo.args(["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        sudo
+    } else {
+        let mut command = Command::new("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_not_on_the_path_is_missing() {
+        let found = missing(INTEROP, |command| command != "certutil");
+        assert_eq!(
+            found.iter().map(|peer| peer.command).collect::<Vec<_>>(),
+            ["certutil"]
+        );
+        assert_eq!(missing(INTEROP, |_| true), []);
+    }
+
+    #[test]
+    fn the_complaint_names_the_package_and_the_line_to_run() {
+        let text = complaint(&missing(INTEROP, |command| {
+            command != "certutil" && command != "curl"
+        }));
+        assert!(text.contains("certutil (package libnss3-tools)"), "{text}");
+        assert!(
+            text.ends_with("apt-get install --no-install-recommends curl libnss3-tools"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn apt_never_asks_a_question() {
+        let root = apt_get(Apt::Root, &["update"]);
+        assert!(
+            root.get_envs()
+                .any(|(name, value)| name == "DEBIAN_FRONTEND"
+                    && value == Some("noninteractive".as_ref()))
+        );
+        let sudo = apt_get(Apt::Sudo, &["update"]);
+        let args: Vec<_> = sudo.get_args().collect();
+        assert_eq!(
+            args,
+            ["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get", "update"]
+        );
+    }
+}

@@ -1,0 +1,266 @@
+//! The gate. Every job runs, also after one has failed: a report that stops at the first fault costs a round per fault.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+use crate::process::{cargo, on_path, root, stream, target_dir};
+use crate::report::{Outcome, Report};
+use crate::{lock, peers, tidy};
+
+/// Which jobs run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    All,
+    /// Without what needs programs that do not come with Rust.
+    Fast,
+}
+
+struct Job {
+    name: &'static str,
+    foreign: bool,
+    run: fn() -> anyhow::Result<Outcome>,
+}
+
+const JOBS: &[Job] = &[
+    Job {
+        name: "peers",
+        foreign: true,
+        run: install_peers,
+    },
+    Job {
+        name: "fmt",
+        foreign: false,
+        run: fmt,
+    },
+    Job {
+        name: "fmt bench",
+        foreign: false,
+        run: fmt_bench,
+    },
+    Job {
+        name: "tidy",
+        foreign: false,
+        run: tidy,
+    },
+    Job {
+        name: "lock",
+        foreign: false,
+        run: lock,
+    },
+    Job {
+        name: "deny",
+        foreign: true,
+        run: deny,
+    },
+    Job {
+        name: "clippy",
+        foreign: false,
+        run: clippy,
+    },
+    Job {
+        name: "clippy bench",
+        foreign: false,
+        run: clippy_bench,
+    },
+    Job {
+        name: "test",
+        foreign: false,
+        run: test,
+    },
+    Job {
+        name: "test bench",
+        foreign: false,
+        run: test_bench,
+    },
+    Job {
+        name: "docs",
+        foreign: false,
+        run: docs,
+    },
+    Job {
+        name: "interop",
+        foreign: true,
+        run: interop,
+    },
+];
+
+/// Runs the jobs and prints the report. Whether all passed.
+pub(crate) fn gate(scope: Scope) -> anyhow::Result<bool> {
+    let report = run_all(JOBS, scope);
+    println!("\n{report}");
+    Ok(report.all_passed())
+}
+
+fn run_all(jobs: &[Job], scope: Scope) -> Report {
+    let mut report = Report::default();
+    for job in jobs {
+        if scope == Scope::Fast && job.foreign {
+            report.add(job.name, Duration::ZERO, Outcome::Skipped("--fast".into()));
+            continue;
+        }
+        println!("\n=== {} ===", job.name);
+        let started = Instant::now();
+        let outcome = (job.run)().unwrap_or_else(|error| {
+            let text = format!("{error:#}");
+            eprintln!("{}: {text}", job.name);
+            // The whole text is above, with the job's output; the table holds one line.
+            Outcome::Failed(text.lines().next().unwrap_or_default().to_owned())
+        });
+        report.add(job.name, started.elapsed(), outcome);
+    }
+    report
+}
+
+fn install_peers() -> anyhow::Result<Outcome> {
+    peers::require(peers::INTEROP).map(|()| Outcome::Ok)
+}
+
+fn fmt() -> anyhow::Result<Outcome> {
+    run_cargo(&["fmt", "--all", "--check"])
+}
+
+fn fmt_bench() -> anyhow::Result<Outcome> {
+    run_cargo(&["fmt", "--manifest-path", "bench/Cargo.toml", "--check"])
+}
+
+fn tidy() -> anyhow::Result<Outcome> {
+    anyhow::ensure!(tidy::run()?, "the faults are listed above");
+    Ok(Outcome::Ok)
+}
+
+fn lock() -> anyhow::Result<Outcome> {
+    anyhow::ensure!(lock::run()?, "the faults are listed above");
+    Ok(Outcome::Ok)
+}
+
+/// Advisories need a database from the network; what is checked here needs nothing but the lock file.
+///
+/// The tool is built once, into `target/tools`: three and a quarter minutes on two cores.
+fn deny() -> anyhow::Result<Outcome> {
+    let tools = target_dir().join("tools");
+    let own = tools.join("bin/cargo-deny");
+    if !own.is_file() && !on_path("cargo-deny") {
+        stream(cargo(&["install", CARGO_DENY, "--locked", "--quiet", "--root"]).arg(tools))?;
+    }
+    let program = if own.is_file() {
+        own
+    } else {
+        "cargo-deny".into()
+    };
+    stream(
+        Command::new(program)
+            .current_dir(root())
+            .args(["check", "licenses", "bans", "sources"]),
+    )?;
+    Ok(Outcome::Ok)
+}
+
+/// Pinned: a newer one may ask for a newer Rust.
+const CARGO_DENY: &str = "cargo-deny@0.20.2";
+
+fn clippy() -> anyhow::Result<Outcome> {
+    run_cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ])
+}
+
+fn clippy_bench() -> anyhow::Result<Outcome> {
+    let manifest = ["--manifest-path", "bench/Cargo.toml"];
+    run_cargo(
+        &[
+            &["clippy"][..],
+            &manifest,
+            &["--all-targets", "--locked", "--", "-D", "warnings"],
+        ]
+        .concat(),
+    )
+}
+
+fn test() -> anyhow::Result<Outcome> {
+    run_cargo(&[
+        "test",
+        "--workspace",
+        "--locked",
+        "--exclude",
+        "wharf-interop-tests",
+        "--no-fail-fast",
+    ])
+}
+
+/// The arithmetic behind the figures; no bench runs here.
+fn test_bench() -> anyhow::Result<Outcome> {
+    run_cargo(&["test", "--manifest-path", "bench/Cargo.toml", "--locked"])
+}
+
+fn docs() -> anyhow::Result<Outcome> {
+    let args = [
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+        "--locked",
+    ];
+    stream(cargo(&args).env("RUSTDOCFLAGS", "-D warnings")).map(|()| Outcome::Ok)
+}
+
+/// The tests find their peers by themselves; here a missing one is a failure, not a skip.
+fn interop() -> anyhow::Result<Outcome> {
+    stream(cargo(&["test", "-p", "wharf-interop-tests", "--locked"]).env("REQUIRE_PEERS", "1"))
+        .context("with REQUIRE_PEERS=1")
+        .map(|()| Outcome::Ok)
+}
+
+fn run_cargo(args: &[&str]) -> anyhow::Result<Outcome> {
+    stream(&mut cargo(args)).map(|()| Outcome::Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passes() -> anyhow::Result<Outcome> {
+        Ok(Outcome::Ok)
+    }
+
+    fn fails() -> anyhow::Result<Outcome> {
+        anyhow::bail!("planted")
+    }
+
+    #[test]
+    fn a_failed_job_does_not_stop_the_next_one() {
+        let jobs = [
+            Job {
+                name: "first",
+                foreign: false,
+                run: fails,
+            },
+            Job {
+                name: "second",
+                foreign: false,
+                run: passes,
+            },
+            Job {
+                name: "third",
+                foreign: true,
+                run: fails,
+            },
+        ];
+        let report = run_all(&jobs, Scope::Fast);
+        assert!(!report.all_passed());
+        let text = report.to_string();
+        assert!(text.contains("FAILED: planted"), "{text}");
+        assert!(
+            text.contains("third         - s  skipped: --fast"),
+            "{text}"
+        );
+        assert!(text.ends_with("1 passed, 1 failed\n"), "{text}");
+    }
+}
