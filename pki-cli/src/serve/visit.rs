@@ -78,10 +78,7 @@ impl<'a> Visit<'a> {
             resumed: info.resumed,
         });
         let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
-            (
-                name.to_string(),
-                value.as_bytes().escape_ascii().to_string(),
-            )
+            (name.to_string(), printable(value.as_bytes()))
         };
         let request = Head {
             line: format!(
