@@ -59,3 +59,8 @@ pub use error::{CloseReason, Error, Phase};
 pub use https::TlsInfo;
 pub use server::{Server, ServerConfig};
 pub use service::{HttpService, ServiceFn, service_fn};
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -7,7 +7,7 @@
 //!
 //! - [`Listener`]: bind with explicit [`ListenOptions`], accept without ever spinning on an error.
 //! - [`Conn`]: an accepted stream and its [`ConnInfo`]; [`close_lingering`] so that a last answer arrives.
-//! - [`serve`]: the accept loop, and the only place in this crate that spawns.
+//! - [`serve()`]: the accept loop, and the only place in this crate that spawns.
 //! - [`Drain`]: one way to stop that every layer above understands; [`ShutdownSignal`] to trigger it.
 //!
 //! # Out of scope
@@ -65,7 +65,7 @@
 //! # Cancel safety
 //!
 //! [`Listener::accept`], [`Drain::begun`], [`Drain::expired`], [`Drain::done`] and [`ShutdownSignal::recv`] lose nothing
-//! when their future is dropped. Dropping [`serve`] closes the listener and every connection it serves, without a word
+//! when their future is dropped. Dropping [`serve()`] closes the listener and every connection it serves, without a word
 //! to the peers: begin a [`Drain`] instead. What [`close_lingering`] leaves when dropped is in its own docs.
 
 #![forbid(unsafe_code)]

@@ -7,7 +7,10 @@ use crate::ui::shell_word;
 /// The page.
 pub(crate) fn render(visit: &Visit<'_>) -> String {
     let headline = match &visit.tls {
-        Some(tls) => format!("You are connected over {}", escape(tls.version)),
+        Some(tls) => format!(
+            "You are connected over {}",
+            tls.version.replace("TLSv", "TLS ")
+        ),
         None => "You are connected without TLS".to_owned(),
     };
     let content = format!(
@@ -28,10 +31,10 @@ fn lead(visit: &Visit<'_>) -> &'static str {
         .and_then(|tls| tls.named_group)
         .unwrap_or_default();
     if group.contains("MLKEM") {
-        "A certificate of this machine's own CA proved who answers, and the keys were agreed on in a way that a recording \
+        "A certificate from this machine's own CA says who answers, and the keys were agreed on in a way that a recording \
          does not give away to a future quantum computer."
     } else {
-        "A certificate of this machine's own CA proved who answers. Below is what both sides agreed on."
+        "A certificate from this machine's own CA says who answers. Below is what both sides agreed on."
     }
 }
 
@@ -66,9 +69,14 @@ fn card(link: &Link) -> String {
     let role = match (link.is_sent, certificate.is_ca) {
         (true, false) => "this server",
         (true, true) => "intermediate",
-        (false, _) => "root, which you already trust",
+        (false, _) => "root, not sent: those who trust it have it",
     };
-    let names = certificate.names.join(", ");
+    let names = certificate
+        .names
+        .iter()
+        .map(|name| without_kind(name))
+        .collect::<Vec<_>>()
+        .join(", ");
     let mut rows = String::new();
     if !names.is_empty() {
         rows += &fact("names", &names);
@@ -89,6 +97,11 @@ fn card(link: &Link) -> String {
         "<li>\n<h3>{} <span class=\"role\">{role}</span></h3>\n<dl>\n{rows}</dl>\n</li>\n",
         escape(&name_of(certificate)),
     )
+}
+
+/// `DNS:localhost` without its kind, which shows by itself.
+fn without_kind(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(_, name)| name)
 }
 
 fn request(visit: &Visit<'_>) -> String {
