@@ -21,7 +21,7 @@ use http::{HeaderMap, header};
 
 use super::grammar::is_tchar;
 use super::scan::SectionScan;
-use super::{Limits, ProtocolError, head};
+use super::{Limits, ProtocolError, fields};
 
 /// A chunk-size may have leading zeros, which mean nothing; more digits than this are nobody's honest number.
 const SIZE_DIGITS_MAX: usize = 64;
@@ -256,7 +256,7 @@ fn trailers(section: Bytes, limits: &Limits) -> Result<Option<HeaderMap>, Protoc
         }
         _ => return Err(ProtocolError::MalformedField),
     };
-    let fields = head::fields(&section, lines)?;
+    let (fields, _) = fields::collect(&section, lines)?;
     if fields.keys().any(is_forbidden_trailer) {
         return Err(ProtocolError::ForbiddenTrailer);
     }

@@ -3,6 +3,7 @@ use http::header::{CONNECTION, EXPECT, TE};
 use http::{HeaderMap, Method, Version, request, response};
 
 use super::chunked::{Chunked, ChunkedReader, take_up_to};
+use super::fields::Present;
 use super::grammar::has_token;
 use super::head::HeadReader;
 use super::response::{Context, Encoder, put_head};
@@ -129,7 +130,7 @@ impl Conn {
     }
 
     fn receive_head(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
-        let Some(head) = self.head.read(buf, &self.limits)? else {
+        let Some((head, present)) = self.head.read(buf, &self.limits)? else {
             return Ok(None);
         };
         // Known before anything else is checked, so that the error of a HEAD request is answered like one.
@@ -137,12 +138,17 @@ impl Conn {
             is_head: head.method == Method::HEAD,
             is_connect: head.method == Method::CONNECT,
             is_http_10: head.version == Version::HTTP_10,
-            takes_trailers: has_token(head.headers.get_all(TE), "trailers"),
-            persistent: is_persistent(&head),
+            takes_trailers: present.te && has_token(head.headers.get_all(TE), "trailers"),
+            persistent: is_persistent(&head, present),
         };
-        let framing =
-            framing::of_request(head.version, &head.headers, self.limits.content_bytes_max)?;
-        let expects_continue = expectation(&head)? && framing != Framing::Length(0);
+        let framing = framing::of_request(
+            head.version,
+            &head.headers,
+            present,
+            self.limits.content_bytes_max,
+        )?;
+        let expects_continue =
+            present.expect && expectation(&head)? && framing != Framing::Length(0);
         self.body = match framing {
             Framing::Length(length) => BodyReader::Length(length),
             Framing::Chunked => BodyReader::Chunked(ChunkedReader::default()),
@@ -290,7 +296,10 @@ impl Conn {
 /// [RFC 9112 §9.3]: `close` always wins; HTTP/1.1 persists without being asked, HTTP/1.0 only if it asks.
 ///
 /// [RFC 9112 §9.3]: https://www.rfc-editor.org/rfc/rfc9112#section-9.3
-fn is_persistent(head: &request::Parts) -> bool {
+fn is_persistent(head: &request::Parts, present: Present) -> bool {
+    if !present.connection {
+        return head.version == Version::HTTP_11;
+    }
     let has = |token| has_token(head.headers.get_all(CONNECTION), token);
     !has("close") && (head.version == Version::HTTP_11 || has("keep-alive"))
 }

@@ -6,6 +6,7 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Version};
 
 use super::ProtocolError;
+use super::fields::Present;
 use super::grammar::{elements, is_token};
 
 /// The framing of a message body.
@@ -22,17 +23,21 @@ pub enum Framing {
 pub(super) fn of_request(
     version: Version,
     fields: &HeaderMap,
+    present: Present,
     content_bytes_max: Option<u64>,
 ) -> Result<Framing, ProtocolError> {
     let limit = content_bytes_max.unwrap_or(LENGTH_MAX).min(LENGTH_MAX);
-    if fields.contains_key(TRANSFER_ENCODING) {
+    if present.transfer_encoding {
         if version == Version::HTTP_10 {
             return Err(ProtocolError::TransferEncodingInHttp10);
         }
-        if fields.contains_key(CONTENT_LENGTH) {
+        if present.content_length {
             return Err(ProtocolError::FramedTwice);
         }
         return transfer_codings(fields.get_all(TRANSFER_ENCODING)).map(|()| Framing::Chunked);
+    }
+    if !present.content_length {
+        return Ok(Framing::Length(0));
     }
     let mut lengths = fields.get_all(CONTENT_LENGTH).iter();
     match (lengths.next(), lengths.next()) {
@@ -98,6 +103,19 @@ fn transfer_codings<'a>(
 mod tests {
     use super::*;
 
+    fn of(
+        version: Version,
+        fields: &HeaderMap,
+        limit: Option<u64>,
+    ) -> Result<Framing, ProtocolError> {
+        let present = Present {
+            content_length: fields.contains_key(CONTENT_LENGTH),
+            transfer_encoding: fields.contains_key(TRANSFER_ENCODING),
+            ..Present::default()
+        };
+        of_request(version, fields, present, limit)
+    }
+
     #[track_caller]
     fn check(lines: &[(&'static str, &'static str)], expected: Result<Framing, ProtocolError>) {
         let fields = lines
@@ -105,7 +123,7 @@ mod tests {
             .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
             .collect();
         assert_eq!(
-            of_request(Version::HTTP_11, &fields, Some(1000)),
+            of(Version::HTTP_11, &fields, Some(1000)),
             expected,
             "{lines:?}"
         );
@@ -145,10 +163,10 @@ mod tests {
             |value| HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static(value))]);
         let max = "9223372036854775807";
         assert_eq!(
-            of_request(Version::HTTP_11, &fields(max), None),
+            of(Version::HTTP_11, &fields(max), None),
             Ok(Framing::Length(LENGTH_MAX))
         );
-        let error = of_request(Version::HTTP_11, &fields("9223372036854775808"), None);
+        let error = of(Version::HTTP_11, &fields("9223372036854775808"), None);
         assert_eq!(
             error,
             Err(ProtocolError::ContentTooLarge { limit: LENGTH_MAX })
@@ -215,7 +233,7 @@ mod tests {
     fn http_1_0_has_no_transfer_encoding() {
         let fields =
             HeaderMap::from_iter([(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))]);
-        let error = of_request(Version::HTTP_10, &fields, None);
+        let error = of(Version::HTTP_10, &fields, None);
         assert_eq!(error, Err(ProtocolError::TransferEncodingInHttp10));
     }
 }

@@ -17,14 +17,17 @@ pub(super) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(trim_ows)
 }
 
-/// Whether the list field lines in `values` have `token` among their elements. Tokens of HTTP compare without case.
+/// Whether a list field line has `token` among its elements. Tokens of HTTP compare without case.
+pub(super) fn line_has_token(value: &HeaderValue, token: &str) -> bool {
+    elements(value.as_bytes()).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
+}
+
+/// The same for all the lines of a field.
 pub(super) fn has_token<'a>(
     values: impl IntoIterator<Item = &'a HeaderValue>,
     token: &str,
 ) -> bool {
-    values
-        .into_iter()
-        .any(|value| elements(value.as_bytes()).any(|e| e.eq_ignore_ascii_case(token.as_bytes())))
+    values.into_iter().any(|value| line_has_token(value, token))
 }
 
 fn trim_ows(mut bytes: &[u8]) -> &[u8] {
@@ -91,20 +94,41 @@ fn is_ipv6(literal: &[u8]) -> bool {
     std::str::from_utf8(literal).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
 }
 
-fn is_reg_name(mut name: &[u8]) -> bool {
-    loop {
-        name = match name {
-            [] => return true,
-            [b'%', high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                rest
-            }
-            [b'-' | b'.' | b'_' | b'~', rest @ ..] => rest,
-            [b'!' | b'$' | b'&'..=b'+' | b';' | b'=', rest @ ..] => rest,
-            [byte, rest @ ..] if byte.is_ascii_alphanumeric() => rest,
-            _ => return false,
+fn is_reg_name(name: &[u8]) -> bool {
+    let mut rest = name.iter();
+    while let Some(byte) = rest.next() {
+        let is_valid = match byte {
+            b'%' => (0..2).all(|_| rest.next().is_some_and(u8::is_ascii_hexdigit)),
+            byte => REG_NAME.get(usize::from(*byte)) == Some(&true),
         };
+        if !is_valid {
+            return false;
+        }
     }
+    true
 }
+
+/// `unreserved / sub-delims`, but for the comma.
+static REG_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        #[expect(
+            clippy::indexing_slicing,
+            clippy::as_conversions,
+            reason = "a constant: an error would show when compiling"
+        )]
+        {
+            table[byte as usize] = byte.is_ascii_alphanumeric()
+                || matches!(
+                    byte,
+                    b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&'..=b'+' | b';' | b'='
+                );
+        }
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

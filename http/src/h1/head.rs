@@ -16,10 +16,11 @@
 use std::mem::MaybeUninit;
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use http::header::HOST;
 use http::{Method, Request, Version, request};
 use httparse::{EMPTY_HEADER, Header, ParserConfig};
 
+use super::fields::{self, Present};
 use super::grammar::is_host;
 use super::scan::SectionScan;
 use super::{Limits, ProtocolError, target};
@@ -41,7 +42,7 @@ impl HeadReader {
         &mut self,
         buf: &mut BytesMut,
         limits: &Limits,
-    ) -> Result<Option<request::Parts>, ProtocolError> {
+    ) -> Result<Option<(request::Parts, Present)>, ProtocolError> {
         while buf.starts_with(b"\r\n") && !self.scan.has_line() {
             buf.advance(2);
             self.empty_lines += 1;
@@ -99,7 +100,7 @@ impl HeadReader {
     }
 }
 
-fn parse(mut head: BytesMut, limits: &Limits) -> Result<request::Parts, ProtocolError> {
+fn parse(mut head: BytesMut, limits: &Limits) -> Result<(request::Parts, Present), ProtocolError> {
     treat_as_http_11(&mut head);
     let head = head.freeze();
     if limits.fields_max <= FIELDS_ON_STACK {
@@ -151,7 +152,7 @@ fn convert(
     head: &Bytes,
     parsed: &httparse::Request<'_, '_>,
     limits: &Limits,
-) -> Result<request::Parts, ProtocolError> {
+) -> Result<(request::Parts, Present), ProtocolError> {
     let malformed = || ProtocolError::MalformedRequestLine;
     let (method, target) = parsed.method.zip(parsed.path).ok_or_else(malformed)?;
     if method.len() > limits.method_bytes_max {
@@ -171,41 +172,29 @@ fn convert(
     } else {
         Version::HTTP_11
     };
-    parts.headers = fields(head, parsed.headers)?;
+    let (fields, present) = fields::collect(head, parsed.headers)?;
+    parts.headers = fields;
     parts.uri = target::parse(head.slice_ref(target.as_bytes()), &method)?;
     parts.method = method;
-    check_host(&parts)?;
+    check_host(&parts, present.host_lines)?;
     if let Some(host) = target::host_override(&parts.uri) {
         parts.headers.insert(HOST, host);
     }
-    Ok(parts)
-}
-
-/// The field lines as a map; each value shares the memory of the head.
-pub(super) fn fields(section: &Bytes, lines: &[Header<'_>]) -> Result<HeaderMap, ProtocolError> {
-    let mut map = HeaderMap::with_capacity(lines.len());
-    for line in lines {
-        let name = HeaderName::from_bytes(line.name.as_bytes());
-        let value = HeaderValue::from_maybe_shared(section.slice_ref(line.value));
-        let (Ok(name), Ok(value)) = (name, value) else {
-            return Err(ProtocolError::MalformedField);
-        };
-        map.append(name, value);
-    }
-    Ok(map)
+    Ok((parts, present))
 }
 
 /// [RFC 9112 §3.2]: an HTTP/1.1 request has exactly one `Host`, of valid form, or is answered with 400.
 ///
 /// [RFC 9112 §3.2]: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
-fn check_host(parts: &request::Parts) -> Result<(), ProtocolError> {
-    let mut hosts = parts.headers.get_all(HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (None, _) if parts.version == Version::HTTP_11 => Err(ProtocolError::MissingHost),
-        (None, _) => Ok(()),
-        (Some(_), Some(_)) => Err(ProtocolError::RepeatedHost),
-        (Some(host), None) if is_host(host.as_bytes()) => Ok(()),
-        (Some(_), None) => Err(ProtocolError::InvalidHost),
+fn check_host(parts: &request::Parts, lines: usize) -> Result<(), ProtocolError> {
+    match (lines, parts.version) {
+        (0, Version::HTTP_11) => Err(ProtocolError::MissingHost),
+        (0, _) => Ok(()),
+        (1, _) => match parts.headers.get(HOST) {
+            Some(host) if is_host(host.as_bytes()) => Ok(()),
+            _ => Err(ProtocolError::InvalidHost),
+        },
+        (_, _) => Err(ProtocolError::RepeatedHost),
     }
 }
 

@@ -32,6 +32,7 @@
 //! | `conn.rs` | `Conn`: the one type users of this module need | RFC 9112 §9 |
 //! | `state.rs` | the automaton: all transitions, nothing else | |
 //! | `head.rs` | request line and field section, on httparse | RFC 9112 §2.1, §3, §5 |
+//! | `fields.rs` | a field section as a map, and what in it concerns the codec | RFC 9112 §5 |
 //! | `scan.rs` | where a section ends, each byte looked at once | RFC 9112 §2.2 |
 //! | `target.rs` | the four forms of a request-target | RFC 9112 §3.2 |
 //! | `framing.rs` | how long a request body is | RFC 9112 §6.3 |
@@ -77,6 +78,7 @@
 mod chunked;
 mod conn;
 mod error;
+mod fields;
 mod framing;
 mod grammar;
 mod head;

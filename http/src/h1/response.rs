@@ -11,9 +11,11 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, TRANSFER_ENCODING};
-use http::{StatusCode, response};
+use http::{HeaderName, HeaderValue, StatusCode, response};
 
+use super::chunked::is_forbidden_trailer;
 use super::framing;
+use super::grammar::line_has_token;
 use super::out::OutBuf;
 use super::{ContentLength, ProtocolError};
 
@@ -58,49 +60,20 @@ pub(super) fn put_head(
     if parts.status.is_informational() || context.is_connect && parts.status.is_success() {
         return Err(ProtocolError::NotAFinalStatus);
     }
-    let announced = announced_length(&parts.headers)?;
-    let has_no_content = matches!(
-        parts.status,
-        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
-    );
-    // What the head says of the length, and how the content is framed.
-    let (field, encoder) = match (length, announced) {
-        _ if parts.status == StatusCode::NO_CONTENT => (None, Encoder::Nothing),
-        // RFC 9110 §15.3.6: 205 has no content, and says so.
-        _ if parts.status == StatusCode::RESET_CONTENT => (Some(0), Encoder::Nothing),
-        // Here the field speaks of the response to GET, so only the service can know it; a body of no bytes does not mean
-        // that the length is 0.
-        (ContentLength::Exact(0) | ContentLength::Unknown, announced)
-            if context.is_head || has_no_content =>
-        {
-            (announced, Encoder::Nothing)
-        }
-        (ContentLength::Exact(exact), announced) if context.is_head || has_no_content => {
-            (announced.or(Some(exact)), Encoder::Nothing)
-        }
-        (ContentLength::Exact(exact), Some(announced)) if exact != announced => {
-            return Err(ProtocolError::ContradictoryContentLength);
-        }
-        (ContentLength::Exact(exact), _) => (Some(exact), Encoder::Length(exact)),
-        (ContentLength::Unknown, Some(announced)) => (Some(announced), Encoder::Length(announced)),
-        (ContentLength::Unknown, None) if context.is_http_10 => (None, Encoder::UntilClose),
-        (ContentLength::Unknown, None) => (
-            None,
-            Encoder::Chunked {
-                trailers: context.takes_trailers,
-            },
-        ),
-    };
-    let says_close = super::grammar::has_token(parts.headers.get_all(CONNECTION), "close");
-    let persistent = context.persistent && !says_close && encoder != Encoder::UntilClose;
-
+    let start = out.len();
     out.reserve(128 + 32 * parts.headers.len());
     put_status_line(parts.status, out);
-    put_fields(
-        &parts.headers,
-        |name| *name != CONTENT_LENGTH && *name != TRANSFER_ENCODING,
-        out,
-    );
+    let said = put_service_fields(&parts.headers, out);
+    let framed =
+        said.and_then(|said| Ok((said, frame(parts.status, length, said.length, context)?)));
+    let (said, (field, encoder)) = match framed {
+        Ok(framed) => framed,
+        Err(error) => {
+            out.truncate(start);
+            return Err(error);
+        }
+    };
+    let persistent = context.persistent && !said.close && encoder != Encoder::UntilClose;
     if let Some(length) = field {
         out.put_slice(b"content-length: ");
         out.put_slice(itoa::Buffer::new().format(length).as_bytes());
@@ -109,11 +82,11 @@ pub(super) fn put_head(
         out.put_slice(b"transfer-encoding: chunked\r\n");
     }
     match (persistent, context.is_http_10) {
-        (false, _) if !says_close => out.put_slice(b"connection: close\r\n"),
+        (false, _) if !said.close => out.put_slice(b"connection: close\r\n"),
         (true, true) => out.put_slice(b"connection: keep-alive\r\n"),
         _ => {}
     }
-    if !parts.headers.contains_key(DATE) {
+    if !said.date {
         out.put_slice(b"date: ");
         out.put_slice(date);
         out.put_slice(b"\r\n");
@@ -122,18 +95,74 @@ pub(super) fn put_head(
     Ok((encoder, persistent))
 }
 
-/// The `Content-Length` that the service set. Several lines that agree are one.
-fn announced_length(fields: &HeaderMap) -> Result<Option<u64>, ProtocolError> {
-    let mut announced = None;
-    for value in fields.get_all(CONTENT_LENGTH) {
-        match framing::content_length(value) {
-            Ok(Some(length)) if announced.is_none_or(|earlier| earlier == length) => {
-                announced = Some(length)
+/// What the head says of the length, and how the content is framed.
+fn frame(
+    status: StatusCode,
+    length: ContentLength,
+    announced: Option<u64>,
+    context: Context,
+) -> Result<(Option<u64>, Encoder), ProtocolError> {
+    let describes_get = context.is_head || status == StatusCode::NOT_MODIFIED;
+    Ok(match (length, announced) {
+        _ if status == StatusCode::NO_CONTENT => (None, Encoder::Nothing),
+        // RFC 9110 §15.3.6: 205 has no content, and says so.
+        _ if status == StatusCode::RESET_CONTENT => (Some(0), Encoder::Nothing),
+        // Here the field speaks of the response to GET, so only the service can know it; a body of no bytes does not mean
+        // that the length is 0.
+        (ContentLength::Exact(0) | ContentLength::Unknown, announced) if describes_get => {
+            (announced, Encoder::Nothing)
+        }
+        (ContentLength::Exact(exact), announced) if describes_get => {
+            (announced.or(Some(exact)), Encoder::Nothing)
+        }
+        (ContentLength::Exact(exact), Some(announced)) if exact != announced => {
+            return Err(ProtocolError::ContradictoryContentLength);
+        }
+        (ContentLength::Exact(exact), _) => (Some(exact), Encoder::Length(exact)),
+        (ContentLength::Unknown, Some(announced)) => (Some(announced), Encoder::Length(announced)),
+        (ContentLength::Unknown, None) if context.is_http_10 => (None, Encoder::UntilClose),
+        (ContentLength::Unknown, None) => {
+            let trailers = context.takes_trailers;
+            (None, Encoder::Chunked { trailers })
+        }
+    })
+}
+
+/// What the service's own fields say of the message.
+#[derive(Clone, Copy, Default)]
+struct Said {
+    length: Option<u64>,
+    close: bool,
+    date: bool,
+}
+
+/// Writes the fields of the service, but for those that frame the message.
+fn put_service_fields(fields: &HeaderMap, out: &mut BytesMut) -> Result<Said, ProtocolError> {
+    let mut said = Said::default();
+    for (name, value) in fields {
+        if *name == CONTENT_LENGTH {
+            // Several lines that agree are one.
+            match framing::content_length(value) {
+                Ok(Some(length)) if said.length.is_none_or(|earlier| earlier == length) => {
+                    said.length = Some(length)
+                }
+                _ => return Err(ProtocolError::ContradictoryContentLength),
             }
-            _ => return Err(ProtocolError::ContradictoryContentLength),
+        } else if *name != TRANSFER_ENCODING {
+            said.date |= *name == DATE;
+            said.close |= *name == CONNECTION && line_has_token(value, "close");
+            put_field(name, value, out);
         }
     }
-    Ok(announced)
+    Ok(said)
+}
+
+fn put_field(name: &HeaderName, value: &HeaderValue, out: &mut BytesMut) {
+    // `http`'s types hold neither CR, LF nor NUL, so a value cannot end its line early.
+    out.put_slice(name.as_str().as_bytes());
+    out.put_slice(b": ");
+    out.put_slice(value.as_bytes());
+    out.put_slice(b"\r\n");
 }
 
 fn put_status_line(status: StatusCode, out: &mut BytesMut) {
@@ -147,18 +176,6 @@ fn put_status_line(status: StatusCode, out: &mut BytesMut) {
     out.put_slice(b" ");
     out.put_slice(status.canonical_reason().unwrap_or_default().as_bytes());
     out.put_slice(b"\r\n");
-}
-
-fn put_fields(fields: &HeaderMap, keep: impl Fn(&http::HeaderName) -> bool, out: &mut BytesMut) {
-    for (name, value) in fields {
-        if keep(name) {
-            // `http`'s types hold neither CR, LF nor NUL, so a value cannot end its line early.
-            out.put_slice(name.as_str().as_bytes());
-            out.put_slice(b": ");
-            out.put_slice(value.as_bytes());
-            out.put_slice(b"\r\n");
-        }
-    }
 }
 
 impl Encoder {
@@ -207,11 +224,12 @@ impl Encoder {
                 let out = out.tail();
                 out.put_slice(b"0\r\n");
                 if let Some(fields) = trailers.filter(|_| wanted) {
-                    put_fields(
-                        fields,
-                        |name| !super::chunked::is_forbidden_trailer(name),
-                        out,
-                    );
+                    for (name, value) in fields
+                        .iter()
+                        .filter(|(name, _)| !is_forbidden_trailer(name))
+                    {
+                        put_field(name, value, out);
+                    }
                 }
                 out.put_slice(b"\r\n");
                 Ok(())

@@ -170,7 +170,9 @@ fn announce(
         None => "a page about your connection".to_owned(),
     };
     ui::note(&format!("serving {what}; Ctrl-C stops"));
-    let root = ui::shell_word(&ca.root_path().display().to_string());
+    // Absolute, so that it can be pasted into a shell that stands somewhere else.
+    let root = std::path::absolute(ca.root_path())?;
+    let root = ui::shell_word(&root.display().to_string());
     ui::paste(&format!("curl --cacert {root} {https}"));
     let closed = "stdout is closed, so nobody would learn the address";
     ui::line(&https).context(closed)?;

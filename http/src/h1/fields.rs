@@ -1,0 +1,54 @@
+//! A field section as a map.
+
+use bytes::Bytes;
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TE,
+    TRANSFER_ENCODING,
+};
+use httparse::Header;
+
+use super::ProtocolError;
+
+/// Which of the fields that concern the codec a section has.
+///
+/// Noted while the map is built: looking in a map for what is not there costs as much as finding something, and most
+/// requests have none of these but `Host`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Present {
+    pub(super) host_lines: usize,
+    pub(super) connection: bool,
+    pub(super) content_length: bool,
+    pub(super) expect: bool,
+    pub(super) te: bool,
+    pub(super) transfer_encoding: bool,
+}
+
+impl Present {
+    fn note(&mut self, name: &HeaderName) {
+        self.host_lines += usize::from(*name == HOST);
+        self.connection |= *name == CONNECTION;
+        self.content_length |= *name == CONTENT_LENGTH;
+        self.expect |= *name == EXPECT;
+        self.te |= *name == TE;
+        self.transfer_encoding |= *name == TRANSFER_ENCODING;
+    }
+}
+
+/// The field lines as a map; each value shares the memory of the section.
+pub(super) fn collect(
+    section: &Bytes,
+    lines: &[Header<'_>],
+) -> Result<(HeaderMap, Present), ProtocolError> {
+    let mut map = HeaderMap::with_capacity(lines.len());
+    let mut present = Present::default();
+    for line in lines {
+        let name = HeaderName::from_bytes(line.name.as_bytes());
+        let value = HeaderValue::from_maybe_shared(section.slice_ref(line.value));
+        let (Ok(name), Ok(value)) = (name, value) else {
+            return Err(ProtocolError::MalformedField);
+        };
+        present.note(&name);
+        map.append(name, value);
+    }
+    Ok((map, present))
+}
