@@ -80,14 +80,16 @@ pub(super) fn is_host(bytes: &[u8]) -> bool {
     host_is_valid && (matches!(port, [] | [b':']) || is_port(port))
 }
 
-/// `":" port` with at least one digit.
+/// `":" port` with at least one digit, up to 65535.
 pub(super) fn is_port(bytes: &[u8]) -> bool {
     let [b':', digits @ ..] = bytes else {
         return false;
     };
-    // `u16::from_str` would take a plus sign.
-    digits.iter().all(u8::is_ascii_digit)
-        && std::str::from_utf8(digits).is_ok_and(|digits| digits.parse::<u16>().is_ok())
+    let number = digits.iter().try_fold(0_u16, |number, digit| {
+        let digit = u16::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?);
+        number.checked_mul(10)?.checked_add(digit)
+    });
+    !digits.is_empty() && number.is_some()
 }
 
 fn is_ipv6(literal: &[u8]) -> bool {
@@ -95,17 +97,19 @@ fn is_ipv6(literal: &[u8]) -> bool {
 }
 
 fn is_reg_name(name: &[u8]) -> bool {
-    let mut rest = name.iter();
-    while let Some(byte) = rest.next() {
-        let is_valid = match byte {
-            b'%' => (0..2).all(|_| rest.next().is_some_and(u8::is_ascii_hexdigit)),
-            byte => REG_NAME.get(usize::from(*byte)) == Some(&true),
-        };
-        if !is_valid {
-            return false;
-        }
-    }
-    true
+    let is_plain = |byte: &u8| REG_NAME.get(usize::from(*byte)) == Some(&true);
+    // Hardly any name has a percent sign, and this is asked for every request.
+    name.iter().all(is_plain)
+        || name
+            .split(|byte| *byte == b'%')
+            .enumerate()
+            .all(|(number, part)| match part {
+                _ if number == 0 => part.iter().all(is_plain),
+                [high, low, rest @ ..] => {
+                    high.is_ascii_hexdigit() && low.is_ascii_hexdigit() && rest.iter().all(is_plain)
+                }
+                _ => false,
+            })
 }
 
 /// `unreserved / sub-delims`, but for the comma.
@@ -146,6 +150,7 @@ mod tests {
             "[::1]:443",
             "a_b",
             "a%20b",
+            "a%20%41",
         ] {
             assert!(is_host(host.as_bytes()), "{host}");
         }

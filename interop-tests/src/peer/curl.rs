@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Finished, Process};
+use crate::{Finished, Home, Process};
 
 /// curl, without its configuration file and without proxies.
 #[derive(Debug)]
@@ -33,13 +33,25 @@ impl Curl {
         command
     }
 
+    /// One exchange with a server that a home's CA vouches for.
+    ///
+    /// # Panics
+    ///
+    /// When curl does not end.
+    #[track_caller]
+    pub fn fetch(&self, home: &Home, args: &[&str]) -> Fetched {
+        let root = home.root();
+        let root = root.to_str().expect("temporary paths are text");
+        self.fetch_plain(&[&["--cacert", root], args].concat())
+    }
+
     /// One exchange: what was answered, or why there is no answer.
     ///
     /// # Panics
     ///
     /// When curl does not end.
     #[track_caller]
-    pub fn fetch<S: AsRef<str>>(&self, args: &[S]) -> Fetched {
+    pub fn fetch_plain(&self, args: &[&str]) -> Fetched {
         let dir = TempDir::new().expect("a temporary folder");
         let (head, body) = (dir.path().join("head"), dir.path().join("body"));
         let mut command = self.command();
@@ -49,7 +61,7 @@ impl Curl {
             .arg(&head)
             .arg("--output")
             .arg(&body)
-            .args(args.iter().map(AsRef::as_ref));
+            .args(args);
         let finished = Process::run(&mut command);
         Fetched {
             report: serde_json::from_slice(&finished.stdout).unwrap_or_default(),

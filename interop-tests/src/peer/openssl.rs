@@ -39,14 +39,12 @@ impl OpenSsl {
     /// input open until the caller closes it.
     pub fn client(&self, authority: &str, root: &Path, args: &[&str]) -> Command {
         let mut command = self.command(&["s_client", "-connect", authority]);
+        if !args.contains(&"-noservername") {
+            command.args(["-servername", "localhost"]);
+        }
         command
-            .args(["-servername", "localhost", "-verify_hostname", "localhost"])
-            .args([
-                "-verify_return_error",
-                "-no-CApath",
-                "-no-CAstore",
-                "-CAfile",
-            ])
+            .args(["-verify_hostname", "localhost", "-verify_return_error"])
+            .args(["-no-CApath", "-no-CAstore", "-CAfile"])
             .arg(root)
             .args(args);
         command
