@@ -7,7 +7,7 @@ use std::task::Poll;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderValue, Response, StatusCode};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use wharf_net::{Drain, close_lingering};
 
@@ -203,17 +203,10 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         if let Err(stuck) = self.flush().await {
             return stuck.into();
         }
-        let io = &mut self.transport.io;
-        match reason {
-            // No orderly end: over TLS, the missing close_notify shows that the response is cut.
-            CloseReason::ResponseFailed => {}
-            _ if self.transport.at_eof => {
-                // The response was handed to the kernel. A failure now is the client's hurry, not a loss.
-                let _ = io.shutdown().await;
-            }
-            _ => {
-                let _ = close_lingering(io, &self.config.linger).await;
-            }
+        // An unfinished response gets no orderly end: over TLS, the missing close_notify shows that it is cut.
+        if reason != CloseReason::ResponseFailed {
+            // Everything was handed to the transport. A failure now is the client's hurry, not a loss.
+            let _ = close_lingering(&mut self.transport.io, &self.config.linger).await;
         }
         reason
     }

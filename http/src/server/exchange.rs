@@ -315,13 +315,25 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
     /// Gets to the end of the request body: a handler may go on reading it behind its response; what nobody reads is
     /// thrown away, within bounds. A connection that is closed anyway needs neither.
     async fn finish_request(&mut self, mut feeding: Feeding) -> Result<(), CloseReason> {
+        if self.codec.content_left() == Some(0) && self.discard_received().is_ok() {
+            // A reader that has seen all content need not ask for the end before we go on.
+            if let Some(feed) = feeding.feed.take() {
+                feed.end(None);
+            }
+        }
+        let mut reader_deadline = Instant::now() + self.config.body_timeout;
         poll_fn(|cx| {
             while feeding
                 .feed
                 .as_ref()
                 .is_some_and(|feed| !feed.reader_is_gone())
             {
-                if self.poll_feed(cx, &mut feeding).is_pending() {
+                if self.poll_feed(cx, &mut feeding).is_ready() {
+                    reader_deadline = Instant::now() + self.config.body_timeout;
+                } else if self.transport.poll_deadline(cx, reader_deadline).is_ready() {
+                    // It neither reads on nor lets go.
+                    return Poll::Ready(Err(CloseReason::NotPersistent));
+                } else {
                     return self.poll_write_behind(cx);
                 }
             }

@@ -82,6 +82,54 @@ async fn the_body_may_be_read_in_another_task() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_kept_does_not_hold_the_connection() {
+    // Read to the last byte, never asked for its end, never dropped.
+    let kept = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let kept = std::sync::Arc::clone(&kept);
+        async move {
+            let mut body = request.into_body();
+            let mut length = 0;
+            while length < 2000 {
+                length += body
+                    .frame()
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .into_data()
+                    .unwrap()
+                    .len();
+            }
+            kept.lock().unwrap().push(body);
+            Ok::<_, Infallible>(Response::new(full("kept")))
+        }
+    });
+    let mut peer = Peer::over(1000, service, config());
+    for _ in 0..2 {
+        peer.send(post("/", "Content-Length: 2000")).await;
+        peer.send([b'x'; 2000]).await;
+        peer.read_until("kept").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_kept_unread_costs_the_connection() {
+    let kept = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let kept = std::sync::Arc::clone(&kept);
+        async move {
+            kept.lock().unwrap().push(request.into_body());
+            Ok::<_, Infallible>(Response::new(full("kept")))
+        }
+    });
+    let mut peer = Peer::over(1000, service, config());
+    peer.send(post("/", "Content-Length: 2000")).await;
+    peer.read_until("kept").await;
+    assert_eq!(peer.rest().await, "");
+    assert_eq!(peer.closed().await, CloseReason::NotPersistent);
+}
+
+#[tokio::test]
 async fn trailers_arrive_as_the_last_frame() {
     let service = service_fn(|request: Request<Incoming>| async move {
         let collected = request.into_body().collect().await?;
