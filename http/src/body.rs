@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::Error;
@@ -69,7 +70,7 @@ impl Body for Incoming {
             Source::Whole(_) => false,
             Source::Fed(pipe) => {
                 let state = pipe.lock();
-                state.ended && state.next.is_none()
+                state.ended && state.next.is_none() && state.last.is_none()
             }
         }
     }
@@ -101,9 +102,11 @@ struct Pipe(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// At most one frame waits to be taken.
-    next: Option<Result<Frame<Bytes>, Error>>,
-    /// No further frame will come.
+    /// A piece of content that the reader has not taken yet.
+    next: Option<Bytes>,
+    /// What comes behind it once the feeder is done: trailers or an error.
+    last: Option<Result<HeaderMap, Error>>,
+    /// The feeder is done.
     ended: bool,
     /// The reader asked for a frame and has not got it yet.
     wanted: bool,
@@ -124,17 +127,14 @@ impl Pipe {
 
 impl State {
     fn poll_frame(&mut self, cx: &Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        if let Some(frame) = self.next.take() {
-            if let (Some(left), Some(data)) = (
-                &mut self.left,
-                frame.as_ref().ok().and_then(Frame::data_ref),
-            ) {
-                *left = left.saturating_sub(data.len() as u64);
+        if let Some(content) = self.next.take() {
+            if let Some(left) = &mut self.left {
+                *left = left.saturating_sub(content.len() as u64);
             }
-            return Poll::Ready(Some(frame));
+            return Poll::Ready(Some(Ok(Frame::data(content))));
         }
         if self.ended {
-            return Poll::Ready(None);
+            return Poll::Ready(self.last.take().map(|last| last.map(Frame::trailers)));
         }
         set_waker(&mut self.reader, cx);
         // Only the first time: reader and feeder are often polled by the same task, which would wake itself for ever.
@@ -142,6 +142,13 @@ impl State {
             self.wake_feeder();
         }
         Poll::Pending
+    }
+
+    fn answer_reader(&mut self) {
+        self.wanted = false;
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
     }
 
     fn wake_feeder(&mut self) {
@@ -161,7 +168,7 @@ impl Feed {
         let mut state = self.0.lock();
         // Also when it is wanted: the reader may go away while we wait for bytes.
         set_waker(&mut state.feeder, cx);
-        if state.wanted {
+        if state.wanted && !state.dropped {
             Poll::Ready(())
         } else {
             Poll::Pending
@@ -172,42 +179,40 @@ impl Feed {
         self.0.lock().dropped
     }
 
-    pub(crate) fn put(&self, frame: Frame<Bytes>) {
-        self.deliver(Some(Ok(frame)), false);
-    }
-
-    /// The content is complete.
-    pub(crate) fn end(&self, trailers: Option<http::HeaderMap>) {
-        self.deliver(trailers.map(|fields| Ok(Frame::trailers(fields))), true);
-    }
-
-    pub(crate) fn fail(&self, error: Error) {
-        self.deliver(Some(Err(error)), true);
-    }
-
-    fn deliver(&self, next: Option<Result<Frame<Bytes>, Error>>, ended: bool) {
+    /// Hands over a piece of content to a reader that [wanted](Self::poll_wanted) it.
+    pub(crate) fn put(&self, content: Bytes) {
         let mut state = self.0.lock();
-        if state.ended {
-            return;
-        }
-        state.next = next;
-        state.ended = ended;
-        state.wanted = false;
-        if let Some(reader) = state.reader.take() {
-            reader.wake();
+        debug_assert!(
+            state.next.is_none(),
+            "the reader has not taken the last piece"
+        );
+        state.next = Some(content);
+        state.answer_reader();
+    }
+
+    /// The content is complete. A piece that waits to be taken comes first.
+    pub(crate) fn end(self, trailers: Option<HeaderMap>) {
+        self.finish(trailers.map(Ok));
+    }
+
+    /// The content cannot be completed. A piece that waits to be taken comes first.
+    pub(crate) fn fail(self, error: Error) {
+        self.finish(Some(Err(error)));
+    }
+
+    fn finish(&self, last: Option<Result<HeaderMap, Error>>) {
+        let mut state = self.0.lock();
+        if !state.ended {
+            state.ended = true;
+            state.last = last;
+            state.answer_reader();
         }
     }
 }
 
 impl Drop for Feed {
     fn drop(&mut self) {
-        let is_waiting = {
-            let state = self.0.lock();
-            !state.ended && state.next.is_none()
-        };
-        if is_waiting {
-            self.fail(Kind::Closed.into());
-        }
+        self.finish(Some(Err(Kind::Closed.into())));
     }
 }
 

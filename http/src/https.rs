@@ -25,11 +25,13 @@ where
     match tls.accept(io).await {
         Ok(stream) => Some(stream),
         Err(failed) => {
-            if let Some(mut io) = failed.plaintext
-                && io.write_all(speak_tls().as_bytes()).await.is_ok()
-            {
+            if let Some(mut io) = failed.plaintext {
+                let answer = async {
+                    io.write_all(speak_tls().as_bytes()).await?;
+                    close_lingering(&mut io, linger).await
+                };
                 // The answer is all we owe; how the close ends is of no interest.
-                let _ = close_lingering(&mut io, linger).await;
+                let _ = tokio::time::timeout(linger.time_max, answer).await;
             }
             None
         }
@@ -44,6 +46,6 @@ fn speak_tls() -> String {
         "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\
          connection: close\r\ndate: {}\r\n\r\n{message}",
         message.len(),
-        String::from_utf8_lossy(&date),
+        String::from_utf8_lossy(date.as_bytes()),
     )
 }

@@ -41,6 +41,12 @@ impl Conn {
         close_lingering(&mut self.stream, linger).await
     }
 
+    /// Makes dropping this send RST instead of FIN, so that the peer cannot take the end for an orderly one.
+    pub fn reset_when_dropped(&self) {
+        // It fails on a socket that is gone already, which no longer needs it.
+        let _ = socket2::SockRef::from(&self.stream).set_linger(Some(std::time::Duration::ZERO));
+    }
+
     /// Closes at once with RST: what was not yet delivered is thrown away, and the peer's next call fails.
     ///
     /// # Errors

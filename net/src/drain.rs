@@ -49,7 +49,8 @@ impl Drain {
     /// Begins the drain, to be over after `grace` at the latest. Called again, it can only move the deadline forward in
     /// time: a second, impatient signal calls `begin(Duration::ZERO)`.
     pub fn begin(&self, grace: Duration) {
-        let wanted = Instant::now() + grace;
+        // A grace that is too long for the clock, such as `Duration::MAX` for no deadline, ends in a century.
+        let wanted = Instant::now() + grace.min(Duration::from_secs(100 * 365 * 86_400));
         self.shared
             .deadline
             .send_if_modified(|deadline| match deadline {

@@ -123,6 +123,16 @@ async fn a_second_begin_only_shortens_the_grace() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_drain_may_have_no_deadline_to_speak_of() {
+    let drain = Drain::new();
+    let guard = drain.guard();
+    drain.begin(Duration::MAX);
+    tokio::time::advance(Duration::from_secs(86_400)).await;
+    drop(guard);
+    assert!(drain.done().await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn done_waits_for_the_last_guard() {
     let drain = Drain::new();
     let (first, second) = (drain.guard(), drain.guard());

@@ -8,7 +8,7 @@ use super::grammar::has_token;
 use super::head::HeadReader;
 use super::response::{Context, Encoder, put_head};
 use super::state::{self, Half};
-use super::{Framing, Limits, OutBuf, ProtocolError, framing};
+use super::{Framing, HttpDate, Limits, OutBuf, ProtocolError, framing};
 
 /// The server's side of an HTTP/1.1 connection: bytes to [`Event`]s, responses to bytes.
 ///
@@ -214,7 +214,7 @@ impl Conn {
         Ok(())
     }
 
-    /// Sends the head of the final response. `date` is the `Date` field's value, used if the response has none.
+    /// Sends the head of the final response. `date` is for its `Date` field, unless the response has one.
     ///
     /// # Errors
     ///
@@ -223,7 +223,7 @@ impl Conn {
         &mut self,
         head: &response::Parts,
         length: ContentLength,
-        date: &[u8],
+        date: &HttpDate,
         out: &mut OutBuf,
     ) -> Result<(), ProtocolError> {
         if self.sending.after(state::Event::Head).is_none() {
@@ -237,6 +237,22 @@ impl Conn {
         self.encoder = encoder;
         self.request.persistent = persistent;
         self.step(state::Event::Head)
+    }
+
+    /// Takes back a response of which nothing has left yet; the caller takes it out of the [`OutBuf`]. Another one can be
+    /// sent in its place.
+    ///
+    /// # Errors
+    ///
+    /// When there is none under way.
+    pub fn withdraw_response(&mut self) -> Result<(), ProtocolError> {
+        self.step(state::Event::Withdraw)
+    }
+
+    /// Whether only the end of the connection shows where the response ends, as for an HTTP/1.0 client and content of
+    /// unknown length. If it fails, the connection must not be closed in an orderly way.
+    pub fn ends_with_connection(&self) -> bool {
+        self.sending == Half::Body && self.encoder == Encoder::UntilClose
     }
 
     /// Whether the response takes content at all; a response to HEAD does not.

@@ -34,12 +34,17 @@ impl Present {
     }
 }
 
+/// More names than this do not fit into a `HeaderMap`.
+const MAP_MAX: usize = 24_576;
+
 /// The field lines as a map; each value shares the memory of the section.
 pub(super) fn collect(
     section: &Bytes,
     lines: &[Header<'_>],
 ) -> Result<(HeaderMap, Present), ProtocolError> {
-    let mut map = HeaderMap::with_capacity(lines.len());
+    let Ok(mut map) = HeaderMap::try_with_capacity(lines.len()) else {
+        return Err(ProtocolError::TooManyFields { limit: MAP_MAX });
+    };
     let mut present = Present::default();
     for line in lines {
         let name = HeaderName::from_bytes(line.name.as_bytes());
@@ -48,7 +53,9 @@ pub(super) fn collect(
             return Err(ProtocolError::MalformedField);
         };
         present.note(&name);
-        map.append(name, value);
+        if map.try_append(name, value).is_err() {
+            return Err(ProtocolError::TooManyFields { limit: MAP_MAX });
+        }
     }
     Ok((map, present))
 }

@@ -21,7 +21,7 @@ use http::{Method, Request, Version, request};
 use httparse::{EMPTY_HEADER, Header, ParserConfig};
 
 use super::fields::{self, Present};
-use super::grammar::is_host;
+use super::grammar::{is_host, is_tchar};
 use super::scan::SectionScan;
 use super::{Limits, ProtocolError, target};
 
@@ -53,6 +53,7 @@ impl HeadReader {
             }
             self.scan = SectionScan::default();
         }
+        check_method_length(buf, limits)?;
         let end = match self.scan.find_end(buf)? {
             Some(end) if end <= limits.head_bytes_max => end,
             Some(_) => {
@@ -97,6 +98,18 @@ impl HeadReader {
             }
         }
         Ok(())
+    }
+}
+
+/// Looked at before the line is whole, and in the same way when it is: the answer must not depend on how the bytes arrive.
+fn check_method_length(buf: &[u8], limits: &Limits) -> Result<(), ProtocolError> {
+    match buf.get(..=limits.method_bytes_max) {
+        Some(start) if start.iter().all(|byte| is_tchar(*byte)) => {
+            Err(ProtocolError::MethodTooLong {
+                limit: limits.method_bytes_max,
+            })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -155,11 +168,6 @@ fn convert(
 ) -> Result<(request::Parts, Present), ProtocolError> {
     let malformed = || ProtocolError::MalformedRequestLine;
     let (method, target) = parsed.method.zip(parsed.path).ok_or_else(malformed)?;
-    if method.len() > limits.method_bytes_max {
-        return Err(ProtocolError::MethodTooLong {
-            limit: limits.method_bytes_max,
-        });
-    }
     if target.len() > limits.target_bytes_max {
         return Err(ProtocolError::TargetTooLong {
             limit: limits.target_bytes_max,

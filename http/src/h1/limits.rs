@@ -11,7 +11,8 @@ pub struct Limits {
     pub head_bytes_max: usize,
     /// The most field lines in a head or in a trailer section.
     ///
-    /// Others: hyper and Apache 100, actix 96, Node 2000. More are answered with 431. The default is 100.
+    /// Others: hyper and Apache 100, actix 96, Node 2000. More are answered with 431. The map that holds them ends at
+    /// 24,576, whatever is asked for. The default is 100.
     pub fields_max: usize,
     /// The longest request-target, in bytes.
     ///

@@ -38,6 +38,7 @@
 //! | `framing.rs` | how long a request body is | RFC 9112 §6.3 |
 //! | `chunked.rs` | chunked coding, extensions, trailer section | RFC 9112 §7.1 |
 //! | `response.rs` | response head and framing | RFC 9112 §4, §6 |
+//! | `date.rs` | `HttpDate` | RFC 9110 §5.6.7 |
 //! | `out.rs` | `OutBuf`: bytes on their way out, large ones not copied | |
 //! | `grammar.rs` | lists, tokens, hosts | RFC 9110 §5.6, RFC 3986 §3.2 |
 //! | `limits.rs` | `Limits`: each bound, its default, its precedents | |
@@ -47,7 +48,7 @@
 //!
 //! ```
 //! use bytes::{Bytes, BytesMut};
-//! use wharf_http::h1::{Conn, ContentLength, Event, Limits, OutBuf};
+//! use wharf_http::h1::{Conn, ContentLength, Event, HttpDate, Limits, OutBuf};
 //!
 //! let mut conn = Conn::server(Limits::default());
 //! let mut received = BytesMut::from("GET /quay HTTP/1.1\r\nHost: a.test\r\n\r\n");
@@ -57,7 +58,8 @@
 //!
 //! let mut out = OutBuf::default();
 //! let (head, ()) = http::Response::new(()).into_parts();
-//! conn.send_head(&head, ContentLength::Exact(5), b"Sun, 06 Nov 1994 08:49:37 GMT", &mut out).unwrap();
+//! let date = HttpDate::from_unix_seconds(784_111_777);
+//! conn.send_head(&head, ContentLength::Exact(5), &date, &mut out).unwrap();
 //! conn.send_data(Bytes::from_static(b"Ahoy!"), &mut out).unwrap();
 //! conn.send_end(None, &mut out).unwrap();
 //! assert_eq!(
@@ -77,6 +79,7 @@
 
 mod chunked;
 mod conn;
+mod date;
 mod error;
 mod fields;
 mod framing;
@@ -90,6 +93,7 @@ mod state;
 mod target;
 
 pub use conn::{Conn, ContentLength, Event, Request};
+pub use date::HttpDate;
 pub use error::ProtocolError;
 pub use framing::Framing;
 pub use limits::Limits;

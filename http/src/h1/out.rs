@@ -63,6 +63,15 @@ impl OutBuf {
         }
     }
 
+    /// Takes back what was appended behind the first `length` bytes.
+    pub fn truncate(&mut self, length: usize) {
+        let behind_front = length.saturating_sub(self.front.len());
+        self.back
+            .truncate(behind_front.saturating_sub(self.content.len()));
+        self.content.truncate(behind_front);
+        self.front.truncate(length);
+    }
+
     /// Where heads and framing are appended.
     pub(super) fn tail(&mut self) -> &mut BytesMut {
         if self.content.is_empty() {
@@ -111,6 +120,25 @@ mod tests {
                 out.advance(n);
             }
             assert_eq!(sent, expected, "{step} bytes at a time");
+        }
+    }
+
+    #[test]
+    fn what_is_taken_back_does_not_leave() {
+        let large = vec![b'x'; COPY_MAX + 1];
+        let whole = [&b"head"[..], &large, b"tail"].concat();
+        for length in [0, 2, 4, 5, COPY_MAX + 5, COPY_MAX + 6, COPY_MAX + 9] {
+            let mut out = OutBuf::default();
+            out.tail().extend_from_slice(b"head");
+            out.put_content(Bytes::from(large.clone()));
+            out.tail().extend_from_slice(b"tail");
+            out.truncate(length);
+            let left: Vec<u8> = out
+                .pieces()
+                .iter()
+                .flat_map(|piece| piece.to_vec())
+                .collect();
+            assert_eq!(left, whole[..length]);
         }
     }
 

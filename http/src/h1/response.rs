@@ -17,7 +17,7 @@ use super::chunked::is_forbidden_trailer;
 use super::framing;
 use super::grammar::line_has_token;
 use super::out::OutBuf;
-use super::{ContentLength, ProtocolError};
+use super::{ContentLength, HttpDate, ProtocolError};
 
 /// What the request and the connection mean for the response.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +54,7 @@ pub(super) fn put_head(
     parts: &response::Parts,
     length: ContentLength,
     context: Context,
-    date: &[u8],
+    date: &HttpDate,
     out: &mut BytesMut,
 ) -> Result<(Encoder, bool), ProtocolError> {
     if parts.status.is_informational() || context.is_connect && parts.status.is_success() {
@@ -88,7 +88,7 @@ pub(super) fn put_head(
     }
     if !said.date {
         out.put_slice(b"date: ");
-        out.put_slice(date);
+        out.put_slice(date.as_bytes());
         out.put_slice(b"\r\n");
     }
     out.put_slice(b"\r\n");
@@ -148,6 +148,8 @@ fn put_service_fields(fields: &HeaderMap, out: &mut BytesMut) -> Result<Said, Pr
                 }
                 _ => return Err(ProtocolError::ContradictoryContentLength),
             }
+        } else if *name == CONNECTION && value.as_bytes().eq_ignore_ascii_case(b"keep-alive") {
+            // Persistence is said below, where it is known.
         } else if *name != TRANSFER_ENCODING {
             said.date |= *name == DATE;
             said.close |= *name == CONNECTION && line_has_token(value, "close");

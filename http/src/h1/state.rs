@@ -29,6 +29,8 @@ pub(super) enum Event {
     End,
     /// Both halves are done and the connection persists: the next exchange.
     Next,
+    /// The head has not left yet and is taken back.
+    Withdraw,
     /// A rule was broken.
     Fail,
 }
@@ -42,6 +44,7 @@ impl Half {
             (Self::Body, Event::Data) => Some(Self::Body),
             (Self::Body, Event::End) => Some(Self::Done),
             (Self::Done, Event::Next) => Some(Self::Idle),
+            (Self::Body, Event::Withdraw) => Some(Self::Idle),
             (_, Event::Fail) => Some(Self::Failed),
             _ => None,
         }
@@ -55,26 +58,37 @@ mod tests {
     #[test]
     fn every_pair_of_state_and_event_is_decided() {
         use Half::{Body, Done, Failed, Idle};
-        let table = [
-            //                      Informational Head        Data        End         Next        Fail
-            (
-                Idle,
-                [Some(Idle), Some(Body), None, None, None, Some(Failed)],
-            ),
-            (
-                Body,
-                [None, None, Some(Body), Some(Done), None, Some(Failed)],
-            ),
-            (Done, [None, None, None, None, Some(Idle), Some(Failed)]),
-            (Failed, [None, None, None, None, None, Some(Failed)]),
-        ];
         let events = [
             Event::Informational,
             Event::Head,
             Event::Data,
             Event::End,
             Event::Next,
+            Event::Withdraw,
             Event::Fail,
+        ];
+        let table = [
+            (
+                Idle,
+                [Some(Idle), Some(Body), None, None, None, None, Some(Failed)],
+            ),
+            (
+                Body,
+                [
+                    None,
+                    None,
+                    Some(Body),
+                    Some(Done),
+                    None,
+                    Some(Idle),
+                    Some(Failed),
+                ],
+            ),
+            (
+                Done,
+                [None, None, None, None, Some(Idle), None, Some(Failed)],
+            ),
+            (Failed, [None, None, None, None, None, None, Some(Failed)]),
         ];
         for (state, row) in table {
             for (event, expected) in events.into_iter().zip(row) {

@@ -2,7 +2,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use wharf_net::{Drain, close_lingering};
 
+use super::timer::deadline_in;
 use super::transport::{Stuck, Transport};
 use super::{ServerConfig, date};
 use crate::h1::{Conn, ContentLength, Event, ProtocolError, Request};
@@ -26,6 +27,8 @@ pub(super) struct Connection<'d, IO> {
     /// Resolves when the drain begins; `None` once it has.
     drain_begins: Option<Pin<Box<dyn Future<Output = ()> + Send + 'd>>>,
     has_answered: bool,
+    /// Makes sure that dropping the stream does not look like an orderly end.
+    abort: fn(&IO),
 }
 
 /// What ended a wait for more of a head.
@@ -42,6 +45,7 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         extensions: Extensions,
         config: Arc<ServerConfig>,
         drain: &'d Drain,
+        abort: fn(&IO),
     ) -> Self {
         Self {
             transport: Transport::new(io),
@@ -51,6 +55,7 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             drain,
             drain_begins: Some(Box::pin(drain.begun())),
             has_answered: false,
+            abort,
         }
     }
 
@@ -80,7 +85,7 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
     async fn next_request(&mut self) -> Result<Request, CloseReason> {
         let config = Arc::clone(&self.config);
         // The first head is under way from the start; a later one from its first byte.
-        let mut head_deadline = (!self.has_answered).then(|| Instant::now() + config.head_timeout);
+        let mut head_deadline = (!self.has_answered).then(|| deadline_in(config.head_timeout));
         let mut idle_deadline = None;
         loop {
             match self.codec.receive(&mut self.transport.received) {
@@ -90,11 +95,11 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             }
             let is_idle = self.transport.received.is_empty();
             if !is_idle && head_deadline.is_none() {
-                head_deadline = Some(Instant::now() + config.head_timeout);
+                head_deadline = Some(deadline_in(config.head_timeout));
             }
             let deadline = match head_deadline {
                 Some(deadline) => deadline,
-                None => *idle_deadline.get_or_insert_with(|| Instant::now() + config.idle_timeout),
+                None => *idle_deadline.get_or_insert_with(|| deadline_in(config.idle_timeout)),
             };
             match self.wait_for_head(deadline).await? {
                 Woken::Received => {}
@@ -109,7 +114,7 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
                 Woken::Expired => return Err(self.refuse_slow(Phase::Head)),
                 Woken::Draining if is_idle && self.has_answered => return Err(CloseReason::Drain),
                 Woken::Draining => {
-                    let grace = Instant::now() + config.first_request_grace;
+                    let grace = deadline_in(config.first_request_grace);
                     head_deadline = Some(deadline.min(grace));
                 }
             }
@@ -131,10 +136,7 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
                     Err(error) => Err(CloseReason::Io(error.kind())),
                 });
             }
-            if let Some(begins) = &mut self.drain_begins
-                && begins.as_mut().poll(cx).is_ready()
-            {
-                self.drain_begins = None;
+            if self.drain_begins.is_some() && self.poll_drain(cx).is_ready() {
                 return Poll::Ready(Ok(Woken::Draining));
             }
             self.transport
@@ -189,25 +191,34 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         }
     }
 
+    /// Ready when the drain has begun.
+    pub(super) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(begins) = &mut self.drain_begins {
+            std::task::ready!(begins.as_mut().poll(cx));
+            self.drain_begins = None;
+        }
+        Poll::Ready(())
+    }
+
     pub(super) fn is_draining(&self) -> bool {
         self.drain.is_draining()
     }
 
     async fn close(mut self, reason: CloseReason) -> CloseReason {
-        if matches!(
-            reason,
-            CloseReason::Io(_) | CloseReason::Timeout(Phase::Write)
-        ) {
+        if reason == CloseReason::Timeout(Phase::Write) {
             return reason;
         }
+        // Also when reading failed: an earlier answer may still be waiting.
         if let Err(stuck) = self.flush().await {
             return stuck.into();
         }
-        // An unfinished response gets no orderly end: over TLS, the missing close_notify shows that it is cut.
-        if reason != CloseReason::ResponseFailed {
-            // Everything was handed to the transport. A failure now is the client's hurry, not a loss.
-            let _ = close_lingering(&mut self.transport.io, &self.config.linger).await;
+        if self.codec.ends_with_connection() {
+            // An orderly end would make half a response look like a whole one.
+            (self.abort)(&self.transport.io);
+            return reason;
         }
+        // Everything was handed to the transport. A failure now is the client's hurry, not a loss.
+        let _ = close_lingering(&mut self.transport.io, &self.config.linger).await;
         reason
     }
 

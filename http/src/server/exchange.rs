@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::conn::Connection;
 use super::date;
+use super::timer::deadline_in;
 use crate::body::Feed;
 use crate::error::Kind;
 use crate::h1::{ContentLength, Event, Framing, ProtocolError, Request};
@@ -43,7 +44,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         request: Request,
         service: &mut S,
     ) -> Result<(), CloseReason> {
-        if poll_fn(|cx| service.poll_service_ready(cx)).await.is_err() {
+        // Earlier responses must not wait for a service that is not ready.
+        let ready = poll_fn(|cx| match service.poll_service_ready(cx) {
+            Poll::Ready(ready) => Poll::Ready(Ok(ready)),
+            Poll::Pending => self.poll_write_behind(cx),
+        });
+        if ready.await?.is_err() {
             return Err(self.apologise());
         }
         let (incoming, mut feeding) = self.incoming(&request)?;
@@ -53,12 +59,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         let answer = service.answer(request);
         let response = self.await_answer(answer, &mut feeding).await?;
         // A handler may have ignored the error that its body gave it. What it made of half a request is not sent.
-        if let Some(failure) = feeding.failure {
-            return Err(match failure {
-                Failure::Protocol(error) => self.refuse(error),
-                Failure::Timeout => self.refuse_slow(Phase::Body),
-                Failure::Lost(kind) => CloseReason::Io(kind),
-            });
+        if let Some(failure) = feeding.failure.take() {
+            return Err(self.refuse_body(failure));
         }
         match response {
             Ok(response) => self.respond(response, &mut feeding).await?,
@@ -133,13 +135,21 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         let failure = loop {
             match self.codec.receive(&mut self.transport.received) {
                 Ok(Some(Event::Data(data))) => {
-                    feed.put(Frame::data(data));
+                    feed.put(data);
                     feeding.deadline = None;
+                    // Behind the last piece the end is certain: the reader need not ask for it.
+                    if self.codec.content_left() == Some(0)
+                        && self.discard_received().is_ok()
+                        && let Some(feed) = feeding.feed.take()
+                    {
+                        feed.end(None);
+                    }
                     return Poll::Ready(());
                 }
                 Ok(Some(Event::End(trailers))) => {
-                    feed.end(trailers);
-                    feeding.feed = None;
+                    if let Some(feed) = feeding.feed.take() {
+                        feed.end(trailers);
+                    }
                     return Poll::Ready(());
                 }
                 Ok(Some(Event::Request(_))) => break Failure::Protocol(ProtocolError::OutOfTurn),
@@ -162,20 +172,20 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
                 Poll::Ready(Err(error)) => break Failure::Lost(error.kind()),
                 Poll::Pending => {
                     let timeout = self.config.body_timeout;
-                    let deadline = *feeding
-                        .deadline
-                        .get_or_insert_with(|| Instant::now() + timeout);
+                    let deadline = *feeding.deadline.get_or_insert_with(|| deadline_in(timeout));
                     ready!(self.transport.poll_deadline(cx, deadline));
                     break Failure::Timeout;
                 }
             }
         };
-        feed.fail(match &failure {
-            Failure::Protocol(error) => Kind::Protocol(error.clone()).into(),
-            Failure::Timeout => Kind::Timeout(Phase::Body).into(),
-            Failure::Lost(kind) => Kind::Io((*kind).into()).into(),
-        });
-        feeding.feed = None;
+        let error = match &failure {
+            Failure::Protocol(error) => Kind::Protocol(error.clone()),
+            Failure::Timeout => Kind::Timeout(Phase::Body),
+            Failure::Lost(kind) => Kind::Io((*kind).into()),
+        };
+        if let Some(feed) = feeding.feed.take() {
+            feed.fail(error.into());
+        }
         feeding.failure = Some(failure);
         Poll::Ready(())
     }
@@ -193,6 +203,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         response: Response<B>,
         feeding: &mut Feeding,
     ) -> Result<(), CloseReason> {
+        // Responses without content never wait for room; without this, a client that asks and does not read collects them.
+        if self.transport.out.len() >= OUT_BYTES_MAX {
+            self.flush().await?;
+        }
         if self.is_draining() || self.cannot_read_on(feeding) {
             self.codec.close_after_response();
         }
@@ -202,6 +216,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
             .exact()
             .map_or(ContentLength::Unknown, ContentLength::Exact);
         let out = &mut self.transport.out;
+        if std::mem::take(&mut feeding.owes_continue) {
+            // The handler answers before it reads, and has kept the body: the client has to send it now.
+            let _ = self.codec.send_continue(out);
+        }
+        let (length_before, written_before) = (out.len(), self.transport.written);
         if self
             .codec
             .send_head(&head, length, &date::now(), out)
@@ -209,18 +228,36 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         {
             return Err(self.apologise());
         }
-        let trailers = if self.codec.takes_content() {
+        let mut trailers = None;
+        if self.codec.takes_content() {
             let mut body = pin!(body);
-            let mut trailers = None;
-            poll_fn(|cx| self.poll_content(cx, body.as_mut(), feeding, &mut trailers)).await?;
-            trailers
-        } else {
-            None
-        };
+            let sent =
+                poll_fn(|cx| self.poll_content(cx, body.as_mut(), feeding, &mut trailers)).await;
+            if let Err(reason) = sent {
+                // A response that was made of a broken request, and has not left yet, is taken back.
+                return Err(match feeding.failure.take() {
+                    Some(failure) if self.transport.written == written_before => {
+                        self.transport.out.truncate(length_before);
+                        let _ = self.codec.withdraw_response();
+                        self.refuse_body(failure)
+                    }
+                    _ => reason,
+                });
+            }
+        }
         let ended = self
             .codec
             .send_end(trailers.as_ref(), &mut self.transport.out);
         ended.map_err(|_too_short| CloseReason::ResponseFailed)
+    }
+
+    /// Answers a request whose body could not be read to its end.
+    fn refuse_body(&mut self, failure: Failure) -> CloseReason {
+        match failure {
+            Failure::Protocol(error) => self.refuse(error),
+            Failure::Timeout => self.refuse_slow(Phase::Body),
+            Failure::Lost(kind) => CloseReason::Io(kind),
+        }
     }
 
     /// Moves response content out and request content in, until the response has no more.
@@ -280,17 +317,17 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
 
     /// Whether the request will not be read to its end, so that the connection cannot be used again. Asked before the
     /// response is sent, which then says so.
-    fn cannot_read_on(&mut self, feeding: &Feeding) -> bool {
-        if feeding.owes_continue {
-            // Nobody knows whether the client will send the body now.
-            return true;
-        }
+    fn cannot_read_on(&mut self, feeding: &mut Feeding) -> bool {
         let handler_reads = feeding
             .feed
             .as_ref()
             .is_some_and(|feed| !feed.reader_is_gone());
         if handler_reads {
             return false;
+        }
+        if std::mem::take(&mut feeding.owes_continue) {
+            // Nobody knows whether the client will send the body now.
+            return true;
         }
         self.discard_received().is_err()
             || self
@@ -315,13 +352,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
     /// Gets to the end of the request body: a handler may go on reading it behind its response; what nobody reads is
     /// thrown away, within bounds. A connection that is closed anyway needs neither.
     async fn finish_request(&mut self, mut feeding: Feeding) -> Result<(), CloseReason> {
-        if self.codec.content_left() == Some(0) && self.discard_received().is_ok() {
-            // A reader that has seen all content need not ask for the end before we go on.
-            if let Some(feed) = feeding.feed.take() {
-                feed.end(None);
-            }
-        }
-        let mut reader_deadline = Instant::now() + self.config.body_timeout;
+        let mut reader_deadline = deadline_in(self.config.body_timeout);
         poll_fn(|cx| {
             while feeding
                 .feed
@@ -329,7 +360,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
                 .is_some_and(|feed| !feed.reader_is_gone())
             {
                 if self.poll_feed(cx, &mut feeding).is_ready() {
-                    reader_deadline = Instant::now() + self.config.body_timeout;
+                    reader_deadline = deadline_in(self.config.body_timeout);
                 } else if self.transport.poll_deadline(cx, reader_deadline).is_ready() {
                     // It neither reads on nor lets go.
                     return Poll::Ready(Err(CloseReason::NotPersistent));
@@ -343,7 +374,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         if self.codec.has_received_request() || !self.codec.is_persistent() {
             return Ok(());
         }
-        let deadline = Instant::now() + self.config.body_timeout;
+        let deadline = deadline_in(self.config.body_timeout);
         let mut budget = self.config.unread_bytes_max;
         poll_fn(|cx| {
             loop {
@@ -353,6 +384,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
                 }
                 if self.codec.has_received_request() {
                     return Poll::Ready(Ok(()));
+                }
+                if self.poll_drain(cx).is_ready() {
+                    // Nobody wants these bytes, and nobody is going to ask for more.
+                    return Poll::Ready(Err(CloseReason::Drain));
                 }
                 match self.transport.poll_read_more(cx) {
                     Poll::Ready(Ok(true)) => {}

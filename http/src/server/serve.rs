@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use http::Extensions;
 use tokio::io::{AsyncRead, AsyncWrite};
-use wharf_net::{Drain, Listener, ServeReport};
+use wharf_net::{Conn, Drain, Listener, ServeReport};
 use wharf_tls::ServerTls;
 
 use super::ServerConfig;
@@ -82,13 +82,18 @@ impl<S: HttpService> Server<S> {
             async move {
                 let mut extensions = Extensions::new();
                 extensions.insert(*conn.info());
-                server.serve_connection(conn, extensions, &drain).await;
+                server
+                    .drive(conn, extensions, &drain, Conn::reset_when_dropped)
+                    .await;
             }
         })
         .await
     }
 
-    /// Serves one connection over any stream; `None` if the TLS handshake failed. Each request starts with a copy of
+    /// Serves one connection over any stream. A response that fails and can only be cut short by a reset, as one to HTTP/1.0
+    /// may, ends here with the end of the stream.
+    ///
+    /// The result is why it was closed; `None` if the TLS handshake failed. Each request starts with a copy of
     /// `extensions`.
     ///
     /// # Cancel safety
@@ -97,8 +102,22 @@ impl<S: HttpService> Server<S> {
     pub async fn serve_connection<IO>(
         self,
         io: IO,
+        extensions: Extensions,
+        drain: &Drain,
+    ) -> Option<CloseReason>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
+        // What stands behind a stream that is not ours, and how to cut it, is not for us to know.
+        self.drive(io, extensions, drain, |_| {}).await
+    }
+
+    async fn drive<IO>(
+        self,
+        io: IO,
         mut extensions: Extensions,
         drain: &Drain,
+        abort: fn(&IO),
     ) -> Option<CloseReason>
     where
         IO: AsyncRead + AsyncWrite + Unpin,
@@ -108,21 +127,20 @@ impl<S: HttpService> Server<S> {
             config,
             tls,
         } = self;
-        match tls {
-            None => Some(
-                Connection::new(io, extensions, config, drain)
-                    .run(service)
-                    .await,
-            ),
-            Some(tls) => {
-                let stream = https::accept(&tls, io, &config.linger).await?;
-                extensions.insert(stream.info().clone());
-                Some(
-                    Connection::new(stream, extensions, config, drain)
-                        .run(service)
-                        .await,
-                )
-            }
-        }
+        let Some(tls) = tls else {
+            let connection = Connection::new(io, extensions, config, drain, abort);
+            return Some(connection.run(service).await);
+        };
+        let grace = config.first_request_grace;
+        let stream = tokio::select! {
+            biased;
+            stream = https::accept(&tls, io, &config.linger) => stream?,
+            // A client that has not even said hello has nothing to lose.
+            () = async { drain.begun().await; tokio::time::sleep(grace).await } => return None,
+        };
+        extensions.insert(stream.info().clone());
+        // Over TLS there is nothing to do: without close_notify, no end looks orderly.
+        let connection = Connection::new(stream, extensions, config, drain, |_| {});
+        Some(connection.run(service).await)
     }
 }

@@ -1,8 +1,16 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
+
+/// The moment `wait` from now. A wait that is too long for the clock, such as `Duration::MAX` to switch a deadline off,
+/// ends in a century.
+pub(super) fn deadline_in(wait: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
+    Instant::now() + wait.min(CENTURY)
+}
 
 /// The one timer of a connection.
 ///
@@ -34,10 +42,8 @@ impl Timer {
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
-    use std::time::Duration;
-
     use super::*;
+    use std::future::poll_fn;
 
     #[tokio::test(start_paused = true)]
     async fn a_deadline_may_move_both_ways() {

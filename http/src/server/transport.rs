@@ -14,6 +14,8 @@ use crate::h1::OutBuf;
 
 /// The room offered to a read while requests are small.
 const READ_MIN: usize = 8 * 1024;
+/// Below this much room a new buffer is taken.
+const READ_LOW: usize = 1024;
 /// The room offered once reads fill what they are offered: a large upload, where each system call should carry much.
 const READ_MAX: usize = 128 * 1024;
 
@@ -23,6 +25,8 @@ pub(super) struct Transport<IO> {
     pub(super) io: IO,
     pub(super) received: BytesMut,
     pub(super) out: OutBuf,
+    /// How many bytes the transport has taken.
+    pub(super) written: u64,
     /// The client will send no more.
     pub(super) at_eof: bool,
     read_room: usize,
@@ -45,6 +49,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             io,
             received: BytesMut::new(),
             out: OutBuf::default(),
+            written: 0,
             at_eof: false,
             read_room: READ_MIN,
             is_flushed: true,
@@ -58,7 +63,17 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
         if self.at_eof {
             return Poll::Ready(Ok(false));
         }
-        self.received.reserve(self.read_room);
+        // Small reads go on in the buffer they are in: with a new one for each, a handler that keeps the pieces would keep
+        // a buffer for every byte. A bulk transfer wants a large read each time.
+        let room = self.received.capacity() - self.received.len();
+        let low = if self.read_room == READ_MIN {
+            READ_LOW
+        } else {
+            self.read_room / 2
+        };
+        if room < low {
+            self.received.reserve(self.read_room);
+        }
         let room = self.received.capacity() - self.received.len();
         let n = ready!(poll_read_buf(
             Pin::new(&mut self.io),
@@ -105,7 +120,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             };
             match ready!(written)? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                n => self.out.advance(n),
+                n => {
+                    self.out.advance(n);
+                    self.written += n as u64;
+                }
             }
             self.is_flushed = false;
             self.write_stalled_since = None;

@@ -310,3 +310,138 @@ async fn a_response_that_breaks_its_promise_is_cut() {
     assert_eq!(content_of(&text), "hel");
     assert_eq!(reason, CloseReason::ResponseFailed);
 }
+
+#[tokio::test]
+async fn a_piece_that_was_not_taken_yet_is_not_lost_at_the_end() {
+    // The reader asks once, is busy while the last piece arrives and the response is sent, and then reads on.
+    let (collected, result) = tokio::sync::oneshot::channel();
+    let (go_on, gate) = tokio::sync::oneshot::channel::<()>();
+    let once = std::sync::Arc::new(std::sync::Mutex::new(Some((collected, gate))));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (collected, gate) = once.lock().unwrap().take().unwrap();
+        let (asked, answer) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            let mut body = std::pin::pin!(request.into_body());
+            let first = std::future::poll_fn(|cx| {
+                let polled = http_body::Body::poll_frame(body.as_mut(), cx).is_pending();
+                std::task::Poll::Ready(polled)
+            });
+            assert!(first.await, "nothing has arrived yet");
+            asked.send(()).unwrap();
+            gate.await.unwrap();
+            let mut length = 0;
+            while let Some(frame) = body.frame().await {
+                length += frame.unwrap().into_data().unwrap().len();
+            }
+            collected.send(length).unwrap();
+        });
+        async move {
+            answer.await.unwrap();
+            Ok::<_, Infallible>(Response::new(full("accepted")))
+        }
+    });
+    let mut peer = Peer::of(service, config());
+    peer.send(post("/", "Content-Length: 10")).await;
+    peer.read_until("accepted").await;
+    peer.send("0123456789").await;
+    // The exchange is over once the next request is refused for what it is.
+    peer.send("GARBAGE\r\n\r\n").await;
+    assert_eq!(statuses(&peer.head().await), [400]);
+    go_on.send(()).unwrap();
+    assert_eq!(result.await, Ok(10));
+}
+
+#[tokio::test]
+async fn a_reader_in_another_task_learns_that_the_connection_is_gone() {
+    let (tell, mut told) = tokio::sync::mpsc::channel(1);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let tell = tell.clone();
+        tokio::spawn(async move {
+            let error = request.into_body().collect().await.unwrap_err();
+            tell.send(error.to_string()).await.unwrap();
+        });
+        std::future::pending::<Result<Response<String>, Infallible>>()
+    });
+    let (near, far) = tokio::io::duplex(1000);
+    let drain = wharf_net::Drain::new();
+    let server = wharf_http::Server::new(service);
+    let connection = tokio::spawn(async move {
+        server
+            .serve_connection(far, http::Extensions::new(), &drain)
+            .await
+    });
+    let (mut reader, mut writer) = tokio::io::split(near);
+    writer
+        .write_all((post("/", "Content-Length: 100\r\nExpect: 100-continue")).as_bytes())
+        .await
+        .unwrap();
+    // The reader asks: only then is it in the state this is about.
+    let mut interim = [0; 25];
+    reader.read_exact(&mut interim).await.unwrap();
+    writer.write_all(b"0123456789").await.unwrap();
+    connection.abort();
+    assert!(connection.await.unwrap_err().is_cancelled());
+    let error = tokio::time::timeout(crate::support::GENEROUS, told.recv())
+        .await
+        .expect("it hangs");
+    assert_eq!(
+        error.unwrap(),
+        "the connection was closed before the content was read"
+    );
+}
+
+#[tokio::test]
+async fn continue_is_sent_to_a_handler_that_answers_before_it_reads() {
+    let mut peer = Peer::sample();
+    for _ in 0..2 {
+        peer.send(post("/echo", "Content-Length: 5\r\nExpect: 100-continue"))
+            .await;
+        assert_eq!(peer.head().await, "HTTP/1.1 100 Continue\r\n\r\n");
+        let head = peer.head().await;
+        assert!(
+            head.starts_with("HTTP/1.1 200") && !head.contains("connection: close"),
+            "{head}"
+        );
+        peer.send("hello").await;
+        peer.read_until("hello").await;
+    }
+}
+
+#[tokio::test]
+async fn a_response_made_of_a_broken_request_is_taken_back_while_it_can_be() {
+    for (body, status) in [
+        ("zz\r\n", 400),
+        ("5\r\nhelloXX", 400),
+        ("fffffffffffffff\r\n", 413),
+    ] {
+        let request = post("/echo", "Transfer-Encoding: chunked") + body;
+        let (text, _) = Peer::sample().exchange(request).await;
+        assert_eq!(statuses(&text), [status], "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_response_to_http_1_0_ends_with_a_reset() {
+    use wharf_net::{Drain, ListenOptions, Listener};
+    let service = service_fn(|_: Request<Incoming>| async {
+        let (mut sender, body) = Channel::<Bytes, &'static str>::new(2);
+        sender
+            .send_data(Bytes::from_static(b"half of it"))
+            .await
+            .unwrap();
+        sender.abort("the rest is lost");
+        Ok::<_, Infallible>(Response::new(body))
+    });
+    let listener =
+        Listener::bind("127.0.0.1:0".parse().unwrap(), &ListenOptions::default()).unwrap();
+    let address = listener.local_addr();
+    let server = tokio::spawn(wharf_http::Server::new(service).serve(listener, Drain::new()));
+    let mut io = tokio::net::TcpStream::connect(address).await.unwrap();
+    io.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+    let error = io
+        .read_to_end(&mut Vec::new())
+        .await
+        .expect_err("half a response looks whole");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    server.abort();
+}

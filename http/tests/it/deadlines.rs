@@ -165,3 +165,37 @@ async fn a_slow_handler_has_no_deadline_of_ours() {
     tokio::time::sleep(Duration::from_secs(601)).await;
     peer.read_until("late").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_was_given_up_has_no_deadline() {
+    let service = service_fn(|request: Request<Incoming>| async {
+        use http_body_util::BodyExt;
+        let mut body = request.into_body();
+        // One second is enough for this handler; then it does without.
+        let _ = tokio::time::timeout(Duration::from_secs(1), body.frame()).await;
+        drop(body);
+        tokio::time::sleep(Duration::from_secs(40)).await;
+        Ok::<_, std::convert::Infallible>(Response::new(full("done without")))
+    });
+    let mut peer = Peer::of(service, config());
+    peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
+        .await;
+    let text = peer.read_until("done without").await;
+    assert_eq!(statuses(&text), [200]);
+}
+
+#[tokio::test]
+async fn a_deadline_can_be_switched_off() {
+    let never = wharf_http::ServerConfig {
+        head_timeout: Duration::MAX,
+        idle_timeout: Duration::MAX,
+        body_timeout: Duration::MAX,
+        write_timeout: Duration::MAX,
+        ..config()
+    };
+    let mut peer = Peer::of(crate::support::sample(), never);
+    peer.send("POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
+        .await;
+    peer.send("hello").await;
+    peer.read_until("hello").await;
+}

@@ -88,3 +88,16 @@ async fn half_a_head_may_be_finished() {
         "{text}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_wants_does_not_hold_a_drain_up() {
+    let mut peer = Peer::sample();
+    peer.send("POST /ignore HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n")
+        .await;
+    peer.read_until("ignored").await;
+    let start = Instant::now();
+    peer.drain.begin(GRACE);
+    assert_eq!(peer.rest().await, "");
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(peer.closed().await, CloseReason::Drain);
+}

@@ -3,7 +3,7 @@
 
 use bytes::BytesMut;
 use http::{HeaderMap, StatusCode};
-use wharf_http::h1::{Conn, Event, Limits, ProtocolError};
+use wharf_http::h1::{Conn, Event, HttpDate, Limits, ProtocolError};
 
 /// What a client was heard to say: one entry per request.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,7 +46,10 @@ fn hear(bytes: &[u8], cuts: impl Iterator<Item = usize>, limits: &Limits) -> Hea
                         .unwrap()
                         .into_parts();
                     let length = wharf_http::h1::ContentLength::Exact(0);
-                    if conn.send_head(&head, length, b"", &mut out).is_ok() {
+                    if conn
+                        .send_head(&head, length, &HttpDate::from_unix_seconds(0), &mut out)
+                        .is_ok()
+                    {
                         conn.send_end(None, &mut out).unwrap();
                         conn.next_exchange();
                     }

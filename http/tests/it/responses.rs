@@ -3,9 +3,13 @@
 use bytes::{Bytes, BytesMut};
 use http::response::Builder;
 use http::{HeaderMap, HeaderValue, Response};
-use wharf_http::h1::{Conn, ContentLength, Limits, OutBuf, ProtocolError};
+use wharf_http::h1::{Conn, ContentLength, HttpDate, Limits, OutBuf, ProtocolError};
 
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+fn date() -> HttpDate {
+    HttpDate::from_unix_seconds(784_111_777)
+}
 
 /// A connection that has received a request.
 fn asked(request: &str) -> Conn {
@@ -35,7 +39,7 @@ type Sent = Result<String, ProtocolError>;
 fn send(conn: &mut Conn, head: Builder, length: ContentLength, content: &[&'static str]) -> Sent {
     let (head, ()) = head.body(()).unwrap().into_parts();
     let mut out = OutBuf::default();
-    conn.send_head(&head, length, DATE.as_bytes(), &mut out)?;
+    conn.send_head(&head, length, &date(), &mut out)?;
     for piece in content {
         conn.send_data(Bytes::from_static(piece.as_bytes()), &mut out)?;
     }
@@ -247,7 +251,7 @@ fn trailers_go_to_those_who_take_them() {
         let mut conn = asked(&format!("GET / HTTP/1.1\r\nHost: a\r\n{te}\r\n"));
         let (head, ()) = Response::new(()).into_parts();
         let mut out = OutBuf::default();
-        conn.send_head(&head, ContentLength::Unknown, DATE.as_bytes(), &mut out)
+        conn.send_head(&head, ContentLength::Unknown, &date(), &mut out)
             .unwrap();
         let mut trailers = HeaderMap::new();
         trailers.insert("x", HeaderValue::from_static("y"));

@@ -195,3 +195,51 @@ async fn extensions_of_the_connection_reach_the_handler() {
         _ = server => unreachable!("nobody drains"),
     }
 }
+
+/// Never ready for a second request.
+#[derive(Clone, Default)]
+struct OnlyOnce {
+    asked: bool,
+}
+
+impl tower_service::Service<Request<Incoming>> for OnlyOnce {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Infallible>> {
+        if self.asked {
+            std::task::Poll::Pending
+        } else {
+            std::task::Poll::Ready(Ok(()))
+        }
+    }
+
+    fn call(&mut self, _: Request<Incoming>) -> Self::Future {
+        self.asked = true;
+        std::future::ready(Ok(Response::new(full("x"))))
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_ready_does_not_hold_back_the_answer_before_it() {
+    let mut peer = Peer::of(OnlyOnce::default(), config());
+    peer.send(format!("{GET}{GET}")).await;
+    assert_eq!(statuses(&peer.read_until("\r\n\r\nx").await), [200]);
+}
+
+#[tokio::test]
+async fn a_service_that_says_keep_alive_is_not_contradicted() {
+    let service = service_fn(|_: Request<Incoming>| async {
+        let response = Response::builder().header("connection", "keep-alive");
+        Ok::<_, Infallible>(response.body(full("x")).unwrap())
+    });
+    let (text, _) = Peer::of(service, config())
+        .exchange("GET / HTTP/1.0\r\n\r\n")
+        .await;
+    assert_eq!(text.matches("connection: ").count(), 1, "{text}");
+    assert!(text.contains("connection: close\r\n"), "{text}");
+}
