@@ -60,9 +60,8 @@ Examples:
   wharf serve public/ --name app.test --listen 127.0.0.1:443 --http 127.0.0.1:80
   wharf serve --listen '[::]:8443' --http off
 
-When it accepts connections, it prints the URL of each listener on stdout, a line each, and on stderr a curl
-command that trusts the CA. The first run makes the CA. Ctrl-C lets running downloads finish; a second one cuts
-them.")]
+When it accepts connections, it prints the URL of each listener on stdout, a line each, and on stderr a curl command \
+that trusts the CA. The first run makes the CA. Ctrl-C lets running downloads finish; a second one cuts them.")]
 pub(crate) struct Serve {
     /// The folder to serve; without it, a page that shows the connection it came by
     #[arg(value_name = "DIR")]
@@ -130,7 +129,7 @@ Examples:
   wharf cert issue localhost 127.0.0.1 ::1
   wharf cert issue '*.dev.test' dev.test --out certs --days 30
 
-Writes NAME.crt (the certificate), NAME.chain.crt (certificate and intermediate, which is what servers want) and
+Writes NAME.crt (the certificate), NAME.chain.crt (certificate and intermediate, which is what servers want) and \
 NAME.key, where NAME is the first name. The files written are printed on stdout. Makes the CA if there is none.")]
 pub(crate) struct CertIssue {
     /// DNS names and IP addresses; a wildcard stands for the leftmost label

@@ -68,7 +68,7 @@ fn bind_hint(error: &BindError) -> Option<String> {
     let address = error.address();
     match error.kind() {
         io::ErrorKind::AddrInUse => Some(format!(
-            "another program listens on port {}: stop it, or choose another address with --listen (HTTPS) or --http; port 0 takes a free one",
+            "another program listens on port {}: stop it, or choose another address with --listen (HTTPS) or --http (plain HTTP, or `off`); port 0 takes a free one",
             address.port()
         )),
         io::ErrorKind::AddrNotAvailable => Some(format!(

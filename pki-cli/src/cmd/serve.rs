@@ -29,7 +29,10 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(serve(args))
+    let result = runtime.block_on(serve(args));
+    // A read that hangs in the file system cannot be cut; it must not keep the process.
+    runtime.shutdown_background();
+    result
 }
 
 /// A folder that is not there is found out before anything is made.

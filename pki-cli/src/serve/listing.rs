@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use tokio::fs;
 
 use super::html::{self, escape};
-use super::{Body, accepts, whole};
+use super::{Body, accepts, printable, whole};
 
 /// The most entries shown. A page of more serves nobody, and making it holds up others.
 const ENTRIES_MAX: usize = 5_000;
@@ -30,15 +30,11 @@ struct Entry {
 /// Answers for a path under which there is no file.
 pub(crate) async fn answer(root: &Path, path: &str, fields: &HeaderMap) -> Response<Body> {
     let entries = match resolve(root, path) {
-        Some(folder) => read(&folder).await,
-        None => None,
+        Some(folder) if path.ends_with('/') => read(&folder).await,
+        _ => None,
     };
     let Some((entries, is_cut)) = entries else {
-        return whole(
-            StatusCode::NOT_FOUND,
-            "text/plain; charset=utf-8",
-            "there is nothing here\n",
-        );
+        return nothing_here();
     };
     if accepts(fields, "text/html") {
         whole(
@@ -55,11 +51,18 @@ pub(crate) async fn answer(root: &Path, path: &str, fields: &HeaderMap) -> Respo
     }
 }
 
-/// The folder that a path with a slash at its end names, if it lies inside the root.
-fn resolve(root: &Path, path: &str) -> Option<PathBuf> {
-    let decoded = percent_decode_str(path.strip_suffix('/')?)
-        .decode_utf8()
-        .ok()?;
+/// There is no such file or folder.
+pub(super) fn nothing_here() -> Response<Body> {
+    whole(
+        StatusCode::NOT_FOUND,
+        "text/plain; charset=utf-8",
+        "there is nothing here\n",
+    )
+}
+
+/// The file or folder that a path names, if it lies inside the root.
+pub(super) fn resolve(root: &Path, path: &str) -> Option<PathBuf> {
+    let decoded = percent_decode_str(path).decode_utf8().ok()?;
     let relative = Path::new(decoded.trim_start_matches('/'));
     let is_inside = relative
         .components()
@@ -106,7 +109,13 @@ fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
 fn to_text(entries: &[Entry]) -> String {
     entries
         .iter()
-        .map(|entry| format!("{}{}\n", entry.name, if entry.is_folder { "/" } else { "" }))
+        .map(|entry| {
+            format!(
+                "{}{}\n",
+                printable(entry.name.as_bytes()),
+                if entry.is_folder { "/" } else { "" }
+            )
+        })
         .collect()
 }
 
@@ -178,11 +187,11 @@ mod tests {
     fn paths_stay_inside_the_folder() {
         let root = Path::new("/srv");
         assert_eq!(resolve(root, "/"), Some("/srv/".into()));
+        assert_eq!(resolve(root, "/a"), Some("/srv/a".into()));
         assert_eq!(resolve(root, "/a/b/"), Some("/srv/a/b".into()));
         assert_eq!(resolve(root, "/a%20b/"), Some("/srv/a b".into()));
         assert_eq!(resolve(root, "//a/"), Some("/srv/a".into()));
         for path in [
-            "/a",
             "/../",
             "/a/../../",
             "/%2e%2e/",

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tower::{Service, ServiceExt};
 use tower_http::services::ServeDir;
@@ -54,17 +54,36 @@ impl Site {
         match self {
             Self::Landing(landing) => landing.answer(request),
             Self::Files { folder, files } => {
-                let asked = matches!(request.method(), &Method::GET | &Method::HEAD)
-                    .then(|| (request.uri().path().to_owned(), request.headers().clone()));
-                let Ok(response) = files.oneshot(request).await;
-                match asked {
-                    Some((path, fields)) if response.status() == http::StatusCode::NOT_FOUND => {
-                        listing::answer(&folder, &path, &fields).await
-                    }
-                    _ => response.map(|body| body.map_err(Into::into).boxed_unsync()),
+                let (path, fields) = (request.uri().path().to_owned(), request.headers().clone());
+                if !may_be_served(&folder, &path).await {
+                    return listing::nothing_here();
                 }
+                let is_read = matches!(request.method(), &Method::GET | &Method::HEAD);
+                let Ok(response) = files.oneshot(request).await;
+                if is_read && response.status() == StatusCode::NOT_FOUND {
+                    return listing::answer(&folder, &path, &fields).await;
+                }
+                response.map(|body| body.map_err(Into::into).boxed_unsync())
             }
         }
+    }
+}
+
+/// Whether `ServeDir` may look at a path.
+///
+/// Opening a pipe waits for somebody at its other end, in a thread that nobody can call back. And a path that begins with
+/// two slashes would be redirected, with one more at its end, to what a browser takes for another host.
+async fn may_be_served(root: &Path, path: &str) -> bool {
+    if path.starts_with("//") {
+        return false;
+    }
+    let Some(file) = listing::resolve(root, path) else {
+        // Whatever it is, `ServeDir` refuses it too.
+        return true;
+    };
+    match tokio::fs::metadata(file).await {
+        Ok(metadata) => metadata.is_file() || metadata.is_dir(),
+        Err(_) => true,
     }
 }
 

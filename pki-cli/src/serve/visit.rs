@@ -8,6 +8,8 @@ use wharf_http::TlsInfo;
 use wharf_net::ConnInfo;
 use wharf_pki::CertificateInfo;
 
+use super::printable;
+
 /// One request and the connection it came by.
 #[derive(Debug, Serialize)]
 pub(crate) struct Visit<'a> {
@@ -162,19 +164,6 @@ impl fmt::Display for Visit<'_> {
         }
         Ok(())
     }
-}
-
-/// Text without control characters, which a terminal would obey.
-fn printable(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for c in String::from_utf8_lossy(bytes).chars() {
-        if c.is_control() {
-            text.extend(c.escape_default())
-        } else {
-            text.push(c)
-        }
-    }
-    text
 }
 
 /// The subject, or for one that has none, its names.
