@@ -27,7 +27,7 @@ const DECODE_ERROR: [u8; 7] = [21, 3, 3, 0, 2, 2, 50];
 pub struct ServerTlsOptions {
     /// The protocols offered by ALPN, the preferred one first. A client that offers only others is refused with the
     /// alert `no_application_protocol`; one that offers none is served. The default is none, and an HTTP server fills
-    /// in `http/1.1`.
+    /// in its own.
     pub alpn: Vec<Vec<u8>>,
     /// Which versions are spoken. The default is TLS 1.3 and 1.2.
     pub versions: TlsVersions,

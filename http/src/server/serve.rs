@@ -50,7 +50,7 @@ impl<S: HttpService> Server<S> {
         }
     }
 
-    /// Speaks HTTPS. ALPN is set to `http/1.1` if `tls` offers nothing.
+    /// Speaks HTTPS. ALPN is set to `http/1.1` and `http/1.0` if `tls` offers nothing.
     #[must_use]
     pub fn tls(self, tls: ServerTls) -> Self {
         Self {

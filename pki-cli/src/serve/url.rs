@@ -1,11 +1,13 @@
 //! The URL of a listener.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The URL under which a person on this machine reaches a listener; the standard port is left out.
 pub(crate) fn of(scheme: &str, address: SocketAddr) -> String {
     let ip = address.ip().to_canonical();
-    let host = if ip.is_loopback() || ip.is_unspecified() {
+    // Of the loopback addresses, only these are what `localhost` means.
+    let is_localhost = ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST;
+    let host = if is_localhost || ip.is_unspecified() {
         "localhost".to_owned()
     } else if ip.is_ipv6() {
         format!("[{ip}]")
@@ -27,6 +29,7 @@ mod tests {
         let of = |scheme, address: &str| of(scheme, address.parse().unwrap());
         assert_eq!(of("https", "127.0.0.1:8443"), "https://localhost:8443/");
         assert_eq!(of("https", "[::]:443"), "https://localhost/");
+        assert_eq!(of("https", "127.0.0.2:443"), "https://127.0.0.2/");
         assert_eq!(of("http", "192.0.2.1:80"), "http://192.0.2.1/");
         assert_eq!(of("http", "[2001:db8::1]:443"), "http://[2001:db8::1]:443/");
     }
