@@ -251,20 +251,18 @@ fn a_drain_under_load_loses_no_request() {
     let ended = server.terminate(AT_ONCE);
     assert_eq!(ended.code(), Some(0), "{ended}");
     for client in clients {
+        let client = client.finish(PATIENCE);
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        for line in client.finish(PATIENCE).text().lines() {
+        for line in client.text().lines() {
             *seen.entry(line.to_owned()).or_default() += 1;
         }
-        // Answered, or never taken: connection refused.
-        assert!(
-            seen.keys().all(|line| line == "0 200" || line == "7 000"),
-            "{seen:?}"
-        );
-        assert!(seen["0 200"] >= 20, "{seen:?}");
-        assert!(
-            seen.contains_key("7 000"),
-            "the drain came too late: {seen:?}"
-        );
+        // Answered, or never taken: connection refused. A connection that the kernel completes between the last accept
+        // and the close of the listener is reset: curl's 35, in the handshake, before anything of a request was sent.
+        let answered = seen.remove("0 200").unwrap_or(0);
+        assert!(answered >= 20, "{seen:?}: {client}");
+        let never_taken = seen.keys().all(|line| line == "7 000" || line == "35 000");
+        assert!(never_taken, "{seen:?}: {client}");
+        assert!(!seen.is_empty(), "the drain came too late: {client}");
     }
 }
 

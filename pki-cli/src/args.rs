@@ -43,13 +43,8 @@ pub(crate) enum Command {
 /// The state folder: the CA and the server's own certificate.
 #[derive(Debug, clap::Args)]
 pub(crate) struct HomeArg {
-    /// The folder that holds the CA [default: wharf in the XDG data folder, ~/.local/share/wharf]
-    #[arg(
-        long = "home",
-        value_name = "DIR",
-        env = "WHARF_HOME",
-        hide_env_values = true
-    )]
+    /// The folder that holds the CA [env: WHARF_HOME] [default: wharf in the XDG data folder, ~/.local/share/wharf]
+    #[arg(long = "home", value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
 }
 

@@ -9,18 +9,21 @@ use wharf_pki::Home;
 use crate::args::HomeArg;
 use crate::ui::Advised;
 
-/// `--home`, which clap also takes from `WHARF_HOME`; otherwise `wharf` in the XDG data folder.
+/// `--home`, then `WHARF_HOME`, then `wharf` in the XDG data folder. A variable that is empty is not set.
 pub(crate) fn find(arg: &HomeArg) -> Result<Home, Advised> {
-    if let Some(folder) = &arg.home {
-        return Ok(Home::at(folder));
-    }
-    match default_folder(env::var_os("XDG_DATA_HOME"), env::home_dir()) {
-        Some(folder) => Ok(Home::at(folder)),
-        None => Err(Advised {
-            message: "there is no home folder to keep the CA in".into(),
-            hint: "say where with --home DIR or WHARF_HOME".into(),
-        }),
-    }
+    let folder = arg
+        .home
+        .clone()
+        .or_else(|| {
+            env::var_os("WHARF_HOME")
+                .filter(|folder| !folder.is_empty())
+                .map(PathBuf::from)
+        })
+        .or_else(|| default_folder(env::var_os("XDG_DATA_HOME"), env::home_dir()));
+    folder.map(Home::at).ok_or_else(|| Advised {
+        message: "there is no home folder to keep the CA in".into(),
+        hint: "say where with --home DIR or WHARF_HOME".into(),
+    })
 }
 
 /// The XDG base directory specification: a relative path in the variable is to be ignored.

@@ -723,3 +723,15 @@ fn a_file_in_a_folder_that_is_not_there_is_refused_with_a_hint() {
     );
     assert!(error.hint().unwrap().starts_with("make the folder"));
 }
+
+#[test]
+fn what_a_killed_writer_left_in_the_home_is_removed_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path());
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path(".new-abc123"), "half a key").unwrap();
+    fs::write(path("server.pem"), "whole").unwrap();
+    drop(home.lock().unwrap());
+    assert!(!path(".new-abc123").exists());
+    assert!(path("server.pem").exists());
+}

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::io::poll_read_buf;
 
 use super::ServerConfig;
-use super::timer::Timer;
+use super::timer::{Timer, deadline_in};
 use crate::Phase;
 use crate::h1::OutBuf;
 
@@ -32,8 +32,8 @@ pub(super) struct Transport<IO> {
     read_room: usize,
     is_flushed: bool,
     timer: Timer,
-    /// When the last byte of output was taken, while some is waiting.
-    write_stalled_since: Option<Instant>,
+    /// When the client must have taken some more of the output that waits.
+    write_deadline: Option<Instant>,
 }
 
 /// Why reading or writing cannot go on.
@@ -54,7 +54,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             read_room: READ_MIN,
             is_flushed: true,
             timer: Timer::default(),
-            write_stalled_since: None,
+            write_deadline: None,
         }
     }
 
@@ -98,12 +98,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
     ) -> Poll<Result<(), Stuck>> {
         match self.poll_write_out(cx) {
             Poll::Ready(result) => {
-                self.write_stalled_since = None;
+                self.write_deadline = None;
                 Poll::Ready(result.map_err(Stuck::Io))
             }
             Poll::Pending => {
-                let since = *self.write_stalled_since.get_or_insert_with(Instant::now);
-                ready!(self.timer.poll_until(cx, since + config.write_timeout));
+                let deadline = *self
+                    .write_deadline
+                    .get_or_insert_with(|| deadline_in(config.write_timeout));
+                ready!(self.timer.poll_until(cx, deadline));
                 Poll::Ready(Err(Stuck::Timeout(Phase::Write)))
             }
         }
@@ -126,7 +128,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
                 }
             }
             self.is_flushed = false;
-            self.write_stalled_since = None;
+            self.write_deadline = None;
         }
         if !self.is_flushed {
             ready!(Pin::new(&mut self.io).poll_flush(cx))?;

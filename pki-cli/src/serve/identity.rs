@@ -11,6 +11,9 @@ use wharf_pki::store::{Mode, write_atomic};
 use wharf_pki::{Ca, Certificate, EndEntity, Home, Key, KeyType, SubjectAltName};
 use wharf_tls::Identity;
 
+/// Where it is, in the state folder.
+const FILE: &str = "server.pem";
+
 /// The server's certificate in both forms that are needed.
 #[derive(Debug)]
 pub(crate) struct ServerIdentity {
@@ -36,8 +39,7 @@ pub(crate) fn load_or_issue(
     names: &[SubjectAltName],
     now: OffsetDateTime,
 ) -> anyhow::Result<(ServerIdentity, Origin)> {
-    let folder = home.path().join("serve");
-    let path = folder.join("identity.pem");
+    let path = home.path().join(FILE);
     let loaded = load(&path, ca, names, now);
     let reason = match loaded.with_context(|| format!("cannot read {}", path.display()))? {
         Ok(identity) => return Ok((identity, Origin::Loaded)),
@@ -56,8 +58,6 @@ pub(crate) fn load_or_issue(
     let chain = ca.chain_pem(&issued.certificate);
     let key = key.to_pem();
     let _lock = home.lock()?;
-    fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     write_atomic(
         &path,
         format!("{}{chain}", key.as_str()).as_bytes(),
@@ -227,7 +227,7 @@ mod tests {
         let fixture = fixture();
         let names = names(&["localhost"]);
         reason(&fixture, &names, fixture.now);
-        let path = fixture.home.path().join("serve/identity.pem");
+        let path = fixture.home.path().join(FILE);
         let whole = fs::read(&path).unwrap();
         for damaged in [&whole[..whole.len() / 2], b"", b"\xff\xfe"] {
             fs::write(&path, damaged).unwrap();

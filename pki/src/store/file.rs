@@ -62,10 +62,13 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
     sync_folder(folder_of(path))
 }
 
+/// How the name of a file begins that is not written yet.
+pub(super) const LEFTOVER: &str = ".new-";
+
 fn write_beside(path: &Path, bytes: &[u8], mode: Mode) -> Result<NamedTempFile, Error> {
     let write = || {
         let mut file = tempfile::Builder::new()
-            .prefix(".new-")
+            .prefix(LEFTOVER)
             .tempfile_in(folder_of(path))?;
         // Before there is anything to read. It begins as 0600.
         file.as_file().set_permissions(mode.permissions())?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::ca::Ca;
-use super::file::{io_error, sync_folder};
+use super::file::{self, io_error, sync_folder};
 use crate::authority::Authority;
 use crate::error::{Error, IoAction};
 use crate::key::{Key, KeyType};
@@ -218,12 +218,12 @@ impl Home {
             return;
         };
         for entry in entries.flatten() {
-            if entry
-                .file_name()
-                .as_encoded_bytes()
-                .starts_with(LEFTOVER.as_bytes())
-            {
+            let name = entry.file_name();
+            let begins_with = |prefix: &str| name.as_encoded_bytes().starts_with(prefix.as_bytes());
+            if begins_with(LEFTOVER) {
                 let _ = fs::remove_dir_all(entry.path());
+            } else if begins_with(file::LEFTOVER) {
+                let _ = fs::remove_file(entry.path());
             }
         }
     }
