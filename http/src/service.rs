@@ -13,7 +13,7 @@ use crate::Incoming;
 /// bounds, so that they are written once.
 ///
 /// The promise: the service is cloned for each connection, `poll_ready` is awaited before each `call`, one request of a
-/// connection is under way at a time, and the future is polled in the connection's own task. A service that fails costs
+/// connection is under way at a time, and the future is polled in the connection's own task. A service that fails or panics costs
 /// its client a 500 and the connection.
 pub trait HttpService: Clone + Send + 'static {
     /// The body of its responses.

@@ -82,10 +82,17 @@ fn transfer_codings<'a>(
     let mut others = 0;
     let mut last_is_chunked = false;
     for coding in lines.into_iter().flat_map(|line| elements(line.as_bytes())) {
-        if !is_token(coding) {
+        // Parameters mean something to codings that we do not know, and nothing to `chunked`.
+        let name = coding
+            .split(|byte| *byte == b';')
+            .next()
+            .unwrap_or_default()
+            .trim_ascii_end();
+        let has_parameters = name.len() < coding.len();
+        last_is_chunked = name.eq_ignore_ascii_case(b"chunked");
+        if !is_token(name) || last_is_chunked && has_parameters {
             return Err(ProtocolError::InvalidTransferEncoding);
         }
-        last_is_chunked = coding.eq_ignore_ascii_case(b"chunked");
         *(if last_is_chunked {
             &mut chunked
         } else {
@@ -200,6 +207,10 @@ mod tests {
     fn an_unknown_coding_before_chunked_is_not_implemented() {
         check(
             &[(TE, "gzip, chunked")],
+            Err(ProtocolError::UnknownTransferCoding),
+        );
+        check(
+            &[(TE, "gzip;q=1, chunked")],
             Err(ProtocolError::UnknownTransferCoding),
         );
         check(

@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
@@ -27,6 +28,8 @@ pub(super) struct Connection<'d, IO> {
     /// Resolves when the drain begins; `None` once it has.
     drain_begins: Option<Pin<Box<dyn Future<Output = ()> + Send + 'd>>>,
     has_answered: bool,
+    /// What a handler panicked with.
+    pub(super) panic: Option<Box<dyn Any + Send>>,
     /// Makes sure that dropping the stream does not look like an orderly end.
     abort: fn(&IO),
 }
@@ -55,6 +58,7 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             drain,
             drain_begins: Some(Box::pin(drain.begun())),
             has_answered: false,
+            panic: None,
             abort,
         }
     }
@@ -78,7 +82,13 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
                 };
             }
         };
-        self.close(reason).await
+        let panic = self.panic.take();
+        let reason = self.close(reason).await;
+        match panic {
+            None => reason,
+            // It goes on where it was going: to the task, which reports it.
+            Some(panic) => std::panic::resume_unwind(panic),
+        }
     }
 
     /// Waits for the next request head. The error has been answered, if it is one to answer.

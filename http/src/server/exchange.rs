@@ -1,4 +1,5 @@
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
@@ -56,7 +57,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         let mut request = http::Request::from_parts(request.head, incoming);
         request.extensions_mut().clone_from(&self.extensions);
 
-        let answer = service.answer(request);
+        // Called inside, so that a panic of the call itself is caught with those of its future.
+        let answer = async { service.answer(request).await };
         let response = self.await_answer(answer, &mut feeding).await?;
         // A handler may have ignored the error that its body gave it. What it made of half a request is not sent.
         if let Some(failure) = feeding.failure.take() {
@@ -113,8 +115,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         let mut answer = pin!(answer);
         poll_fn(|cx| {
             loop {
-                if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
-                    return Poll::Ready(Ok(answer));
+                // A panic must not cost the answers before it, nor leave its own client without one. Nothing of what it
+                // may have left in disorder is used again: the service is this connection's own, and the connection ends.
+                match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+                    Ok(Poll::Ready(answer)) => return Poll::Ready(Ok(answer)),
+                    Ok(Poll::Pending) => {}
+                    Err(panic) => {
+                        self.panic = Some(panic);
+                        return Poll::Ready(Err(self.apologise()));
+                    }
                 }
                 if self.poll_feed(cx, feeding).is_pending() {
                     break;

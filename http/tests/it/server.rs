@@ -243,3 +243,16 @@ async fn a_service_that_says_keep_alive_is_not_contradicted() {
     assert_eq!(text.matches("connection: ").count(), 1, "{text}");
     assert!(text.contains("connection: close\r\n"), "{text}");
 }
+
+#[tokio::test]
+async fn a_panic_costs_no_earlier_answer_and_is_answered_itself() {
+    let service = service_fn(|request: Request<Incoming>| async move {
+        assert_ne!(request.uri().path(), "/panic", "the handler was told to");
+        Ok::<_, Infallible>(Response::new(full("x")))
+    });
+    let mut peer = Peer::of(service, config());
+    peer.send(format!("{GET}GET /panic HTTP/1.1\r\nHost: a\r\n\r\n{GET}"))
+        .await;
+    assert_eq!(statuses(&peer.rest().await), [200, 500]);
+    assert!(peer.panicked().await);
+}

@@ -129,6 +129,12 @@ impl Peer {
         })
     }
 
+    /// Whether the connection's task ended in a panic.
+    pub(crate) async fn panicked(self) -> bool {
+        drop(self.io);
+        self.server.await.is_err_and(|error| error.is_panic())
+    }
+
     /// Why the server closed.
     pub(crate) async fn closed(self) -> CloseReason {
         drop(self.io);
