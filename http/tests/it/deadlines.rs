@@ -161,7 +161,7 @@ async fn a_slow_handler_has_no_deadline_of_ours() {
     });
     let mut peer = Peer::of(service, config());
     peer.send(GET).await;
-    // The helper's own patience is shorter than this handler.
+    // `read_until` is less patient than this handler is slow.
     tokio::time::sleep(Duration::from_secs(601)).await;
     peer.read_until("late").await;
 }
