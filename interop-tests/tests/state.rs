@@ -200,7 +200,7 @@ fn a_damaged_certificate_of_the_server_is_issued_again() {
     let Some(curl) = peer::curl() else { return };
     let home = used_home();
     let ca = ca_of(&home);
-    let identity = home.path().join("server.pem");
+    let identity = home.path().join("wharf-serve.pem");
     for len in [0, 100, 400] {
         truncate(&identity, len);
         let server = Server::start(&home, &[]);
@@ -302,7 +302,7 @@ fn a_first_run_that_was_killed_anywhere_does_not_spoil_the_next() {
             .wait_within(PATIENCE)
             .expect("it was killed");
         let left = home.tree();
-        interrupted += usize::from(!left.contains_key(Path::new("server.pem")));
+        interrupted += usize::from(!left.contains_key(Path::new("wharf-serve.pem")));
 
         let server = Server::start(&home, &[]);
         let fetched = curl.fetch(&home, &[&server.https("/")]);

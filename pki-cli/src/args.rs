@@ -133,7 +133,7 @@ pub(crate) struct CertIssue {
     /// The folder to write into
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out: PathBuf,
-    /// How long it is valid; systems of Apple refuse more than 825 days
+    /// How long it is valid; systems of Apple take up to 824 days
     #[arg(long, value_name = "N", default_value_t = 397, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) days: u32,
     /// The kind of key: p256, p384 or ed25519; browsers do not take ed25519

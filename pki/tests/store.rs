@@ -406,7 +406,7 @@ fn child_process() {
 #[test]
 fn a_folder_left_behind_by_a_killed_process_is_removed_and_hinders_no_one() {
     let (_folder, home) = home();
-    let leftover = home.path().join(".ca-new-abc123");
+    let leftover = home.path().join(".wharf-ca-new-abc123");
     fs::create_dir_all(&leftover).unwrap();
     fs::write(leftover.join("root.key"), "half a k").unwrap();
     assert!(home.load_ca().unwrap().is_none());
@@ -729,9 +729,10 @@ fn what_a_killed_writer_left_in_the_home_is_removed_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let home = Home::at(folder.path());
     let path = |name: &str| folder.path().join(name);
-    fs::write(path(".new-abc123"), "half a key").unwrap();
+    fs::write(path(".wharf-new-abc123"), "half a key").unwrap();
     fs::write(path("server.pem"), "whole").unwrap();
+    fs::write(path(".new-notes"), "somebody's own").unwrap();
     drop(home.lock().unwrap());
-    assert!(!path(".new-abc123").exists());
-    assert!(path("server.pem").exists());
+    assert!(!path(".wharf-new-abc123").exists());
+    assert!(path("server.pem").exists() && path(".new-notes").exists());
 }

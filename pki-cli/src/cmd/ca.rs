@@ -38,7 +38,13 @@ pub(crate) fn show(args: &CaShow) -> anyhow::Result<()> {
     let Some(ca) = home.load_ca()? else {
         return Err(Advised {
             message: format!("there is no CA in {}", home.ca_path().display()),
-            hint: "make one: wharf ca init".into(),
+            hint: match &args.home.home {
+                Some(home) => {
+                    let home = ui::shell_word(&home.display().to_string());
+                    format!("make one: wharf ca init --home {home}")
+                }
+                None => "make one: wharf ca init".to_owned(),
+            },
         }
         .into());
     };

@@ -12,7 +12,7 @@ use wharf_pki::{Ca, Certificate, EndEntity, Home, Key, KeyType, SubjectAltName};
 use wharf_tls::Identity;
 
 /// Where it is, in the state folder.
-const FILE: &str = "server.pem";
+const FILE: &str = "wharf-serve.pem";
 
 /// The server's certificate in both forms that are needed.
 #[derive(Debug)]
@@ -134,6 +134,9 @@ fn shortcoming(
     {
         return Some("new names");
     }
+    if now < info.not_before {
+        return Some("it was not valid yet");
+    }
     if is_due(info.not_before, info.not_after, now) {
         return Some("less than a third of its life was left");
     }
@@ -211,6 +214,20 @@ mod tests {
         let due = Some("less than a third of its life was left");
         assert_eq!(reason(&fixture, &names, fixture.now + 61 * DAY), due);
         assert_eq!(reason(&fixture, &names, fixture.now + 61 * DAY), None);
+    }
+
+    #[test]
+    fn a_certificate_from_a_clock_that_was_ahead_is_replaced() {
+        let fixture = fixture();
+        let names = names(&["localhost"]);
+        assert_eq!(
+            reason(&fixture, &names, fixture.now + 10 * DAY),
+            Some("first run")
+        );
+        assert_eq!(
+            reason(&fixture, &names, fixture.now),
+            Some("it was not valid yet")
+        );
     }
 
     #[test]

@@ -33,7 +33,10 @@ impl Landing {
         chain.extend(describe(ca.root()).map(|info| link(info, false)));
         Self {
             chain,
-            root_file: ca.root_path().display().to_string(),
+            root_file: std::path::absolute(ca.root_path())
+                .unwrap_or_else(|_| ca.root_path())
+                .display()
+                .to_string(),
         }
     }
 

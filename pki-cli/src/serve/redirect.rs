@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use http::header::{HOST, LOCATION};
+use http::header::{CACHE_CONTROL, HOST, LOCATION};
 use http::{HeaderValue, Request, StatusCode};
 use wharf_http::{HttpService, Incoming, service_fn};
 
@@ -23,7 +23,10 @@ pub(crate) fn to_https(port: u16) -> impl HttpService {
             "text/plain; charset=utf-8",
             content,
         );
-        response.headers_mut().insert(LOCATION, location);
+        let fields = response.headers_mut();
+        fields.insert(LOCATION, location);
+        // A browser may keep a 308 for ever, and tomorrow another program listens on these ports.
+        fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok::<_, Infallible>(response)
     })
 }

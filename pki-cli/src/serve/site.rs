@@ -26,6 +26,8 @@ const FILE_PIECE: usize = 128 * 1024;
 pub(crate) enum Site {
     Files {
         folder: Arc<PathBuf>,
+        /// The state folder, which is never served.
+        home: Arc<PathBuf>,
         files: ServeDir,
     },
     Landing(Arc<Landing>),
@@ -34,13 +36,16 @@ pub(crate) enum Site {
 impl Site {
     /// The files of a folder: ranges, ETag, `index.html`, and `name.gz` or `name.br` beside `name` for clients that take
     /// them.
-    pub(crate) fn files(folder: &Path) -> Self {
+    pub(crate) fn files(folder: &Path, home: &Path) -> Self {
+        // It exists: the CA is in it.
+        let home = home.canonicalize().unwrap_or_else(|_| home.to_owned());
         let files = ServeDir::new(folder)
             .precompressed_gzip()
             .precompressed_br()
             .with_buf_chunk_size(FILE_PIECE);
         Self::Files {
             folder: Arc::new(folder.to_owned()),
+            home: Arc::new(home),
             files,
         }
     }
@@ -53,9 +58,13 @@ impl Site {
     async fn answer(self, request: Request<Incoming>) -> Response<Body> {
         match self {
             Self::Landing(landing) => landing.answer(request),
-            Self::Files { folder, files } => {
+            Self::Files {
+                folder,
+                home,
+                files,
+            } => {
                 let (path, fields) = (request.uri().path().to_owned(), request.headers().clone());
-                if !may_be_served(&folder, &path).await {
+                if !may_be_served(&folder, &home, &path).await {
                     return listing::nothing_here();
                 }
                 let is_read = matches!(request.method(), &Method::GET | &Method::HEAD);
@@ -71,20 +80,36 @@ impl Site {
 
 /// Whether `ServeDir` may look at a path.
 ///
-/// Opening a pipe waits for somebody at its other end, in a thread that nobody can call back. And a path that begins with
-/// two slashes would be redirected, with one more at its end, to what a browser takes for another host.
-async fn may_be_served(root: &Path, path: &str) -> bool {
+/// Opening a pipe waits for somebody at its other end, in a thread that nobody can call back. A path that begins with two
+/// slashes would be redirected, with one more at its end, to what a browser takes for another host. And whoever serves a
+/// folder that has the CA in it does not mean to serve the CA's keys.
+async fn may_be_served(folder: &Path, home: &Path, path: &str) -> bool {
     if path.starts_with("//") {
         return false;
     }
-    let Some(file) = listing::resolve(root, path) else {
+    let Some(file) = listing::resolve(folder, path) else {
         // Whatever it is, `ServeDir` refuses it too.
         return true;
     };
-    match tokio::fs::metadata(file).await {
-        Ok(metadata) => metadata.is_file() || metadata.is_dir(),
-        Err(_) => true,
+    let beside = |ending: &str| {
+        let mut name = file.clone().into_os_string();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    // What `ServeDir` may open in place of the path itself.
+    for candidate in [beside(".gz"), beside(".br"), file.join("index.html"), file] {
+        let Ok(candidate) = tokio::fs::canonicalize(candidate).await else {
+            continue;
+        };
+        let is_ordinary = match tokio::fs::metadata(&candidate).await {
+            Ok(metadata) => metadata.is_file() || metadata.is_dir(),
+            Err(_) => true,
+        };
+        if !is_ordinary || candidate.starts_with(home) {
+            return false;
+        }
     }
+    true
 }
 
 impl Service<Request<Incoming>> for Site {

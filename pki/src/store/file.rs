@@ -63,7 +63,7 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
 }
 
 /// How the name of a file begins that is not written yet.
-pub(super) const LEFTOVER: &str = ".new-";
+pub(super) const LEFTOVER: &str = ".wharf-new-";
 
 fn write_beside(path: &Path, bytes: &[u8], mode: Mode) -> Result<NamedTempFile, Error> {
     let write = || {

@@ -230,7 +230,7 @@ impl Home {
 }
 
 /// How the name of a folder begins that is not a CA yet.
-const LEFTOVER: &str = ".ca-new-";
+const LEFTOVER: &str = ".wharf-ca-new-";
 
 /// The root's name is cut if both do not fit: the intermediate's is seen by few.
 fn intermediate_subject(name: &str) -> CaSubject {
