@@ -126,3 +126,37 @@ impl Service<Request<Incoming>> for Site {
         Box::pin(async { Ok(site.answer(request).await) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_state_folder_is_not_served_by_any_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        fs::create_dir(&home).unwrap();
+        fs::write(home.join("root.key"), "secret").unwrap();
+        fs::write(folder.path().join("a.txt"), "for all").unwrap();
+        symlink(home.join("root.key"), folder.path().join("link")).unwrap();
+        symlink(home.join("root.key"), folder.path().join("b.txt.gz")).unwrap();
+        let home = home.canonicalize().unwrap();
+        let served = async |path: &str| may_be_served(folder.path(), &home, path).await;
+        for path in ["/", "/a.txt", "/missing"] {
+            assert!(served(path).await, "{path}");
+        }
+        for path in [
+            "/home",
+            "/home/",
+            "/home/root.key",
+            "/link",
+            "/b.txt",
+            "//a.txt",
+        ] {
+            assert!(!served(path).await, "{path}");
+        }
+    }
+}
