@@ -16,8 +16,9 @@ pub struct ServerConfig {
     /// How long a connection may wait for its next request. It is closed without a word. Others: nginx 75 s, Node and
     /// Apache 5 s, hyper and Go none. The default is 15 s.
     pub idle_timeout: Duration,
-    /// How long a handler may wait for the next piece of a request body. It sees an error, and the client a 408. None of
-    /// hyper, Node, Go and actix bounds this. The default is 30 s.
+    /// How long a handler may wait for the next piece of a request body. It sees an error, and the client a 408. A
+    /// handler that reads on behind its response may pause as long; then the connection is closed. None of hyper, Node, Go
+    /// and actix bounds this. The default is 30 s.
     pub body_timeout: Duration,
     /// How long a client may take none of a response. The connection is dropped then. nginx: 60 s. The default is 30 s.
     pub write_timeout: Duration,

@@ -67,7 +67,7 @@ async fn serve(args: Serve) -> anyhow::Result<()> {
     let tls = ServerTls::new(identity.tls.clone(), &ServerTlsOptions::default())
         .context("cannot use the server's certificate")?;
     let site = match &args.folder {
-        Some(folder) => Site::files(folder, home.path()),
+        Some(folder) => Site::files(folder, &[home.ca_path(), identity::path(&home)]),
         None => Site::landing(&identity, &ca),
     };
     let mut signal = ShutdownSignal::new().context("cannot listen for signals")?;

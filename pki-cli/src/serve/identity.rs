@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use time::OffsetDateTime;
@@ -32,6 +32,11 @@ pub(crate) enum Origin {
     },
 }
 
+/// The file with the server's certificate and key.
+pub(crate) fn path(home: &Home) -> PathBuf {
+    home.path().join(FILE)
+}
+
 /// The certificate in the state folder, if it still does; otherwise a new one, which replaces it.
 pub(crate) fn load_or_issue(
     home: &Home,
@@ -39,7 +44,7 @@ pub(crate) fn load_or_issue(
     names: &[SubjectAltName],
     now: OffsetDateTime,
 ) -> anyhow::Result<(ServerIdentity, Origin)> {
-    let path = home.path().join(FILE);
+    let path = path(home);
     let loaded = load(&path, ca, names, now);
     let reason = match loaded.with_context(|| format!("cannot read {}", path.display()))? {
         Ok(identity) => return Ok((identity, Origin::Loaded)),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `identity.rs` | the server's certificate: kept, renewed, made anew |
 //! | `site.rs` | `Site`: the service behind HTTPS |
+//! | `guard.rs` | what of a folder is not served |
 //! | `landing.rs` | the page about the connection, and `/echo` |
 //! | `visit.rs` | what is known of a visit, as JSON and as text |
 //! | `page.rs` | the same as HTML |
@@ -12,6 +13,7 @@
 //! | `redirect.rs` | plain HTTP |
 //! | `url.rs` | the URL of a listener |
 
+mod guard;
 mod html;
 pub(crate) mod identity;
 mod landing;

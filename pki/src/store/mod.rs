@@ -14,7 +14,8 @@
 //!     root.key             0600
 //!     intermediate.crt     0644, what issues
 //!     intermediate.key     0600
-//!   .ca-new-XXXXXX/        what a process that was killed left behind; removed by the next one that holds the lock
+//!   .wharf-ca-new-XXXXXX/  what a process that was killed left behind, as is .wharf-new-XXXXXX, a file; removed by the
+//!                          next one that holds the lock
 //! ```
 
 mod ca;
