@@ -12,6 +12,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["wharf-pki", "wharf-http", "wharf-tls", "wharf-net"],
     ),
     ("xtask/Cargo.toml", &[]),
+    // For tests: a dev-dependency of net, tls and http, and of nothing that ships.
+    ("faults/Cargo.toml", &[]),
     // These two may import everything; nothing imports them.
     (
         "interop-tests/Cargo.toml",
