@@ -8,11 +8,12 @@
 //! - [`Listener`]: bind with explicit [`ListenOptions`], accept without ever spinning on an error.
 //! - [`Conn`]: an accepted stream and its [`ConnInfo`]; [`close_lingering`] so that a last answer arrives.
 //! - [`serve()`]: the accept loop, and the only place in this crate that spawns.
+//! - [`ProxyHeader`]: the PROXY protocol, versions 1 and 2, as a pure parser under [`ProxyLimits`].
 //! - [`Drain`]: one way to stop that every layer above understands; [`ShutdownSignal`] to trigger it.
 //!
 //! # Out of scope
 //!
-//! Dialing, Unix sockets, PROXY protocol and admission limits are not here yet. Datagrams live in `wharf-dgram`.
+//! Dialing, Unix sockets and admission limits are not here yet. Datagrams live in `wharf-dgram`.
 //!
 //! # Map
 //!
@@ -23,6 +24,7 @@
 //! | `conn.rs` | an accepted stream |
 //! | `info.rs` | what is known of a connection |
 //! | `linger.rs` | closing so that the peer can still read what was sent |
+//! | `proxy/` | PROXY protocol, versions 1 and 2: bytes to a header and back; no socket, no clock |
 //! | `serve.rs` | the accept loop |
 //! | `drain.rs` | graceful shutdown |
 //! | `signal.rs` | SIGINT and SIGTERM |
@@ -77,6 +79,7 @@ mod info;
 mod linger;
 mod listener;
 mod options;
+mod proxy;
 mod serve;
 mod signal;
 
@@ -87,5 +90,9 @@ pub use info::ConnInfo;
 pub use linger::{Linger, LingerEnd, close_lingering};
 pub use listener::Listener;
 pub use options::{KeepAlive, ListenOptions, TcpOptions, V6Only};
+pub use proxy::{
+    ProxyAddresses, ProxyChecksum, ProxyCommand, ProxyEmitError, ProxyError, ProxyField,
+    ProxyHeader, ProxyLimits, ProxyProgress, ProxySsl, ProxyTlv, ProxyTlvs, ProxyVersion,
+};
 pub use serve::{ServeReport, serve};
 pub use signal::ShutdownSignal;
