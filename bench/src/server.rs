@@ -31,7 +31,7 @@ pub fn run(server: impl Future<Output = io::Result<()>>) -> io::Result<()> {
 }
 
 /// The line that the bench waits for.
-pub fn announce(address: std::net::SocketAddr) {
+pub fn announce(address: impl std::fmt::Display) {
     println!("{address}");
 }
 

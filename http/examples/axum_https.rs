@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use time::OffsetDateTime;
 use wharf_http::{Server, TlsInfo};
-use wharf_net::{Drain, ListenOptions, Listener, ShutdownSignal};
+use wharf_net::{Bind, Drain, Listener, ShutdownSignal};
 use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
 use wharf_tls::{Identity, ServerTls, ServerTlsOptions};
 
@@ -36,13 +36,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let identity = Identity::from_pem(chain.as_bytes(), key.to_pem().as_bytes())?;
     let tls = ServerTls::new(identity, &ServerTlsOptions::default())?;
 
-    let listener = Listener::bind("127.0.0.1:0".parse()?, &ListenOptions::default())?;
+    let listener = Listener::bind(&"127.0.0.1:0".parse()?, &Bind::default()).await?;
     #[expect(
         clippy::print_stdout,
         reason = "the address and the root are this program's output"
     )]
     {
-        println!("https://localhost:{}/", listener.local_addr().port());
+        println!(
+            "https://localhost:{}/",
+            listener.local_addr().port().unwrap_or_default()
+        );
         println!("{}", root.certificate().to_pem());
     }
     let drain = Drain::new();

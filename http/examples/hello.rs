@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use wharf_http::{Incoming, Server, service_fn};
-use wharf_net::{Drain, ListenOptions, Listener, ShutdownSignal};
+use wharf_net::{Bind, Drain, Listener, ShutdownSignal};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let hello = service_fn(|request: Request<Incoming>| async move {
         Ok::<_, Infallible>(Response::new(format!("hello, {}\n", request.uri().path())))
     });
-    let listener = Listener::bind("127.0.0.1:0".parse()?, &ListenOptions::default())?;
+    let listener = Listener::bind(&"127.0.0.1:0".parse()?, &Bind::default()).await?;
     #[expect(clippy::print_stdout, reason = "the address is this program's output")]
     {
         println!("http://{}/", listener.local_addr());

@@ -5,13 +5,13 @@
 //!
 //! use http::{Request, Response};
 //! use wharf_http::{Incoming, Server, service_fn};
-//! use wharf_net::{Drain, ListenOptions, Listener};
+//! use wharf_net::{Bind, Drain, Listener};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let app = service_fn(|request: Request<Incoming>| async move {
 //!     Ok::<_, Infallible>(Response::new(format!("you asked for {}\n", request.uri())))
 //! });
-//! let listener = Listener::bind("127.0.0.1:8080".parse()?, &ListenOptions::default())?;
+//! let listener = Listener::bind(&"127.0.0.1:8080".parse()?, &Bind::default()).await?;
 //! let report = Server::new(app).serve(listener, Drain::new()).await?;
 //! # Ok(())
 //! # }

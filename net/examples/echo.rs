@@ -1,33 +1,84 @@
-//! An echo server that shuts down well: `cargo run -p wharf-net --example echo`, then Ctrl-C.
+//! An echo server that shuts down well.
+//!
+//! ```text
+//! cargo run --release -p wharf-net --example echo -- --listen ENDPOINT
+//! ```
+//!
+//! It prints its endpoint on stdout when it is ready. At SIGINT or SIGTERM it accepts nothing more, sends back what it has
+//! received, closes its connections, and says what became of them; a second signal cuts them short.
 
+use std::io;
 use std::time::Duration;
 
-use wharf_net::{Drain, ListenOptions, Listener, ShutdownSignal, serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use wharf_net::{Bind, Conn, Drain, Linger, Listener, ShutdownSignal, serve};
+
+const USAGE: &str = "\
+usage: echo [--listen ENDPOINT]
+
+ENDPOINT is 127.0.0.1:7, [::]:7, localhost:7, unix:/path, unix:@name or fd:name; 127.0.0.1:0, any free port, unless told.
+";
+
+/// How long connections may take to finish after the first signal.
+const GRACE: Duration = Duration::from_secs(5);
 
 #[tokio::main]
+#[expect(clippy::print_stdout, reason = "the endpoint is this program's output")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let address = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "127.0.0.1:0".to_owned());
-    let listener = Listener::bind(address.parse()?, &ListenOptions::default())?;
-    #[expect(clippy::print_stdout, reason = "the address is this program's output")]
-    {
-        println!("{}", listener.local_addr());
-    }
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let endpoint = match &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => "127.0.0.1:0",
+        ["--listen", endpoint] => endpoint,
+        ["-h" | "--help"] => {
+            print!("{USAGE}");
+            return Ok(());
+        }
+        _ => return Err(USAGE.into()),
+    };
+    let listener = Listener::bind(&endpoint.parse()?, &Bind::default()).await?;
+    let mut signal = ShutdownSignal::new()?;
+    println!("{}", listener.local_addr());
 
     let drain = Drain::new();
-    let mut signal = ShutdownSignal::new()?;
-    let server = serve(listener, drain.clone(), |conn| async move {
-        let (mut reader, mut writer) = tokio::io::split(conn);
-        // A peer that resets is no reason to say anything.
-        let _ = tokio::io::copy(&mut reader, &mut writer).await;
+    let server = serve(listener, drain.clone(), |conn| {
+        let drain = drain.clone();
+        async move {
+            let peer = conn.info().peer.clone();
+            if let Err(error) = echo(conn, &drain).await {
+                eprintln!("{peer}: {error}");
+            }
+        }
     });
     let stop = async {
+        eprintln!("{}: finishing; again to stop at once", signal.recv().await);
+        drain.begin(GRACE);
         signal.recv().await;
-        drain.begin(Duration::from_secs(5));
+        drain.begin(Duration::ZERO);
+        std::future::pending::<()>().await;
     };
-    let (report, ()) = tokio::join!(server, stop);
-    let report = report?;
-    eprintln!("served {}, cut {}", report.finished, report.cut);
+    tokio::select! {
+        report = server => {
+            let report = report?;
+            eprintln!("served {}, cut {}", report.finished, report.cut);
+        }
+        () = stop => {}
+    }
     Ok(())
+}
+
+/// Sends back what comes, until the peer has sent its last byte or the server drains.
+async fn echo(mut conn: Conn, drain: &Drain) -> io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let n = tokio::select! {
+            biased;
+            read = conn.read(&mut buffer) => read?,
+            () = drain.begun() => 0,
+        };
+        if n == 0 {
+            break;
+        }
+        conn.write_all(&buffer[..n]).await?;
+    }
+    conn.close(&Linger::default()).await.map(drop)
 }

@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until};
 ///
 /// drain.begin(Duration::from_secs(30));
 /// drop(guard);
-/// assert!(drain.done().await); // everything ended before the deadline
+/// assert_eq!(drain.done().await.left, 0); // everything ended before the deadline
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -104,16 +104,35 @@ impl Drain {
         }
     }
 
-    /// Waits until the drain has begun and every guard is gone, or the deadline has passed. `true` if all were gone.
-    pub async fn done(&self) -> bool {
+    /// Waits until the drain has begun and every guard is gone, or the deadline has passed, and reports.
+    pub async fn done(&self) -> DrainReport {
         self.begun().await;
+        let began = Instant::now();
         let mut open = self.shared.open.subscribe();
+        let waited_for = *open.borrow();
         tokio::select! {
             biased;
-            _ = open.wait_for(|open| *open == 0) => true,
-            () = self.expired() => false,
+            _ = open.wait_for(|open| *open == 0) => {}
+            () = self.expired() => {}
+        }
+        DrainReport {
+            waited_for,
+            left: *open.borrow(),
+            took: began.elapsed(),
         }
     }
+}
+
+/// What became of a drain, from the moment its end was waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DrainReport {
+    /// The guards that were alive at first.
+    pub waited_for: usize,
+    /// The guards that were still alive at the deadline: work that was not finished.
+    pub left: usize,
+    /// How long the wait took.
+    pub took: Duration,
 }
 
 impl Default for Drain {
@@ -129,6 +148,11 @@ pub struct DrainGuard {
 }
 
 impl DrainGuard {
+    /// Waits until the drain begins: for work that goes on for ever unless it is told to come to an end.
+    pub async fn draining(&self) {
+        self.drain.begun().await;
+    }
+
     /// The drain this guard belongs to.
     pub fn drain(&self) -> &Drain {
         &self.drain

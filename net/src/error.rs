@@ -1,24 +1,27 @@
 use std::io;
-use std::net::SocketAddr;
 
-/// A listener could not be set up on an address.
+use crate::Endpoint;
+
+/// A listener could not be set up on an endpoint.
 ///
-/// [`BindError::kind`] tells the usual causes apart: `AddrInUse` (another process listens there), `AddrNotAvailable`
-/// (the address belongs to no interface of this host), `PermissionDenied` (a port below 1024 without the capability).
+/// [`BindError::kind`] tells the usual causes apart: `AddrInUse` (another process listens there, or a file that is no
+/// dead socket lies there), `AddrNotAvailable` (the address belongs to no interface of this host), `PermissionDenied` (a
+/// port below 1024 without the capability, a folder without the right), `NotFound` (a name without address, a folder
+/// that does not exist, no inherited descriptor of that name).
 #[derive(Debug)]
 pub struct BindError {
-    address: SocketAddr,
+    endpoint: Endpoint,
     source: io::Error,
 }
 
 impl BindError {
-    pub(crate) fn new(address: SocketAddr, source: io::Error) -> Self {
-        Self { address, source }
+    pub(crate) fn new(endpoint: Endpoint, source: io::Error) -> Self {
+        Self { endpoint, source }
     }
 
-    /// The address that was asked for.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// The endpoint that was asked for.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// The class of the operating system's error.
@@ -29,7 +32,7 @@ impl BindError {
 
 impl std::fmt::Display for BindError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "cannot listen on {}", self.address)
+        write!(f, "cannot listen on {}", self.endpoint)
     }
 }
 

@@ -1,45 +1,58 @@
-//! TCP streams that hold up in production: listening, accepting, closing and draining.
+//! TCP and Unix streams that hold up in production: listening, dialing, relaying, closing and draining.
 //!
 //! This crate is the lowest layer of Wharf. It knows sockets and nothing above them: no TLS, no HTTP. Its streams are
 //! tokio's, so everything it hands out is `AsyncRead + AsyncWrite` with vectored writes passed through.
 //!
 //! # In scope
 //!
-//! - [`Listener`]: bind with explicit [`ListenOptions`], accept without ever spinning on an error.
-//! - [`Conn`]: an accepted stream and its [`ConnInfo`]; [`close_lingering`] so that a last answer arrives.
-//! - [`serve()`]: the accept loop, and the only place in this crate that spawns.
+//! - [`Endpoint`]: one syntax for where to listen and whom to dial.
+//! - [`Listener`]: [`Bind`] to TCP, Unix and inherited sockets; accept without ever spinning on an error, under the limits,
+//!   lists and PROXY policy of an [`Admission`].
+//! - [`Conn`]: a stream, its [`ConnInfo`] and [`Counters`], and its place among the admitted; [`close`],
+//!   [`close_lingering`] and reset.
 //! - [`ProxyHeader`]: the PROXY protocol, versions 1 and 2, as a pure parser under [`ProxyLimits`].
-//! - [`Drain`]: one way to stop that every layer above understands; [`ShutdownSignal`] to trigger it.
+//! - [`serve()`]: the accept loop, and the only place in this crate that spawns.
+//! - [`Drain`]: one way to stop that every layer above understands; [`shutdown_signal`] to trigger it.
 //!
 //! # Out of scope
 //!
-//! Dialing, Unix sockets and admission limits are not here yet. Datagrams live in `wharf-dgram`.
+//! Datagrams live in `wharf-dgram`. Platforms other than Linux are not tested.
 //!
 //! # Map
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `options.rs` | each socket option a public field, applied in one function |
-//! | `listener.rs` | bind and accept; accept errors by class; back-off |
-//! | `conn.rs` | an accepted stream |
-//! | `info.rs` | what is known of a connection |
+//! | `endpoint.rs`, `addr.rs` | the syntax of endpoints; addresses of streams, names of Unix sockets |
+//! | `listen/` | from an endpoint to admitted connections |
+//! | `options.rs`, `sockopt.rs` | each TCP option a public field, applied in one function |
+//! | `stream.rs`, `conn.rs` | TCP and Unix sockets as one type; a connection |
+//! | `info.rs`, `counters.rs`, `tcp_info.rs` | what is known of a connection: who, how much, how well |
 //! | `linger.rs` | closing so that the peer can still read what was sent |
+//! | `deadline.rs` | idle and total timeouts for any stream |
+//! | `prefixes.rs` | sets of IP prefixes |
 //! | `proxy/` | PROXY protocol, versions 1 and 2: bytes to a header and back; no socket, no clock |
 //! | `serve.rs` | the accept loop |
-//! | `drain.rs` | graceful shutdown |
-//! | `signal.rs` | SIGINT and SIGTERM |
+//! | `drain.rs`, `signal.rs` | graceful shutdown; SIGINT and SIGTERM |
 //! | `error.rs` | `BindError` |
+//!
+//! # Features
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `axum` | `axum::serve::Listener` for [`Listener`] |
+//! | `encoding` | text in all encodings of the WHATWG, through encoding_rs |
+//! | `hickory` | a resolver in this process, through hickory-resolver |
 //!
 //! # Example
 //!
 //! ```
 //! use tokio::io::{AsyncReadExt, AsyncWriteExt};
-//! use wharf_net::{Drain, ListenOptions, Listener, serve};
+//! use wharf_net::{Bind, Drain, Listener, serve};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let listener = Listener::bind("127.0.0.1:0".parse()?, &ListenOptions::default())?;
-//! let address = listener.local_addr();
+//! let listener = Listener::bind(&"127.0.0.1:0".parse()?, &Bind::default()).await?;
+//! let address = listener.local_addr().inet().expect("it is TCP");
 //! let drain = Drain::new();
 //!
 //! let client = async {
@@ -68,31 +81,49 @@
 //!
 //! [`Listener::accept`], [`Drain::begun`], [`Drain::expired`], [`Drain::done`] and [`ShutdownSignal::recv`] lose nothing
 //! when their future is dropped. Dropping [`serve()`] closes the listener and every connection it serves, without a word
-//! to the peers: begin a [`Drain`] instead. What [`close_lingering`] leaves when dropped is in its own docs.
+//! to the peers: begin a [`Drain`] instead. What [`close`] and [`close_lingering`] leave when dropped is in their own docs.
 
 #![forbid(unsafe_code)]
 
+mod addr;
 mod conn;
+mod counters;
+mod deadline;
 mod drain;
+mod endpoint;
 mod error;
 mod info;
 mod linger;
-mod listener;
+mod listen;
 mod options;
+mod prefixes;
 mod proxy;
 mod serve;
 mod signal;
+mod sockopt;
+mod stream;
+mod tcp_info;
 
+pub use addr::{Addr, UnixName};
 pub use conn::Conn;
-pub use drain::{Drain, DrainGuard};
+pub use counters::Counters;
+pub use deadline::{IdleTimeout, TotalTimeout};
+pub use drain::{Drain, DrainGuard, DrainReport};
+pub use endpoint::{Endpoint, EndpointError};
 pub use error::BindError;
-pub use info::ConnInfo;
-pub use linger::{Linger, LingerEnd, close_lingering};
-pub use listener::Listener;
-pub use options::{KeepAlive, ListenOptions, TcpOptions, V6Only};
+pub use info::{ConnInfo, Credentials};
+pub use linger::{Linger, LingerEnd, close, close_lingering};
+pub use listen::{
+    Admission, Bind, Listener, ListenerStats, PerAddress, Permit, ProxyPolicy, Refusal, Sockets,
+    Source, Stale, StatsHandle, UnixOptions, Untrusted, V6Only, WhenFull,
+};
+pub use options::{KeepAlive, RawHook, TcpOptions};
+pub use prefixes::{Prefix, PrefixSet};
 pub use proxy::{
     ProxyAddresses, ProxyChecksum, ProxyCommand, ProxyEmitError, ProxyError, ProxyField,
     ProxyHeader, ProxyLimits, ProxyProgress, ProxySsl, ProxyTlv, ProxyTlvs, ProxyVersion,
 };
 pub use serve::{ServeReport, serve};
-pub use signal::ShutdownSignal;
+pub use signal::{ShutdownSignal, shutdown_signal};
+pub use stream::Stream;
+pub use tcp_info::TcpInfo;

@@ -31,6 +31,40 @@ pub enum LingerEnd {
     GaveUp,
 }
 
+/// Ends a conversation that both sides know to be over: flushes, sends FIN, and reads until the peer's FIN.
+///
+/// Returning `Ok` means that the peer has closed its side after ours, so nothing that was written can be lost any more by
+/// dropping the stream. The value is how many bytes the peer still sent; they were thrown away.
+///
+/// # Errors
+///
+/// Those of the stream: `ConnectionReset` if the peer cut the connection, which may have cost it what was written last.
+/// `TimedOut` if it has not closed within `time_max`, and `Other` if it sent more than `bytes_max`.
+///
+/// # Cancel safety
+///
+/// When dropped, FIN may or may not have been sent; dropping the stream then closes it.
+pub async fn close<IO>(io: &mut IO, linger: &Linger) -> io::Result<u64>
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let closed = timeout(linger.time_max, async {
+        io.shutdown().await?;
+        discard(io, linger.bytes_max).await
+    });
+    match closed.await {
+        Ok(Ok(Discarded::ToTheEnd(bytes))) => Ok(bytes),
+        Ok(Ok(Discarded::TooMuch)) => Err(io::Error::other(
+            "the peer kept sending after the end of the conversation",
+        )),
+        Ok(Err(error)) => Err(error),
+        Err(_elapsed) => Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the peer did not close its side in time",
+        )),
+    }
+}
+
 /// Shuts down the writing side, then reads and discards until the peer closes too or a bound is reached.
 ///
 /// A socket that is closed while unread bytes wait in it sends RST instead of FIN, and a RST makes the peer's kernel
@@ -55,19 +89,27 @@ where
         discard(io, linger.bytes_max).await
     });
     match drained.await {
+        Ok(Ok(Discarded::ToTheEnd(_))) => Ok(LingerEnd::PeerClosed),
+        Ok(Ok(Discarded::TooMuch)) | Err(_) => Ok(LingerEnd::GaveUp),
         Ok(Err(error)) if is_gone(&error) => Ok(LingerEnd::PeerClosed),
-        Ok(result) => result,
-        Err(_elapsed) => Ok(LingerEnd::GaveUp),
+        Ok(Err(error)) => Err(error),
     }
 }
 
-async fn discard<IO: AsyncRead + Unpin>(io: &mut IO, bytes_max: usize) -> io::Result<LingerEnd> {
+enum Discarded {
+    /// Up to the peer's FIN, this many bytes.
+    ToTheEnd(u64),
+    /// The bound was reached.
+    TooMuch,
+}
+
+async fn discard<IO: AsyncRead + Unpin>(io: &mut IO, bytes_max: usize) -> io::Result<Discarded> {
     let mut scratch = vec![0; 16 * 1024];
     let mut left = bytes_max;
     loop {
         match io.read(&mut scratch).await? {
-            0 => return Ok(LingerEnd::PeerClosed),
-            n if n > left => return Ok(LingerEnd::GaveUp),
+            0 => return Ok(Discarded::ToTheEnd((bytes_max - left) as u64)),
+            n if n > left => return Ok(Discarded::TooMuch),
             n => left -= n,
         }
     }

@@ -1,49 +1,15 @@
+use std::fmt;
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
-/// How a listening socket is set up.
-#[derive(Clone, Debug)]
-pub struct ListenOptions {
-    /// How many connections the kernel completes and keeps before they are accepted. Linux caps it at
-    /// `net.core.somaxconn` (4096 on current kernels). Others: Node 511, nginx 511, Go `somaxconn`.
-    /// The default is 1024.
-    pub backlog: u16,
-    /// Whether a listener on an IPv6 address also takes IPv4. The default is [`V6Only::Off`]: `[::]:443` means both,
-    /// whatever `net.ipv6.bindv6only` says on this host.
-    pub v6_only: V6Only,
-    /// `SO_REUSEPORT`: several sockets listen on the same port and the kernel spreads the connections.
-    /// The default is `false`.
-    pub reuse_port: bool,
-    /// The options of each accepted connection.
-    pub tcp: TcpOptions,
-}
-
-impl Default for ListenOptions {
-    fn default() -> Self {
-        Self {
-            backlog: 1024,
-            v6_only: V6Only::Off,
-            reuse_port: false,
-            tcp: TcpOptions::default(),
-        }
-    }
-}
-
-/// What an IPv6 listener does with IPv4 peers (`IPV6_V6ONLY`). It means nothing on an IPv4 address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum V6Only {
-    /// IPv4 peers are accepted too.
-    #[default]
-    Off,
-    /// Only IPv6 peers; the same port stays free for an IPv4 listener.
-    On,
-    /// Whatever the host is configured to.
-    Os,
-}
-
-/// The options of a TCP connection.
+/// The options of a TCP connection, the same for those that are accepted and those that are dialed.
+///
+/// Where a field is `None`, the kernel's setting stays. Unix sockets take the two buffer sizes and the hook; the rest
+/// means nothing to them.
 #[derive(Clone, Debug)]
 pub struct TcpOptions {
     /// `TCP_NODELAY`: do not hold small writes back for an acknowledgement. Layers above write whole messages, so
@@ -52,6 +18,32 @@ pub struct TcpOptions {
     /// Probes that find a peer that vanished without a FIN. `None` leaves it to deadlines above.
     /// The default is [`KeepAlive::default`].
     pub keepalive: Option<KeepAlive>,
+    /// `TCP_USER_TIMEOUT`: how long sent data may stay unacknowledged, or a closed window closed, before the connection
+    /// fails with `TimedOut`. It also overrides `keepalive.count`. A reader that is merely slow keeps its window closed
+    /// too: do not set it shorter than a pause you would forgive. In whole milliseconds. The default is `None`: about
+    /// 15 minutes of retransmission on Linux.
+    pub user_timeout: Option<Duration>,
+    /// `SO_SNDBUF` in bytes; the kernel doubles it for its own use and caps it at `net.core.wmem_max`. Setting it turns
+    /// the kernel's tuning off. The default is `None`.
+    pub send_buffer_bytes: Option<usize>,
+    /// `SO_RCVBUF` in bytes, in the same way, capped at `net.core.rmem_max`. The default is `None`.
+    pub receive_buffer_bytes: Option<usize>,
+    /// `TCP_NOTSENT_LOWAT` in bytes: the socket is writable only while less than this waits unsent in the kernel. It keeps
+    /// what is sent fresh on slow links at the cost of more wake-ups; 128 KiB is a usual choice.
+    /// The default is `None`.
+    pub notsent_lowat_bytes: Option<u32>,
+    /// The DSCP and ECN bits of each packet: `IP_TOS` on IPv4, `IPV6_TCLASS` on IPv6, both on a dual-stack socket.
+    /// The default is `None`.
+    pub tos: Option<u8>,
+    /// `TCP_CONGESTION`, such as `cubic` or `bbr`. An unknown name is an error. The default is `None`.
+    pub congestion: Option<String>,
+    /// Multipath TCP ([RFC 8684]), where the kernel has it; ordinary TCP where it does not, or where the peer does not.
+    /// The default is `false`, as it disturbs users of other TCP options.
+    ///
+    /// [RFC 8684]: https://www.rfc-editor.org/rfc/rfc8684
+    pub mptcp: bool,
+    /// Runs on each socket after all other options and before `bind`, for what has no field here. The default is `None`.
+    pub raw: Option<RawHook>,
 }
 
 impl Default for TcpOptions {
@@ -59,6 +51,14 @@ impl Default for TcpOptions {
         Self {
             nodelay: true,
             keepalive: Some(KeepAlive::default()),
+            user_timeout: None,
+            send_buffer_bytes: None,
+            receive_buffer_bytes: None,
+            notsent_lowat_bytes: None,
+            tos: None,
+            congestion: None,
+            mptcp: false,
+            raw: None,
         }
     }
 }
@@ -84,10 +84,36 @@ impl Default for KeepAlive {
     }
 }
 
+/// A function that sets what [`TcpOptions`] has no field for.
+///
+/// ```
+/// use wharf_net::{RawHook, TcpOptions};
+///
+/// let options = TcpOptions {
+///     raw: Some(RawHook::new(|socket| socket2::SockRef::from(&socket).set_freebind_v4(true))),
+///     ..TcpOptions::default()
+/// };
+/// ```
+#[derive(Clone)]
+pub struct RawHook(Arc<dyn Fn(BorrowedFd<'_>) -> io::Result<()> + Send + Sync>);
+
+impl RawHook {
+    /// The hook is given the socket before it is bound.
+    pub fn new(hook: impl Fn(BorrowedFd<'_>) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(hook))
+    }
+}
+
+impl fmt::Debug for RawHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RawHook(..)")
+    }
+}
+
 impl TcpOptions {
-    /// Sets the options on a socket. On Linux a listening socket passes them on to what it accepts, so a server pays
-    /// for these calls once and not per connection.
-    pub(crate) fn apply(&self, socket: &SockRef<'_>) -> io::Result<()> {
+    /// Sets the options on a TCP socket that is not bound yet. On Linux a listening socket passes them on to what it
+    /// accepts, so a server pays for these calls once and not per connection.
+    pub(crate) fn apply(&self, socket: &socket2::Socket) -> io::Result<()> {
         socket.set_tcp_nodelay(self.nodelay)?;
         if let Some(keepalive) = self.keepalive {
             socket.set_tcp_keepalive(
@@ -97,6 +123,60 @@ impl TcpOptions {
                     .with_retries(keepalive.count),
             )?;
         }
-        Ok(())
+        if self.user_timeout.is_some() {
+            socket.set_tcp_user_timeout(self.user_timeout)?;
+        }
+        if let Some(bytes) = self.notsent_lowat_bytes {
+            socket.set_tcp_notsent_lowat(bytes)?;
+        }
+        if let Some(tos) = self.tos {
+            set_tos(socket, tos)?;
+        }
+        if let Some(name) = &self.congestion {
+            rustix::net::sockopt::set_tcp_congestion(socket, name)?;
+        }
+        self.apply_to_any(socket)
     }
+
+    /// Sets what a Unix socket has too.
+    pub(crate) fn apply_to_any(&self, socket: &socket2::Socket) -> io::Result<()> {
+        if let Some(bytes) = self.send_buffer_bytes {
+            socket.set_send_buffer_size(bytes)?;
+        }
+        if let Some(bytes) = self.receive_buffer_bytes {
+            socket.set_recv_buffer_size(bytes)?;
+        }
+        match &self.raw {
+            Some(RawHook(hook)) => hook(socket.as_fd()),
+            None => Ok(()),
+        }
+    }
+
+    /// A new TCP socket that does not block, MPTCP where that is asked for and there.
+    pub(crate) fn socket(&self, domain: socket2::Domain) -> io::Result<socket2::Socket> {
+        use rustix::io::Errno;
+        use socket2::{Protocol, Socket, Type};
+        let open = |protocol| Socket::new(domain, Type::STREAM.nonblocking(), Some(protocol));
+        if self.mptcp {
+            match open(Protocol::MPTCP) {
+                // Not built in, switched off by net.mptcp.enabled, or unknown to an old kernel.
+                Err(error)
+                    if matches!(
+                        Errno::from_io_error(&error),
+                        Some(Errno::PROTONOSUPPORT | Errno::NOPROTOOPT | Errno::INVAL)
+                    ) => {}
+                opened => return opened,
+            }
+        }
+        open(Protocol::TCP)
+    }
+}
+
+/// IPv4 packets of a dual-stack socket carry `IP_TOS`, its IPv6 packets `IPV6_TCLASS`.
+fn set_tos(socket: &socket2::Socket, tos: u8) -> io::Result<()> {
+    let socket = SockRef::from(socket);
+    if socket.domain()? == socket2::Domain::IPV6 {
+        socket.set_tclass_v6(tos.into())?;
+    }
+    socket.set_tos_v4(tos.into())
 }

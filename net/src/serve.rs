@@ -3,7 +3,7 @@ use std::io;
 
 use tokio::task::{JoinError, JoinSet};
 
-use crate::{Conn, Drain, Listener};
+use crate::{Conn, Drain, Listener, Source};
 
 /// What became of the connections that [`serve`] accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,8 +33,9 @@ impl ServeReport {
 /// that are open, cuts what is left at the deadline, and reports.
 ///
 /// When the drain begins, connections that the kernel has already completed are still accepted and handed over: their
-/// peers believe to be connected, and closing the listener would reset them. A handler that panics takes down its
-/// own connection and nothing else.
+/// peers believe to be connected, and closing the listener would reset them. Those beyond a limit of the listener's
+/// [`Admission`](crate::Admission) are refused then. A handler that panics takes down its own connection and nothing
+/// else. [`Drain::done`] waits for the whole.
 ///
 /// # Errors
 ///
@@ -43,18 +44,20 @@ impl ServeReport {
 /// # Cancel safety
 ///
 /// Dropping the future drops the listener and all connections at once.
-pub async fn serve<F, Fut>(
-    mut listener: Listener,
+pub async fn serve<S, F, Fut>(
+    mut listener: Listener<S>,
     drain: Drain,
     mut handler: F,
 ) -> io::Result<ServeReport>
 where
-    F: FnMut(Conn) -> Fut,
+    S: Source,
+    F: FnMut(Conn<S::Io>) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
 {
+    let _guard = drain.guard();
     let mut report = ServeReport::default();
     let mut tasks = JoinSet::new();
-    let mut handle = |conn: Conn, tasks: &mut JoinSet<()>, report: &mut ServeReport| {
+    let mut handle = |conn: Conn<S::Io>, tasks: &mut JoinSet<()>, report: &mut ServeReport| {
         report.accepted += 1;
         tasks.spawn(handler(conn));
     };
@@ -67,18 +70,18 @@ where
             accepted = listener.accept() => handle(accepted?, &mut tasks, &mut report),
         }
     }
-    for conn in listener.into_queued()? {
-        handle(conn, &mut tasks, &mut report);
-    }
 
-    loop {
+    let mut remaining = listener.close();
+    let mut all_accepted = false;
+    while !(all_accepted && tasks.is_empty()) {
         tokio::select! {
             biased;
-            ended = tasks.join_next() => match ended {
-                Some(ended) => report.count(ended),
-                None => return Ok(report),
-            },
             () = drain.expired() => break,
+            conn = remaining.next(), if !all_accepted => match conn {
+                Some(conn) => handle(conn, &mut tasks, &mut report),
+                None => all_accepted = true,
+            },
+            Some(ended) = tasks.join_next() => report.count(ended),
         }
     }
     tasks.abort_all();

@@ -36,3 +36,24 @@ impl ShutdownSignal {
         }
     }
 }
+
+/// Waits for SIGINT or SIGTERM and says which.
+///
+/// It is for programs that stop at the first signal. One that wants to cut short at the second keeps a
+/// [`ShutdownSignal`]: between two calls of this function a signal may be missed.
+///
+/// ```no_run
+/// # async fn example(drain: wharf_net::Drain) -> std::io::Result<()> {
+/// let name = wharf_net::shutdown_signal().await?;
+/// eprintln!("{name}: finishing what is under way");
+/// drain.begin(std::time::Duration::from_secs(30));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// When the handlers cannot be installed.
+pub async fn shutdown_signal() -> io::Result<&'static str> {
+    Ok(ShutdownSignal::new()?.recv().await)
+}

@@ -65,19 +65,17 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 }
 
 fn bind_hint(error: &BindError) -> Option<String> {
-    let address = error.address();
+    let endpoint = error.endpoint();
+    let port = endpoint.port().unwrap_or_default();
     match error.kind() {
         io::ErrorKind::AddrInUse => Some(format!(
-            "another program listens on port {}: stop it, or choose another address with --listen (HTTPS) or --http (plain HTTP, or `off`); port 0 takes a free one",
-            address.port()
+            "another program listens on port {port}: stop it, or choose another address with --listen (HTTPS) or --http (plain HTTP, or `off`); port 0 takes a free one"
         )),
-        io::ErrorKind::AddrNotAvailable => Some(format!(
-            "{} is not an address of this machine",
-            address.ip()
-        )),
+        io::ErrorKind::AddrNotAvailable => {
+            Some(format!("{endpoint} is not an address of this machine"))
+        }
         io::ErrorKind::PermissionDenied => Some(format!(
-            "port {} is reserved for the administrator: choose one above 1023",
-            address.port()
+            "port {port} is reserved for the administrator: choose one above 1023"
         )),
         _ => None,
     }

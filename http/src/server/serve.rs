@@ -81,7 +81,7 @@ impl<S: HttpService> Server<S> {
             let drain = handler_drain.clone();
             async move {
                 let mut extensions = Extensions::new();
-                extensions.insert(*conn.info());
+                extensions.insert(conn.info().clone());
                 server
                     .drive(conn, extensions, &drain, Conn::reset_when_dropped)
                     .await;

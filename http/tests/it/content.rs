@@ -422,7 +422,7 @@ async fn a_response_made_of_a_broken_request_is_taken_back_while_it_can_be() {
 
 #[tokio::test]
 async fn a_failed_response_to_http_1_0_ends_with_a_reset() {
-    use wharf_net::{Drain, ListenOptions, Listener};
+    use wharf_net::{Bind, Drain, Listener};
     let service = service_fn(|_: Request<Incoming>| async {
         let (mut sender, body) = Channel::<Bytes, &'static str>::new(2);
         sender
@@ -432,9 +432,10 @@ async fn a_failed_response_to_http_1_0_ends_with_a_reset() {
         sender.abort("the rest is lost");
         Ok::<_, Infallible>(Response::new(body))
     });
-    let listener =
-        Listener::bind("127.0.0.1:0".parse().unwrap(), &ListenOptions::default()).unwrap();
-    let address = listener.local_addr();
+    let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
+        .await
+        .unwrap();
+    let address = listener.local_addr().inet().unwrap();
     let server = tokio::spawn(wharf_http::Server::new(service).serve(listener, Drain::new()));
     let mut io = tokio::net::TcpStream::connect(address).await.unwrap();
     io.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use wharf_http::{Incoming, Server, TlsInfo, service_fn};
-use wharf_net::{Drain, ListenOptions, Listener, ServeReport};
+use wharf_net::{Bind, Drain, Listener, ServeReport};
 use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
 use wharf_tls::{Identity, ServerTls, ServerTlsOptions, provider};
 
@@ -25,7 +25,7 @@ struct Https {
     server: tokio::task::JoinHandle<std::io::Result<ServeReport>>,
 }
 
-fn https() -> Https {
+async fn https() -> Https {
     let now = OffsetDateTime::now_utc();
     let (root_key, key) = (
         Key::generate(KeyType::P256).unwrap(),
@@ -56,9 +56,10 @@ fn https() -> Https {
         })))
     });
     let tls = ServerTls::new(identity, &ServerTlsOptions::default()).unwrap();
-    let listener =
-        Listener::bind("127.0.0.1:0".parse().unwrap(), &ListenOptions::default()).unwrap();
-    let address = listener.local_addr();
+    let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
+        .await
+        .unwrap();
+    let address = listener.local_addr().inet().unwrap();
     let drain = Drain::new();
     let server = Server::new(service).config(config()).tls(tls);
     let server = tokio::spawn(server.serve(listener, drain.clone()));
@@ -99,7 +100,7 @@ async fn ask(https: &Https, request: &str) -> String {
 
 #[tokio::test]
 async fn requests_carry_what_tls_agreed_on_and_the_end_is_clean() {
-    let https = https();
+    let https = https().await;
     let text = ask(
         &https,
         "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
@@ -110,7 +111,7 @@ async fn requests_carry_what_tls_agreed_on_and_the_end_is_clean() {
 
 #[tokio::test]
 async fn a_large_response_arrives_whole() {
-    let https = https();
+    let https = https().await;
     let text = ask(
         &https,
         "GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
@@ -121,13 +122,13 @@ async fn a_large_response_arrives_whole() {
 
 #[tokio::test]
 async fn a_refusal_ends_cleanly_too() {
-    let https = https();
+    let https = https().await;
     assert_eq!(statuses(&ask(&https, "GARBAGE\r\n\r\n").await), [400]);
 }
 
 #[tokio::test]
 async fn plain_http_is_told_to_speak_https() {
-    let https = https();
+    let https = https().await;
     let mut io = TcpStream::connect(https.address).await.unwrap();
     io.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await
@@ -144,7 +145,7 @@ async fn plain_http_is_told_to_speak_https() {
 
 #[tokio::test]
 async fn a_drain_ends_idle_connections_with_close_notify() {
-    let https = https();
+    let https = https().await;
     let io = TcpStream::connect(https.address).await.unwrap();
     let mut stream = https
         .connector

@@ -172,15 +172,16 @@ async fn a_slow_handler_does_not_hold_back_the_answer_before_it() {
 #[tokio::test]
 async fn extensions_of_the_connection_reach_the_handler() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use wharf_net::{ConnInfo, Drain, ListenOptions, Listener};
+    use wharf_net::{Bind, ConnInfo, Drain, Listener};
 
     let service = service_fn(|request: Request<Incoming>| async move {
         let info = request.extensions().get::<ConnInfo>().unwrap();
         Ok::<_, Infallible>(Response::new(full(info.peer.to_string())))
     });
-    let listener =
-        Listener::bind("127.0.0.1:0".parse().unwrap(), &ListenOptions::default()).unwrap();
-    let address = listener.local_addr();
+    let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
+        .await
+        .unwrap();
+    let address = listener.local_addr().inet().unwrap();
     let server = wharf_http::Server::new(service).serve(listener, Drain::new());
     let client = async {
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();

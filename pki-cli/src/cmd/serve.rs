@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use wharf_http::h1::Limits;
 use wharf_http::{Server, ServerConfig};
-use wharf_net::{Drain, ListenOptions, Listener, ShutdownSignal};
+use wharf_net::{Bind, Drain, Listener, ShutdownSignal};
 use wharf_pki::{Ca, SubjectAltName};
 use wharf_tls::{ServerTls, ServerTlsOptions};
 
@@ -53,14 +53,15 @@ fn check_folder(folder: &Path) -> anyhow::Result<()> {
 
 async fn serve(args: Serve) -> anyhow::Result<()> {
     // The ports come first: one that is taken must not leave a new CA behind.
-    let https = Listener::bind(args.listen, &ListenOptions::default())?;
+    let https = Listener::bind(&args.listen.into(), &Bind::default()).await?;
     let http = match args.http {
         PlainHttp::Off => None,
-        PlainHttp::On(address) => Some(Listener::bind(address, &ListenOptions::default())?),
+        PlainHttp::On(address) => Some(Listener::bind(&address.into(), &Bind::default()).await?),
     };
     let home = home::find(&args.home)?;
     let ca = cmd::ca(&home)?;
-    let names = names(&args.names, https.local_addr().ip());
+    let https_address = bound(&https)?;
+    let names = names(&args.names, https_address.ip());
     let (identity, origin) = identity::load_or_issue(&home, &ca, &names, cmd::now())?;
     tell_origin(&origin);
 
@@ -72,11 +73,10 @@ async fn serve(args: Serve) -> anyhow::Result<()> {
     };
     let mut signal = ShutdownSignal::new().context("cannot listen for signals")?;
     let drain = Drain::new();
-    let https_address = https.local_addr();
     announce(
         &ca,
         https_address,
-        http.as_ref().map(Listener::local_addr),
+        http.as_ref().map(bound).transpose()?,
         args.folder.as_deref(),
     )?;
 
@@ -115,6 +115,14 @@ async fn serve(args: Serve) -> anyhow::Result<()> {
         }
         () = stop => Ok(()),
     }
+}
+
+/// The address of a listener, with the port that the kernel chose.
+fn bound(listener: &Listener) -> anyhow::Result<SocketAddr> {
+    listener
+        .local_addr()
+        .inet()
+        .context("the listener has no IP address")
 }
 
 /// Files may be of any size, and so may what is echoed.

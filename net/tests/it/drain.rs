@@ -6,26 +6,27 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use wharf_net::{Conn, Drain, ListenOptions, Listener, ServeReport, serve};
+use wharf_net::{Bind, Conn, Drain, Listener, ServeReport, serve};
 
 const GENEROUS: Duration = Duration::from_secs(30);
 
-fn listen() -> (Listener, SocketAddr) {
-    let listener =
-        Listener::bind("127.0.0.1:0".parse().unwrap(), &ListenOptions::default()).unwrap();
-    let address = listener.local_addr();
+async fn listen() -> (Listener, SocketAddr) {
+    let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
+        .await
+        .unwrap();
+    let address = listener.local_addr().inet().unwrap();
     (listener, address)
 }
 
 /// Serves connections that echo one byte and end, and tells of each one that begins.
-fn echo_one_byte(
+async fn echo_one_byte(
     drain: &Drain,
 ) -> (
     SocketAddr,
     mpsc::Receiver<()>,
     tokio::task::JoinHandle<ServeReport>,
 ) {
-    let (listener, address) = listen();
+    let (listener, address) = listen().await;
     let (began, beginnings) = mpsc::channel(64);
     let handler = move |mut conn: Conn| {
         let began = began.clone();
@@ -47,7 +48,7 @@ fn echo_one_byte(
 #[tokio::test]
 async fn an_open_connection_may_finish() {
     let drain = Drain::new();
-    let (address, mut began, server) = echo_one_byte(&drain);
+    let (address, mut began, server) = echo_one_byte(&drain).await;
     let mut client = TcpStream::connect(address).await.unwrap();
     began.recv().await.unwrap();
 
@@ -62,7 +63,7 @@ async fn an_open_connection_may_finish() {
 #[tokio::test]
 async fn a_connection_that_overstays_is_cut() {
     let drain = Drain::new();
-    let (address, mut began, server) = echo_one_byte(&drain);
+    let (address, mut began, server) = echo_one_byte(&drain).await;
     let mut client = TcpStream::connect(address).await.unwrap();
     began.recv().await.unwrap();
 
@@ -74,7 +75,7 @@ async fn a_connection_that_overstays_is_cut() {
 
 #[tokio::test]
 async fn a_connection_waiting_in_the_queue_is_still_served() {
-    let (listener, address) = listen();
+    let (listener, address) = listen().await;
     let drain = Drain::new();
     // Complete in the kernel, and the accept loop has not run yet when the drain begins.
     let mut clients = Vec::new();
@@ -94,7 +95,7 @@ async fn a_connection_waiting_in_the_queue_is_still_served() {
 #[tokio::test]
 async fn a_panic_takes_down_its_own_connection_only() {
     let drain = Drain::new();
-    let (address, _began, server) = echo_one_byte(&drain);
+    let (address, _began, server) = echo_one_byte(&drain).await;
     let mut doomed = TcpStream::connect(address).await.unwrap();
     doomed.write_u8(b'!').await.unwrap();
     assert_eq!(doomed.read(&mut [0]).await.unwrap(), 0);
@@ -118,7 +119,7 @@ async fn a_second_begin_only_shortens_the_grace() {
     let done = tokio::spawn(async move { waiting.done().await });
     tokio::task::yield_now().await;
     drain.begin(Duration::from_secs(3));
-    assert!(!done.await.unwrap());
+    assert_eq!(done.await.unwrap().left, 1);
     assert_eq!(start.elapsed().as_secs(), 3);
 }
 
@@ -129,7 +130,7 @@ async fn a_drain_may_have_no_deadline_to_speak_of() {
     drain.begin(Duration::MAX);
     tokio::time::advance(Duration::from_secs(86_400)).await;
     drop(guard);
-    assert!(drain.done().await);
+    assert_eq!(drain.done().await.left, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,5 +144,10 @@ async fn done_waits_for_the_last_guard() {
     tokio::task::yield_now().await;
     assert!(!done.is_finished());
     drop(second);
-    assert!(done.await.unwrap());
+    let report = done.await.unwrap();
+    assert_eq!(
+        (report.waited_for, report.left),
+        (1, 0),
+        "two, of which one had gone before anybody waited"
+    );
 }

@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::net::TcpStream;
-use wharf_net::{Linger, LingerEnd, ListenOptions, Listener, close_lingering};
+use wharf_net::{Bind, Linger, LingerEnd, Listener, close_lingering};
 
 #[tokio::test]
 async fn the_answer_survives_a_peer_that_keeps_sending() {
-    let mut listener =
-        Listener::bind("127.0.0.1:0".parse().unwrap(), &ListenOptions::default()).unwrap();
-    let mut client = TcpStream::connect(listener.local_addr()).await.unwrap();
+    let mut listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
+        .await
+        .unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().inet().unwrap())
+        .await
+        .unwrap();
     let mut conn = listener.accept().await.unwrap();
     client.write_all(&[0; 64 * 1024]).await.unwrap();
     conn.read_u8().await.unwrap();

@@ -1,0 +1,114 @@
+//! A process at its descriptor limit. A program of its own: the limit is the process's.
+
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpSocket;
+use wharf_net::{Bind, Listener};
+
+/// As many connections as the limit leaves room for, or fewer; then more of them.
+const CLIENTS: usize = 40;
+const ROOM: u64 = 20;
+/// How long the process is watched at its limit.
+const WATCHED: Duration = Duration::from_secs(2);
+
+fn cpu_time() -> Duration {
+    clock_gettime(ClockId::ProcessCPUTime).try_into().unwrap()
+}
+
+/// The highest number of a descriptor in use: a limit counts numbers, not descriptors.
+fn highest_descriptor() -> u64 {
+    let numbers = std::fs::read_dir("/proc/self/fd").unwrap();
+    numbers
+        .map(|entry| {
+            entry
+                .unwrap()
+                .file_name()
+                .to_str()
+                .unwrap()
+                .parse()
+                .unwrap()
+        })
+        .max()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn at_the_limit_it_rests_keeps_what_it_has_and_recovers() {
+    let mut listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
+        .await
+        .unwrap();
+    let address = listener.local_addr().inet().unwrap();
+    let stats = listener.stats();
+    // Made before the limit, connected after it.
+    let sockets: Vec<_> = (0..CLIENTS).map(|_| TcpSocket::new_v4().unwrap()).collect();
+    let before = getrlimit(Resource::Nofile);
+    let limit = Rlimit {
+        current: Some(highest_descriptor() + 1 + ROOM),
+        maximum: before.maximum,
+    };
+    setrlimit(Resource::Nofile, limit).unwrap();
+
+    let (accepted, mut conns) = tokio::sync::mpsc::channel(CLIENTS);
+    let accepting = tokio::spawn(async move {
+        while let Ok(conn) = listener.accept().await {
+            if accepted.send(conn).await.is_err() {
+                return;
+            }
+        }
+    });
+    let mut clients = Vec::new();
+    for socket in sockets {
+        clients.push(socket.connect(address).await.unwrap());
+    }
+    let mut served = Vec::new();
+    for _ in 0..ROOM {
+        served.push(conns.recv().await.unwrap());
+    }
+
+    // Watched for a while: what it does is counted, not how long anything takes.
+    let cpu_before = cpu_time();
+    tokio::time::sleep(WATCHED).await;
+    let cpu = cpu_time() - cpu_before;
+    let exhausted = stats.snapshot().exhausted;
+    assert!(
+        conns.try_recv().is_err(),
+        "there was no descriptor for one more"
+    );
+    // 10, 20, 40, … 1000 ms: eight pauses make more than the time that was watched.
+    assert!((1..=9).contains(&exhausted), "{exhausted} attempts");
+    assert!(cpu < WATCHED.mul_f64(0.05), "{cpu:?} of {WATCHED:?}");
+
+    // What it has goes on.
+    let mut buffer = [0; 4];
+    served[3].write_all(b"ping").await.unwrap();
+    let mut answered = 0;
+    for client in &mut clients {
+        if Some(client.local_addr().unwrap()) == served[3].info().peer.inet() {
+            client.read_exact(&mut buffer).await.unwrap();
+            answered += 1;
+        }
+    }
+    assert_eq!((answered, &buffer), (1, b"ping"));
+
+    // With each attempt, one of those that wait was refused instead of being left in the belief to be connected.
+    let mut refused = 0;
+    for client in &mut clients {
+        refused += usize::from(client.try_read(&mut buffer).is_ok_and(|read| read == 0));
+    }
+    assert!(
+        refused >= 1 && refused as u64 <= exhausted,
+        "{refused} refused"
+    );
+
+    // Half of them end: the next ones are served, without anybody having to tell the listener.
+    let recovered = 10;
+    served.truncate(ROOM as usize - recovered);
+    for _ in 0..recovered {
+        served.push(conns.recv().await.unwrap());
+    }
+    setrlimit(Resource::Nofile, before).unwrap();
+    accepting.abort();
+}

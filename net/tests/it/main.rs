@@ -1,0 +1,14 @@
+//! The crate from outside: real sockets on loopback, in-memory pipes where time matters.
+
+mod admission;
+mod conn;
+mod deadline;
+mod drain;
+mod endpoint;
+mod linger;
+mod listen;
+mod options;
+mod proxied;
+mod proxy;
+mod support;
+mod unix;
