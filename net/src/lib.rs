@@ -12,6 +12,7 @@
 //!   [`close_lingering`] and reset.
 //! - [`ProxyHeader`]: the PROXY protocol, versions 1 and 2, as a pure parser under [`ProxyLimits`].
 //! - [`serve()`]: the accept loop, and the only place in this crate that spawns.
+//! - [`text`]: bytes that arrive in chunks become text, and no character is ever split.
 //! - [`Drain`]: one way to stop that every layer above understands; [`shutdown_signal`] to trigger it.
 //!
 //! # Out of scope
@@ -33,6 +34,7 @@
 //! | `proxy/` | PROXY protocol, versions 1 and 2: bytes to a header and back; no socket, no clock |
 //! | `serve.rs` | the accept loop |
 //! | `drain.rs`, `signal.rs` | graceful shutdown; SIGINT and SIGTERM |
+//! | `text/` | bytes that arrive in chunks become text |
 //! | `error.rs` | `BindError` |
 //!
 //! # Features
@@ -103,6 +105,7 @@ mod signal;
 mod sockopt;
 mod stream;
 mod tcp_info;
+pub mod text;
 
 pub use addr::{Addr, UnixName};
 pub use conn::Conn;
