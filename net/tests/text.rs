@@ -1,7 +1,12 @@
 //! Bytes become text, the same text at every split.
 
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use proptest::prelude::*;
-use wharf_net::text::{Bom, Decoder, Encoding, OnInvalid, TextError, TextOptions};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf, duplex};
+use wharf_net::text::{Bom, Decoder, Encoding, OnInvalid, TextError, TextOptions, TextStream};
 
 const STRICT: TextOptions = TextOptions {
     encoding: Encoding::UTF_8,
@@ -315,6 +320,258 @@ proptest! {
     }
 }
 
+/// A reader that gives one byte at a time, and is pending before each.
+struct Trickle<'a> {
+    bytes: &'a [u8],
+    ready: bool,
+}
+
+impl<'a> Trickle<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            ready: false,
+        }
+    }
+}
+
+impl AsyncRead for Trickle<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.ready = !self.ready;
+        if self.ready {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if let Some((first, rest)) = self.bytes.split_first() {
+            buf.put_slice(&[*first]);
+            self.bytes = rest;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[track_caller]
+fn text_error(error: &io::Error) -> &TextError {
+    assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    error.get_ref().unwrap().downcast_ref().unwrap()
+}
+
+#[tokio::test]
+async fn a_stream_that_trickles_gives_whole_characters_and_no_empty_text() {
+    let mut stream = TextStream::new(Trickle::new("aé€😀".as_bytes()), Decoder::default());
+    for expected in ["a", "é", "€", "😀"] {
+        assert_eq!(stream.next().await.unwrap(), Some(expected));
+    }
+    for _ in 0..3 {
+        assert_eq!(stream.next().await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_over_a_pipe_gives_all_of_a_long_text() {
+    let sent = "0123456789 aé€😀\n".repeat(20_000);
+    let bytes = sent.clone().into_bytes();
+    let (near, mut far) = duplex(4093);
+    let writer = tokio::spawn(async move { far.write_all(&bytes).await });
+    for chunk_bytes in [0, 1, 7] {
+        let mut stream =
+            TextStream::with_chunk_bytes("aé€😀".as_bytes(), Decoder::default(), chunk_bytes);
+        let mut received = String::new();
+        while let Some(text) = stream.next().await.unwrap() {
+            received.push_str(text);
+        }
+        assert_eq!(received, "aé€😀");
+    }
+    let mut stream = TextStream::new(near, Decoder::default());
+    let mut received = String::new();
+    while let Some(text) = stream.next().await.unwrap() {
+        assert!(!text.is_empty());
+        received.push_str(text);
+    }
+    writer.await.unwrap().unwrap();
+    assert_eq!(received, sent);
+}
+
+#[tokio::test]
+async fn a_stream_hands_out_the_text_before_an_error_and_then_the_error_for_good() {
+    let mut stream = TextStream::new(&b"ab\xFFcd"[..], Decoder::default());
+    assert_eq!(stream.next().await.unwrap(), Some("ab"));
+    for _ in 0..2 {
+        let error = stream.next().await.unwrap_err();
+        assert_eq!(Err(text_error(&error).clone()), invalid(2, b"\xFF"));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_inside_a_character_is_an_error_for_good() {
+    let mut stream = TextStream::new(&b"ab\xE2\x82"[..], Decoder::default());
+    assert_eq!(stream.next().await.unwrap(), Some("ab"));
+    for _ in 0..2 {
+        let error = stream.next().await.unwrap_err();
+        assert_eq!(Err(text_error(&error).clone()), incomplete(2, b"\xE2\x82"));
+    }
+}
+
+#[tokio::test]
+async fn a_lossy_stream_ends_with_a_replacement() {
+    let mut stream = TextStream::new(&b"ab\xE2\x82"[..], Decoder::new(&LOSSY));
+    assert_eq!(stream.next().await.unwrap(), Some("ab"));
+    assert_eq!(stream.next().await.unwrap(), Some("\u{FFFD}"));
+    assert_eq!(stream.next().await.unwrap(), None);
+}
+
+/// A reader that fails once, amid a character.
+struct FailsOnce(Vec<io::Result<&'static [u8]>>);
+
+impl AsyncRead for FailsOnce {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Ready(match self.0.pop() {
+            Some(step) => step.map(|bytes| buf.put_slice(bytes)),
+            None => Ok(()),
+        })
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_reader_loses_nothing() {
+    let steps = vec![
+        Ok(&b"\xA9b"[..]),
+        Err(io::ErrorKind::TimedOut.into()),
+        Ok(&b"a\xC3"[..]),
+    ];
+    let mut stream = TextStream::new(FailsOnce(steps), Decoder::default());
+    assert_eq!(stream.next().await.unwrap(), Some("a"));
+    let error = stream.next().await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    assert_eq!(stream.next().await.unwrap(), Some("éb"));
+}
+
+#[tokio::test]
+async fn a_dropped_future_loses_no_byte() {
+    let sent = "aé€😀".repeat(50);
+    let mut stream = TextStream::new(Trickle::new(sent.as_bytes()), Decoder::default());
+    let mut received = String::new();
+    let mut ended = false;
+    while !ended {
+        // Polled once, then dropped: the trickle is pending every other time.
+        tokio::select! {
+            biased;
+            text = stream.next() => match text.unwrap() {
+                Some(text) => received.push_str(text),
+                None => ended = true,
+            },
+            () = std::future::ready(()) => {}
+        }
+    }
+    assert_eq!(received, sent);
+}
+
+#[tokio::test]
+async fn a_dropped_wait_for_a_line_loses_no_text() {
+    let (near, mut far) = duplex(64);
+    let mut stream = TextStream::new(near, Decoder::default());
+    far.write_all(b"one\ntw\xC3").await.unwrap();
+    assert_eq!(stream.next_line(10).await.unwrap(), Some("one"));
+    for _ in 0..2 {
+        tokio::select! {
+            biased;
+            line = stream.next_line(10) => panic!("{line:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    far.write_all(b"\xA9\nrest").await.unwrap();
+    assert_eq!(stream.next_line(10).await.unwrap(), Some("twé"));
+    assert_eq!(stream.next().await.unwrap(), Some("rest"));
+}
+
+#[tokio::test]
+async fn lines_end_with_lf_or_crlf_or_the_end() {
+    let sent = "one\ntwo\r\n\n\r\nfour\rfive\n\r\r\nlast\r".as_bytes();
+    let expected = ["one", "two", "", "", "four\rfive", "\r", "last\r"];
+    let mut at_once = TextStream::new(sent, Decoder::default());
+    let mut trickled = TextStream::new(Trickle::new(sent), Decoder::default());
+    for line in expected {
+        assert_eq!(at_once.next_line(9).await.unwrap(), Some(line));
+        assert_eq!(trickled.next_line(9).await.unwrap(), Some(line));
+    }
+    assert_eq!(at_once.next_line(9).await.unwrap(), None);
+    assert_eq!(trickled.next_line(9).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn no_line_follows_a_last_lf() {
+    let mut stream = TextStream::new(&b"one\n"[..], Decoder::default());
+    assert_eq!(stream.next_line(9).await.unwrap(), Some("one"));
+    assert_eq!(stream.next_line(9).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_line_of_exactly_the_limit_passes_and_one_more_byte_does_not() {
+    for end in ["\n", "\r\n", ""] {
+        let sent = format!("12€{end}");
+        let mut at_once = TextStream::new(sent.as_bytes(), Decoder::default());
+        assert_eq!(at_once.next_line(5).await.unwrap(), Some("12€"));
+        let mut trickled = TextStream::new(Trickle::new(sent.as_bytes()), Decoder::default());
+        assert_eq!(trickled.next_line(5).await.unwrap(), Some("12€"));
+
+        let mut stream = TextStream::new(Trickle::new(sent.as_bytes()), Decoder::default());
+        for _ in 0..2 {
+            let error = stream.next_line(4).await.unwrap_err();
+            assert_eq!(*text_error(&error), TextError::LineTooLong { limit: 4 });
+        }
+        // It is still there.
+        assert_eq!(stream.next_line(5).await.unwrap(), Some("12€"));
+    }
+}
+
+#[tokio::test]
+async fn a_line_without_end_is_refused_before_it_is_kept() {
+    let (near, mut far) = duplex(16);
+    let writer = tokio::spawn(async move { while far.write_all(b"aaaaaaaa").await.is_ok() {} });
+    let mut stream = TextStream::new(near, Decoder::default());
+    let error = stream.next_line(1000).await.unwrap_err();
+    assert_eq!(*text_error(&error), TextError::LineTooLong { limit: 1000 });
+    let kept = stream.next().await.unwrap().unwrap().len();
+    assert!((1001..1100).contains(&kept), "{kept}");
+    drop(stream);
+    writer.await.unwrap();
+}
+
+#[tokio::test]
+async fn lines_before_an_error_are_handed_out_first() {
+    let mut stream = TextStream::new(&b"one\ntwo\nthr\xFF\n"[..], Decoder::default());
+    assert_eq!(stream.next_line(9).await.unwrap(), Some("one"));
+    assert_eq!(stream.next_line(9).await.unwrap(), Some("two"));
+    let error = stream.next_line(9).await.unwrap_err();
+    assert_eq!(Err(text_error(&error).clone()), invalid(11, b"\xFF"));
+    assert_eq!(stream.next().await.unwrap(), Some("thr"));
+    let error = stream.next().await.unwrap_err();
+    assert_eq!(Err(text_error(&error).clone()), invalid(11, b"\xFF"));
+}
+
+#[tokio::test]
+async fn the_reader_stays_within_reach() {
+    let (near, mut far) = duplex(64);
+    let mut stream = TextStream::new(near, Decoder::default());
+    stream.reader_mut().write_all(b"ping\n").await.unwrap();
+    far.write_all(b"pong\n").await.unwrap();
+    assert_eq!(stream.next_line(9).await.unwrap(), Some("pong"));
+    assert_eq!(stream.decoder().encoding(), Encoding::UTF_8);
+    stream.into_reader().write_all(b"bye\n").await.unwrap();
+    let mut peer = TextStream::new(far, Decoder::default());
+    assert_eq!(peer.next_line(9).await.unwrap(), Some("ping"));
+    assert_eq!(peer.next_line(9).await.unwrap(), Some("bye"));
+    assert_eq!(peer.next_line(9).await.unwrap(), None);
+}
+
 #[cfg(feature = "encoding")]
 mod legacy {
     use super::*;
@@ -601,6 +858,15 @@ mod legacy {
         decoder.finish(&mut text).unwrap();
         assert_eq!(decoder.encoding().name(), "Big5");
         assert_eq!(text, "a");
+    }
+
+    #[tokio::test]
+    async fn a_stream_decodes_lines_of_another_encoding() {
+        let sent = b"\x95\x5C\r\n\xB1\n";
+        let mut stream = TextStream::new(Trickle::new(sent), Decoder::new(&strict("sjis")));
+        assert_eq!(stream.next_line(9).await.unwrap(), Some("表"));
+        assert_eq!(stream.next_line(9).await.unwrap(), Some("ｱ"));
+        assert_eq!(stream.next_line(9).await.unwrap(), None);
     }
 
     /// Bytes among which those that begin, continue and end characters of the old encodings are likely.

@@ -133,7 +133,7 @@ impl Decoder {
     }
 
     /// The error that stays, if there was one.
-    fn check(&self) -> Result<(), TextError> {
+    pub(super) fn check(&self) -> Result<(), TextError> {
         match &self.failed {
             Some(error) => Err(error.clone()),
             None => Ok(()),

@@ -28,6 +28,12 @@ pub enum TextError {
         /// What there is of it: at most four bytes.
         bytes: Vec<u8>,
     },
+    /// A line is longer than the caller takes. Only [`TextStream::next_line`](super::TextStream::next_line) says this.
+    #[error("line is longer than {limit} bytes")]
+    LineTooLong {
+        /// The limit that was exceeded.
+        limit: usize,
+    },
 }
 
 /// The kind is `InvalidData`; [`io::Error::get_ref`] leads back to the [`TextError`].

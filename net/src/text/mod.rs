@@ -2,6 +2,7 @@
 //!
 //! A network hands out bytes in pieces that know nothing of characters: the four bytes of one emoji may arrive in four
 //! reads. [`Decoder`] takes the pieces as they come and holds back the incomplete character at the end, nothing else.
+//! [`TextStream`] puts one on top of any `AsyncRead`: chunks or lines of text instead of bytes.
 //!
 //! # In scope
 //!
@@ -30,6 +31,7 @@
 //! | `encoding.rs` | [`Encoding`]: names and labels |
 //! | `legacy.rs` | the engine for everything else, with the feature `encoding` |
 //! | `legacy_absent.rs` | the same names without the feature: types that have no value |
+//! | `stream.rs` | [`TextStream`] |
 //! | `error.rs` | [`TextError`] |
 //!
 //! [Encoding Standard]: https://encoding.spec.whatwg.org/
@@ -51,8 +53,10 @@ mod legacy;
 #[cfg(not(feature = "encoding"))]
 #[path = "legacy_absent.rs"]
 mod legacy;
+mod stream;
 mod utf8;
 
 pub use decoder::{Bom, Decoder, OnInvalid, TextOptions};
 pub use encoding::Encoding;
 pub use error::TextError;
+pub use stream::TextStream;
