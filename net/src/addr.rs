@@ -135,15 +135,4 @@ mod tests {
         let zoned: SocketAddr = "[fe80::1%3]:80".parse().unwrap();
         assert_eq!(Addr::from(zoned), Addr::Inet(zoned));
     }
-
-    #[test]
-    fn unix_names_survive_the_kernels_form() {
-        for name in [
-            UnixName::Path(Path::new("/run/a.sock").into()),
-            UnixName::Abstract(b"name".as_slice().into()),
-        ] {
-            let other = name.to_socket_address().unwrap();
-            assert_eq!(other.as_unix().map(Addr::from), Some(Addr::Unix(name)));
-        }
-    }
 }

@@ -75,10 +75,6 @@ impl TcpInfo {
 /// much as fits.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    dead_code,
-    reason = "the layout is the kernel's, and not every field is of interest"
-)]
 pub(crate) struct RawTcpInfo {
     state: u8,
     ca_state: u8,

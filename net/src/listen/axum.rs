@@ -1,4 +1,3 @@
-use std::future::Future;
 use std::io;
 
 use super::{Listener, Source};
@@ -15,17 +14,15 @@ where
     type Io = Conn<S::Io>;
     type Addr = Addr;
 
-    fn accept(&mut self) -> impl Future<Output = (Conn<S::Io>, Addr)> + Send {
-        async {
-            match Self::accept(self).await {
-                Ok(conn) => {
-                    let peer = conn.info().peer.clone();
-                    (conn, peer)
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the listener failed");
-                    std::future::pending().await
-                }
+    async fn accept(&mut self) -> (Conn<S::Io>, Addr) {
+        match Self::accept(self).await {
+            Ok(conn) => {
+                let peer = conn.info().peer.clone();
+                (conn, peer)
+            }
+            Err(error) => {
+                tracing::error!(%error, "the listener failed");
+                std::future::pending().await
             }
         }
     }

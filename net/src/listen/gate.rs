@@ -22,7 +22,7 @@ struct State {
 
 impl Gate {
     /// Ready while fewer than `max` connections are open.
-    pub(super) fn poll_place(&self, max: usize, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_place(&self, max: usize, cx: &Context<'_>) -> Poll<()> {
         let mut state = lock(&self.state);
         if state.open < max {
             return Poll::Ready(());

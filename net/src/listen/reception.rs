@@ -53,7 +53,7 @@ impl<S: Source> Reception<S> {
     }
 
     /// Ready when one more connection may be accepted.
-    pub(super) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
         if let Some(policy) = &self.admission.proxy
             && self.pending.len() >= policy.pending_max
         {

@@ -11,4 +11,5 @@ mod options;
 mod proxied;
 mod proxy;
 mod support;
+mod text;
 mod unix;
