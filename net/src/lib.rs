@@ -8,6 +8,7 @@
 //! - [`Endpoint`]: one syntax for where to listen and whom to dial.
 //! - [`Listener`]: [`Bind`] to TCP, Unix and inherited sockets; accept without ever spinning on an error, under the limits,
 //!   lists and PROXY policy of an [`Admission`].
+//! - [`Dialer`]: a name to a connection, its addresses raced as RFC 8305 says ([`race`]), under one deadline.
 //! - [`Conn`]: a stream, its [`ConnInfo`] and [`Counters`], and its place among the admitted; [`close`],
 //!   [`close_lingering`] and reset.
 //! - [`ProxyHeader`]: the PROXY protocol, versions 1 and 2, as a pure parser under [`ProxyLimits`].
@@ -25,6 +26,8 @@
 //! |---|---|
 //! | `endpoint.rs`, `addr.rs` | the syntax of endpoints; addresses of streams, names of Unix sockets |
 //! | `listen/` | from an endpoint to admitted connections |
+//! | `dial/` | from an endpoint to one connection: deny list, race, one deadline |
+//! | `resolve/` | the `Resolve` trait: the system's resolver, fixed addresses, DNS (feature `hickory`) |
 //! | `options.rs`, `sockopt.rs` | each TCP option a public field, applied in one function |
 //! | `stream.rs`, `conn.rs` | TCP and Unix sockets as one type; a connection |
 //! | `info.rs`, `counters.rs`, `tcp_info.rs` | what is known of a connection: who, how much, how well |
@@ -91,6 +94,7 @@ mod addr;
 mod conn;
 mod counters;
 mod deadline;
+mod dial;
 mod drain;
 mod endpoint;
 mod error;
@@ -100,6 +104,7 @@ mod listen;
 mod options;
 mod prefixes;
 mod proxy;
+mod resolve;
 mod serve;
 mod signal;
 mod sockopt;
@@ -111,21 +116,29 @@ pub use addr::{Addr, UnixName};
 pub use conn::Conn;
 pub use counters::Counters;
 pub use deadline::{IdleTimeout, TotalTimeout};
+pub use dial::{
+    Attempt, AttemptEnd, DialError, DialPhase, Dialer, Race, RaceOptions, Won, interleave_families,
+    race,
+};
 pub use drain::{Drain, DrainGuard, DrainReport};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::BindError;
 pub use info::{ConnInfo, Credentials};
+pub use ipnet::IpNet;
 pub use linger::{Linger, LingerEnd, close, close_lingering};
 pub use listen::{
     Admission, Bind, Listener, ListenerStats, PerAddress, Permit, ProxyPolicy, Refusal, Sockets,
     Source, Stale, StatsHandle, UnixOptions, Untrusted, V6Only, WhenFull,
 };
 pub use options::{KeepAlive, RawHook, TcpOptions};
-pub use prefixes::{Prefix, PrefixSet};
+pub use prefixes::{PrefixError, PrefixSet};
 pub use proxy::{
     ProxyAddresses, ProxyChecksum, ProxyCommand, ProxyEmitError, ProxyError, ProxyField,
     ProxyHeader, ProxyLimits, ProxyProgress, ProxySsl, ProxyTlv, ProxyTlvs, ProxyVersion,
 };
+#[cfg(feature = "hickory")]
+pub use resolve::{HickoryOptions, HickoryResolver};
+pub use resolve::{Resolve, Resolving, StaticResolver, SystemResolver};
 pub use serve::{ServeReport, serve};
 pub use signal::{ShutdownSignal, shutdown_signal};
 pub use stream::Stream;

@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::serve::IncomingStream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use wharf_net::{Addr, Admission, Bind, Listener, Prefix, ProxyPolicy};
+use wharf_net::{Addr, Admission, Bind, Listener, ProxyPolicy};
 
 #[derive(Clone)]
 struct Peer(Addr);
@@ -45,9 +45,9 @@ async fn a_router_is_served_and_learns_the_client_behind_a_proxy() {
     };
     assert!(answer(bind().await, "").await.starts_with("127.0.0.1:"));
 
-    let loopback = "127.0.0.0/8".parse::<Prefix>().unwrap();
+    let loopback = "127.0.0.0/8".parse().unwrap();
     let listener = bind().await.admission(Admission {
-        proxy: Some(ProxyPolicy::trusting(loopback.into())),
+        proxy: Some(ProxyPolicy::trusting(loopback)),
         ..Admission::default()
     });
     let header = "PROXY TCP4 192.0.2.7 198.51.100.1 50000 443\r\n";

@@ -12,10 +12,10 @@ use crate::{PrefixSet, ProxyLimits};
 ///     connections_max: Some(10_000),
 ///     when_full: WhenFull::Reset,
 ///     per_address: Some(PerAddress { connections_max: 100, ..PerAddress::default() }),
-///     deny: "192.0.2.0/24".parse::<wharf_net::Prefix>()?.into(),
+///     deny: "192.0.2.0/24, 2001:db8::/32".parse()?,
 ///     ..Admission::default()
 /// };
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), wharf_net::PrefixError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Admission {

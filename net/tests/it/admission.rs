@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
-use wharf_net::{Admission, Bind, Listener, PerAddress, Prefix, PrefixSet, WhenFull};
+use wharf_net::{Admission, Bind, Listener, PerAddress, PrefixSet, WhenFull};
 
 use crate::support::{address, connect, endpoint, listen};
 
@@ -12,11 +12,8 @@ async fn admitting(admission: Admission) -> Listener {
     listen(&Bind::default()).await.admission(admission)
 }
 
-fn prefixes(texts: &[&str]) -> PrefixSet {
-    texts
-        .iter()
-        .map(|text| text.parse::<Prefix>().unwrap())
-        .collect()
+fn prefixes(text: &str) -> PrefixSet {
+    text.parse().unwrap()
 }
 
 /// A connection from another address of loopback.
@@ -150,8 +147,8 @@ async fn lists_let_in_and_keep_out_also_v4_that_comes_as_v6() {
             .await
             .unwrap()
             .admission(Admission {
-                allow: Some(prefixes(&["127.0.0.0/30"])),
-                deny: prefixes(&["127.0.0.2"]),
+                allow: Some(prefixes("127.0.0.0/30")),
+                deny: prefixes("127.0.0.2"),
                 ..Admission::default()
             });
         let stats = listener.stats();

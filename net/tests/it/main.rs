@@ -3,13 +3,17 @@
 mod admission;
 mod conn;
 mod deadline;
+mod dial;
 mod drain;
 mod endpoint;
 mod linger;
 mod listen;
 mod options;
+mod prefixes;
 mod proxied;
 mod proxy;
+mod race;
+mod resolve;
 mod support;
 mod text;
 mod unix;

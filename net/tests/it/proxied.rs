@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wharf_net::{
-    Admission, Bind, Drain, Listener, PerAddress, Prefix, PrefixSet, ProxyPolicy, Untrusted, serve,
+    Admission, Bind, Drain, Listener, PerAddress, PrefixSet, ProxyPolicy, Untrusted, serve,
 };
 
 use crate::support::{address, connect, listen};
@@ -14,7 +14,7 @@ use crate::support::{address, connect, listen};
 const V1: &[u8] = b"PROXY TCP4 192.0.2.7 198.51.100.1 50000 443\r\n";
 
 fn prefixes(text: &str) -> PrefixSet {
-    text.parse::<Prefix>().unwrap().into()
+    text.parse().unwrap()
 }
 
 fn trusting_loopback() -> ProxyPolicy {

@@ -1,0 +1,259 @@
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::Domain;
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
+use tokio::time::{sleep, timeout_at};
+
+use super::{DialError, DialPhase, Race, RaceOptions, Won};
+use crate::{
+    Addr, Conn, ConnInfo, Credentials, Endpoint, PrefixSet, Resolve, Stream, SystemResolver,
+    TcpOptions, UnixName,
+};
+
+/// Dials: resolves a name, tries its addresses as RFC 8305 says, and hands out the connection that was first.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use wharf_net::{Dialer, PrefixSet};
+///
+/// let dialer = Dialer {
+///     deadline: Duration::from_secs(3),
+///     deny: PrefixSet::not_global(), // the name comes from a user, who must not reach the inside
+///     ..Dialer::default()
+/// };
+/// let conn = dialer.dial(&"example.com:443".parse()?).await?;
+/// println!("connected to {}", conn.info().peer);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Dialer {
+    /// The options of the socket of each attempt.
+    pub tcp: TcpOptions,
+    /// The address to dial from over IPv4; port 0 is any. The default is `None`: the kernel chooses. Where only one of
+    /// the two is set, the other family is not tried: a source address that held for half of the dials would be a trap.
+    pub local_v4: Option<SocketAddrV4>,
+    /// The same over IPv6.
+    pub local_v6: Option<SocketAddrV6>,
+    /// How the addresses are raced.
+    pub race: RaceOptions,
+    /// How long all of it may take: resolving and every attempt. Others: Go's HTTP client 30 s, Node and curl minutes.
+    /// The default is 10 s.
+    pub deadline: Duration,
+    /// Addresses that are not dialed, whoever names them: against a user who names a host inside
+    /// ([`PrefixSet::not_global`]). It is looked at after resolving, with the very address that is then dialed, so a name
+    /// that changes its mind in between gains nothing. Unix sockets are not concerned: do not parse an [`Endpoint`] from
+    /// a stranger's text without looking which kind it is. The default is empty.
+    pub deny: PrefixSet,
+    /// Who resolves names. The default is [`SystemResolver`].
+    pub resolver: Arc<dyn Resolve>,
+}
+
+impl Default for Dialer {
+    fn default() -> Self {
+        Self {
+            tcp: TcpOptions::default(),
+            local_v4: None,
+            local_v6: None,
+            race: RaceOptions::default(),
+            deadline: Duration::from_secs(10),
+            deny: PrefixSet::default(),
+            resolver: Arc::new(SystemResolver::default()),
+        }
+    }
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialer")
+            .field("tcp", &self.tcp)
+            .field("local_v4", &self.local_v4)
+            .field("local_v6", &self.local_v6)
+            .field("race", &self.race)
+            .field("deadline", &self.deadline)
+            .field("deny", &self.deny)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The first pause before a Unix socket whose queue is full is tried again. Each further one is twice as long.
+const UNIX_RETRY_MIN: Duration = Duration::from_millis(2);
+const UNIX_RETRY_MAX: Duration = Duration::from_millis(100);
+
+impl Dialer {
+    /// Connects to an endpoint.
+    ///
+    /// # Errors
+    ///
+    /// A [`DialError`] with every attempt and how it ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes what was under way; the system's resolver goes on in its thread.
+    pub async fn dial(&self, endpoint: &Endpoint) -> Result<Conn, DialError> {
+        let connect = |address| self.connect(address);
+        let won = match endpoint {
+            Endpoint::Unix(name) => return self.dial_unix(name).await,
+            Endpoint::Inherited(_) => return Err(DialError::not_dialable(endpoint.clone())),
+            Endpoint::Inet(_) | Endpoint::Host { .. } => self.dial_with(endpoint, connect).await?,
+        };
+        let (stream, local) = won.connected;
+        let info = ConnInfo::new(won.address.into(), local.into());
+        Ok(Conn::new(Stream::from(stream), info))
+    }
+
+    /// Resolves and races with another way to connect: through a proxy, over a simulated network. All rules of the dialer
+    /// hold but those of sockets, `tcp` and the two local addresses.
+    ///
+    /// # Errors
+    ///
+    /// A [`DialError`] with every attempt and how it ended; at once if the endpoint is no host.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the attempts that are under way.
+    pub async fn dial_with<T, F, Fut>(
+        &self,
+        endpoint: &Endpoint,
+        connect: F,
+    ) -> Result<Won<T>, DialError>
+    where
+        F: FnMut(SocketAddr) -> Fut,
+        Fut: Future<Output = io::Result<T>>,
+    {
+        let over = self.over();
+        let late = |phase| DialError::late(endpoint.clone(), phase, self.deadline);
+        let addresses = match endpoint {
+            Endpoint::Inet(address) => vec![*address],
+            Endpoint::Host { name, port } => {
+                match timeout_at(over, self.resolver.resolve(name, *port)).await {
+                    Ok(Ok(addresses)) => addresses,
+                    Ok(Err(error)) => return Err(DialError::resolve(endpoint.clone(), error)),
+                    Err(_elapsed) => return Err(late(DialPhase::Resolve)),
+                }
+            }
+            Endpoint::Unix(_) | Endpoint::Inherited(_) => {
+                return Err(DialError::not_dialable(endpoint.clone()));
+            }
+        };
+        let addresses = self.permitted(endpoint, addresses)?;
+        let mut race = Race::new(&addresses, &self.race, connect);
+        match timeout_at(over, race.run()).await {
+            Ok(Some(won)) => Ok(won),
+            Ok(None) => Err(DialError::all_failed(
+                endpoint.clone(),
+                race.into_attempts(),
+            )),
+            Err(_elapsed) => Err(late(DialPhase::Connect).with_attempts(race.into_attempts())),
+        }
+    }
+
+    /// A deadline that is too long for the clock ends in a century.
+    fn over(&self) -> tokio::time::Instant {
+        let century = Duration::from_secs(100 * 365 * 86_400);
+        tokio::time::Instant::now() + self.deadline.min(century)
+    }
+
+    fn permitted(
+        &self,
+        endpoint: &Endpoint,
+        addresses: Vec<SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, DialError> {
+        if addresses.is_empty() {
+            return Err(DialError::no_address(endpoint.clone()));
+        }
+        let (denied, mut permitted): (Vec<_>, Vec<_>) = addresses
+            .into_iter()
+            .partition(|address| self.deny.contains(address.ip()));
+        if permitted.is_empty() {
+            let denied: Vec<IpAddr> = denied.iter().map(SocketAddr::ip).collect();
+            return Err(DialError::denied(endpoint.clone(), denied));
+        }
+        permitted.retain(|address| self.has_local_for(*address));
+        if permitted.is_empty() {
+            return Err(DialError::no_local_address(endpoint.clone()));
+        }
+        Ok(permitted)
+    }
+
+    fn has_local_for(&self, address: SocketAddr) -> bool {
+        let any = self.local_v4.is_none() && self.local_v6.is_none();
+        any || self.local_for(address).is_some()
+    }
+
+    fn local_for(&self, address: SocketAddr) -> Option<SocketAddr> {
+        match address.ip().to_canonical() {
+            IpAddr::V4(_) => self.local_v4.map(SocketAddr::from),
+            IpAddr::V6(_) => self.local_v6.map(SocketAddr::from),
+        }
+    }
+
+    /// A connection and the address of this end.
+    async fn connect(&self, address: SocketAddr) -> io::Result<(TcpStream, SocketAddr)> {
+        let socket = self.tcp.socket(Domain::for_address(address))?;
+        if let Some(local) = self.local_for(address) {
+            // One local port can serve several connections, as long as the other ends differ.
+            socket.set_reuse_address(local.port() != 0)?;
+            self.tcp.apply(&socket)?;
+            socket.bind(&local.into())?;
+        } else {
+            self.tcp.apply(&socket)?;
+        }
+        let stream = TcpSocket::from_std_stream(socket.into())
+            .connect(address)
+            .await?;
+        // A port of this host that nobody listens on can be the one that the kernel chose for us; TCP then connects the
+        // socket to itself (simultaneous open, RFC 9293 §3.5).
+        let local = stream.local_addr()?;
+        if local == stream.peer_addr()? {
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        }
+        Ok((stream, local))
+    }
+
+    async fn dial_unix(&self, name: &UnixName) -> Result<Conn, DialError> {
+        let endpoint = || Endpoint::Unix(name.clone());
+        let connecting = async {
+            let mut pause = UNIX_RETRY_MIN;
+            loop {
+                match connect_unix(name, &self.tcp) {
+                    // The queue of the listener is full. On Linux such a socket never becomes writable, so there is
+                    // nothing to wait for but time.
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        sleep(pause).await;
+                        pause = (pause * 2).min(UNIX_RETRY_MAX);
+                    }
+                    outcome => return outcome,
+                }
+            }
+        };
+        let stream = match timeout_at(self.over(), connecting).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(DialError::unix(endpoint(), error)),
+            Err(_elapsed) => {
+                return Err(DialError::late(
+                    endpoint(),
+                    DialPhase::Connect,
+                    self.deadline,
+                ));
+            }
+        };
+        let mut info = ConnInfo::new(Addr::Unix(name.clone()), Addr::Unnamed);
+        info.credentials = Credentials::of(&stream);
+        Ok(Conn::new(Stream::from(stream), info))
+    }
+}
+
+/// Connecting to a Unix socket is over at once: it succeeds, or it fails.
+fn connect_unix(name: &UnixName, options: &TcpOptions) -> io::Result<UnixStream> {
+    let socket = socket2::Socket::new(Domain::UNIX, socket2::Type::STREAM.nonblocking(), None)?;
+    options.apply_to_any(&socket)?;
+    socket.connect(&name.to_socket_address()?)?;
+    UnixStream::from_std(socket.into())
+}
