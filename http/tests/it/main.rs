@@ -4,6 +4,7 @@ mod axum_router;
 mod content;
 mod deadlines;
 mod drain;
+mod faults;
 mod https;
 mod requests;
 mod responses;
