@@ -17,8 +17,6 @@ pub enum End {
     Closed,
     /// By [`Step::HalfClose`].
     HalfClosed,
-    /// The sender closed it, and [`Step::BlackHole`] swallowed that, too.
-    Swallowed,
     /// By [`Step::Cut`].
     Cut,
     /// By [`Step::Reset`].
@@ -119,7 +117,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Flow<R, W> {
             Step::Stall => pending().await,
             Step::BlackHole => {
                 self.discard().await;
-                Break(End::Swallowed)
+                // Closing the connection now would tell the receiver.
+                pending().await
             }
             Step::HalfClose => {
                 if let Err(error) = self.to.shutdown().await {

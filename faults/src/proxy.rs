@@ -26,7 +26,8 @@ impl From<Plan> for Fate {
     }
 }
 
-/// What became of an accepted connection. One that is held has no outcome.
+/// What became of an accepted connection. One that is held has no outcome, nor has one with a direction that stalls or is
+/// swallowed, unless the other direction ends them both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {

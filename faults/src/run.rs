@@ -34,8 +34,8 @@ pub struct Passage {
 
 /// Plays `plan` between two streams until both directions have ended. A reset drops the stream without a shutdown.
 ///
-/// When a stream fails, the other is reset, too. A direction that stalls never ends by itself, and a cut waits for the
-/// ends to close: drop the future to end those.
+/// When a stream fails, the other is reset, too. A direction that stalls or is swallowed never ends by itself, and a cut
+/// waits for the ends to close: drop the future to end those.
 ///
 /// # Panics
 ///
@@ -190,7 +190,7 @@ fn farewells(end: End) -> Option<(Farewell, Farewell)> {
         End::Reset(Ends::Both) | End::SenderFailed(_) | End::ReceiverFailed(_) => {
             Some((Reset, Reset))
         }
-        End::Closed | End::HalfClosed | End::Swallowed | End::Interrupted => None,
+        End::Closed | End::HalfClosed | End::Interrupted => None,
     }
 }
 

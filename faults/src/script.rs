@@ -65,7 +65,7 @@ pub enum Step {
 
     /// Reads nothing more, so that the sender runs into back-pressure. Ends only with the connection.
     Stall,
-    /// Reads everything and delivers nothing more, not even the end.
+    /// Reads everything and delivers nothing more, not even the end. Ends only with the connection.
     BlackHole,
     /// Sends FIN to the receiver. What the sender still sends is thrown away; the other direction goes on.
     HalfClose,

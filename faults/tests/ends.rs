@@ -65,15 +65,35 @@ async fn a_stall_takes_nothing_that_was_not_asked_for() {
     network.abort();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_silent_connection_stays_open_when_both_ends_have_said_all() {
+    for step in [Step::Stall, Step::BlackHole] {
+        let (mut a, mut b, network) = faulty_pipe(64, Plan::a_to_b(Script::new([step])));
+        let network = tokio::spawn(network);
+        a.write_all(b"hello").await.unwrap();
+        a.shutdown().await.unwrap();
+        b.shutdown().await.unwrap();
+        assert_eq!(a.read(&mut [0]).await.unwrap(), 0);
+        let end = timeout(Duration::from_secs(60), b.read_u8()).await;
+        assert!(end.is_err(), "{step:?}: {end:?}");
+        network.abort();
+    }
+}
+
 #[tokio::test]
-async fn a_black_hole_ends_with_its_sender_and_its_receiver() {
-    let plan = Plan::a_to_b(Script::new([Step::BlackHole]));
-    let (mut a, b, network) = faulty_pipe(64, plan);
-    a.write_all(b"hello").await.unwrap();
-    drop((a, b));
-    let report = network.await;
-    assert_eq!(report.a_to_b.end, End::Swallowed);
-    assert_eq!((report.a_to_b.received, report.a_to_b.delivered), (5, 0));
+async fn silence_in_one_direction_ends_when_the_other_one_breaks() {
+    for step in [Step::Stall, Step::BlackHole] {
+        let plan = Plan {
+            a_to_b: Script::after(2, step),
+            b_to_a: Script::after(1, Step::Reset(Ends::Both)),
+        };
+        let (mut a, mut b, network) = faulty_pipe(64, plan);
+        a.write_all(b"hello").await.unwrap();
+        b.write_all(b"x").await.unwrap();
+        let report = network.await;
+        assert_eq!(report.a_to_b.end, End::Interrupted);
+        assert_eq!(report.b_to_a.end, End::Reset(Ends::Both));
+    }
 }
 
 #[tokio::test]
