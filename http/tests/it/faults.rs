@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use wharf_faults::{End, Ends, FaultProxy, Outcome, Plan, Profile, Script, Step, faulty_pipe};
 use wharf_http::{CloseReason, HttpService, Incoming, Phase, Server, service_fn};
-use wharf_net::{Drain, ListenOptions, Listener, ServeReport};
+use wharf_net::{Bind, Drain, Listener, ServeReport};
 
 use crate::support::{Body, GENEROUS, config, content_of, full, statuses};
 
@@ -233,9 +233,10 @@ async fn a_client_whose_network_takes_no_more_is_dropped() {
 
 /// A server on a real port, whose answers are a megabyte long.
 async fn serve_large(drain: &Drain) -> (SocketAddr, JoinHandle<std::io::Result<ServeReport>>) {
-    let listener =
-        Listener::bind("127.0.0.1:0".parse().unwrap(), &ListenOptions::default()).unwrap();
-    let address = listener.local_addr();
+    let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
+        .await
+        .unwrap();
+    let address = listener.local_addr().inet().unwrap();
     let large = service_fn(|_: Request<Incoming>| async {
         Ok::<_, Infallible>(Response::new(full(vec![b'x'; 1_000_000])))
     });

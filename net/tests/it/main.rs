@@ -6,6 +6,7 @@ mod deadline;
 mod dial;
 mod drain;
 mod endpoint;
+mod faults;
 mod linger;
 mod listen;
 mod options;

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use wharf_faults::{Ends, Fate, FaultProxy, Outcome, Plan, Profile, Script, Step, faulty_pipe};
 use wharf_net::{
-    Conn, Drain, Linger, LingerEnd, ListenOptions, Listener, ServeReport, close_lingering, serve,
+    Bind, Conn, Drain, Linger, LingerEnd, Listener, ServeReport, close_lingering, serve,
 };
 
 /// Much longer than any of these tests takes.
@@ -19,9 +19,10 @@ const ANSWER: &str = "no, thank you";
 const REQUEST: [u8; 1000] = [7; 1000];
 
 async fn listen() -> (Listener, SocketAddr) {
-    let listener =
-        Listener::bind("127.0.0.1:0".parse().unwrap(), &ListenOptions::default()).unwrap();
-    let address = listener.local_addr();
+    let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
+        .await
+        .unwrap();
+    let address = listener.local_addr().inet().unwrap();
     (listener, address)
 }
 
