@@ -91,6 +91,7 @@
 #![forbid(unsafe_code)]
 
 mod addr;
+mod chunk;
 mod conn;
 mod counters;
 mod deadline;
@@ -113,6 +114,7 @@ mod tcp_info;
 pub mod text;
 
 pub use addr::{Addr, UnixName};
+pub use chunk::CHUNK_BYTES;
 pub use conn::Conn;
 pub use counters::Counters;
 pub use deadline::{IdleTimeout, TotalTimeout};

@@ -70,6 +70,11 @@ const JOBS: &[Job] = &[
         run: test,
     },
     Job {
+        name: "features",
+        foreign: false,
+        run: features,
+    },
+    Job {
         name: "test bench",
         foreign: false,
         run: test_bench,
@@ -195,6 +200,17 @@ fn test() -> anyhow::Result<Outcome> {
     ])
 }
 
+/// The crates with optional features, with all of them; without any they are built and tested above.
+fn features() -> anyhow::Result<Outcome> {
+    for package in ["wharf-net"] {
+        let options = ["-p", package, "--all-features", "--locked"];
+        let targets = ["--all-targets", "--", "-D", "warnings"];
+        run_cargo(&[&["clippy"], &options[..], &targets].concat())?;
+        run_cargo(&[&["test"], &options[..], &["--no-fail-fast"]].concat())?;
+    }
+    Ok(Outcome::Ok)
+}
+
 /// The arithmetic behind the figures; no bench runs here.
 fn test_bench() -> anyhow::Result<Outcome> {
     run_cargo(&["test", "--manifest-path", "bench/Cargo.toml", "--locked"])
@@ -204,6 +220,7 @@ fn docs() -> anyhow::Result<Outcome> {
     let args = [
         "doc",
         "--workspace",
+        "--all-features",
         "--no-deps",
         "--document-private-items",
         "--locked",
