@@ -13,6 +13,7 @@
 //!   [`close_lingering`] and reset.
 //! - [`ProxyHeader`]: the PROXY protocol, versions 1 and 2, as a pure parser under [`ProxyLimits`].
 //! - [`serve()`]: the accept loop, and the only place in this crate that spawns.
+//! - [`relay`]: two streams joined both ways, with half-close, back-pressure and an idle deadline.
 //! - [`text`]: bytes that arrive in chunks become text, and no character is ever split.
 //! - [`Drain`]: one way to stop that every layer above understands; [`shutdown_signal`] to trigger it.
 //!
@@ -35,6 +36,7 @@
 //! | `deadline.rs` | idle and total timeouts for any stream |
 //! | `prefixes.rs` | sets of IP prefixes |
 //! | `proxy/` | PROXY protocol, versions 1 and 2: bytes to a header and back; no socket, no clock |
+//! | `relay/` | copying both ways between two streams, through a pipe where both are sockets |
 //! | `serve.rs` | the accept loop |
 //! | `drain.rs`, `signal.rs` | graceful shutdown; SIGINT and SIGTERM |
 //! | `text/` | bytes that arrive in chunks become text |
@@ -105,6 +107,7 @@ mod listen;
 mod options;
 mod prefixes;
 mod proxy;
+mod relay;
 mod resolve;
 mod serve;
 mod signal;
@@ -138,6 +141,7 @@ pub use proxy::{
     ProxyAddresses, ProxyChecksum, ProxyCommand, ProxyEmitError, ProxyError, ProxyField,
     ProxyHeader, ProxyLimits, ProxyProgress, ProxySsl, ProxyTlv, ProxyTlvs, ProxyVersion,
 };
+pub use relay::{RelayEnd, RelayOptions, RelayPhase, RelayReport, RelaySide, Splice, relay};
 #[cfg(feature = "hickory")]
 pub use resolve::{HickoryOptions, HickoryResolver};
 pub use resolve::{Resolve, Resolving, StaticResolver, SystemResolver};
