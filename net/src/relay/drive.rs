@@ -21,7 +21,8 @@ use super::{RelayEnd, RelayOptions, RelayPhase, RelayReport, RelaySide};
 ///   limit does not shut its target down. Where that is a TCP socket, it is set to be reset when it is dropped, so
 ///   that the other peer sees an error and not a short stream; over TLS the missing `close_notify` tells it.
 ///
-/// Where both streams are tokio's `TcpStream` or `UnixStream`, bulk goes from socket to socket through a pipe and never
+/// Where both streams are sockets ([`Conn`](crate::Conn), [`Stream`](crate::Stream), tokio's `TcpStream` and
+/// `UnixStream`), bulk goes from socket to socket through a pipe and never
 /// enters this process ([`Splice`](crate::Splice)). A relay that waits holds no buffer, no pipe, and one timer.
 ///
 /// Neither stream is closed: drop both.

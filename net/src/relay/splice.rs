@@ -2,13 +2,11 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::task::{Context, Poll, ready};
 
+use super::pool::Pool;
+use super::socket::Socket;
 use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, retry_on_intr};
 use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
-use tokio::io::Interest;
-
-use super::pool::Pool;
-use super::socket::Socket;
 
 thread_local! {
     static IDLE: Pool<(OwnedFd, OwnedFd)> = const { Pool::new() };
@@ -53,7 +51,7 @@ pub(super) fn poll_fill(
         let Ok(mut pipe) = Pipe::take(size.max(1)) else {
             return Poll::Ready(Ok(Filled::NoPipe));
         };
-        let filled = match from.try_io(Interest::READABLE, |socket| pipe.fill(socket)) {
+        let filled = match from.try_read(|socket| pipe.fill(socket)) {
             Ok(1..) => return Poll::Ready(Ok(Filled::Bytes(pipe))),
             Ok(0) => Ok(Filled::EndOfStream),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -108,7 +106,7 @@ impl Pipe {
     ) -> Poll<io::Result<usize>> {
         loop {
             ready!(to.poll_writable(cx))?;
-            let drained = to.try_io(Interest::WRITABLE, |socket| {
+            let drained = to.try_write(|socket| {
                 Ok(retry_on_intr(|| {
                     splice(&self.out, None, socket, None, self.held, FLAGS)
                 })?)

@@ -278,3 +278,40 @@ mod resets {
         }
     }
 }
+
+#[tokio::test]
+async fn connections_are_relayed_through_a_pipe_and_count_what_passes_them_by() {
+    use wharf_net::{Addr, Conn, ConnInfo, Stream};
+    let pair = || {
+        let (near, far) = UnixStream::pair().unwrap();
+        let conn = Conn::new(
+            Stream::from(near),
+            ConnInfo::new(Addr::Unnamed, Addr::Unnamed),
+        );
+        (conn, far)
+    };
+    let ((mut a, mut client), (mut b, mut server)) = (pair(), pair());
+    let (counted_a, counted_b) = (a.counters().clone(), b.counters().clone());
+    let sent = vec![7; 8 << 20];
+    let mut received = Vec::new();
+    let options = RelayOptions::default();
+    let (report, written, read) = tokio::join!(
+        relay(&mut a, &mut b, &options),
+        async {
+            client.write_all(&sent).await?;
+            client.shutdown().await
+        },
+        async {
+            server.read_to_end(&mut received).await?;
+            server.write_all(b"thanks").await?;
+            server.shutdown().await
+        },
+    );
+    written.unwrap();
+    read.unwrap();
+    assert_eq!((report.a_to_b, report.b_to_a), (sent.len() as u64, 6));
+    assert_eq!(received.len(), sent.len());
+    let both = |counters: &wharf_net::Counters| (counters.read_bytes(), counters.written_bytes());
+    assert_eq!(both(&counted_a), (sent.len() as u64, 6));
+    assert_eq!(both(&counted_b), (6, sent.len() as u64));
+}
