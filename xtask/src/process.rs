@@ -73,7 +73,9 @@ fn show(command: &Command) -> String {
 pub(crate) fn on_path(program: &str) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| {
+    // Debian leaves the folders of the administrator's programs out of everyone else's path.
+    let sbin = ["/usr/sbin", "/sbin"].map(PathBuf::from);
+    std::env::split_paths(&path).chain(sbin).any(|folder| {
         folder
             .join(program)
             .metadata()
