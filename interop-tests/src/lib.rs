@@ -1,9 +1,10 @@
-//! The command `wharf` against peers that no one here wrote: curl, OpenSSL, Python, Chromium.
+//! The command `wharf` against peers that no one here wrote: curl, OpenSSL, Python, Chromium; and `wharf-net` across
+//! networks that the kernel makes as bad as they come.
 //!
 //! This library is the harness; the tests are in `tests/`, a file per subject. What it promises to them:
 //!
 //! - **A missing peer is no silence.** The test says `SKIPPED`, its name and what to install, past the capture of the test
-//!   runner. With `REQUIRE_PEERS=1`, which the gate sets, it fails instead.
+//!   runner. With `REQUIRE_PEERS=1`, which the gate sets, it fails instead; a missing privilege is only said.
 //! - **Every wait ends.** On a byte, on the end of a process, or after [`PATIENCE`] with a panic that shows what the
 //!   process had said.
 //! - **Nothing is left behind.** A test's files are in a temporary [`Home`]; a [`Process`] that is dropped is killed, and
@@ -20,6 +21,7 @@
 //! | `process.rs`, `capture.rs` | a child process: output as it comes, bounded waits, killed when dropped |
 //! | `content.rs` | bytes to transfer, and their digests |
 //! | `peer/` | the foreign programs, one adapter each |
+//! | `netns/` | two hosts in network namespaces, and a bad wire between them |
 //!
 //! Linux only: a process is awaited through a pidfd, which needs no thread and has no race with the id's next owner.
 #![forbid(unsafe_code)]
@@ -28,6 +30,7 @@ mod binary;
 mod capture;
 pub mod content;
 mod home;
+pub mod netns;
 pub mod peer;
 mod process;
 mod server;

@@ -54,7 +54,7 @@ pub fn browser() -> Option<Browser> {
 ///
 /// When it is missing although `REQUIRE_PEERS` is `1`.
 #[track_caller]
-fn require(program: &str, package: &str) -> Option<PathBuf> {
+pub(crate) fn require(program: &str, package: &str) -> Option<PathBuf> {
     let found = on_path(program);
     if found.is_none() {
         skip(&format!(
@@ -71,13 +71,25 @@ fn require(program: &str, package: &str) -> Option<PathBuf> {
 /// When `REQUIRE_PEERS` is `1`.
 #[track_caller]
 pub fn skip(reason: &str) {
-    let complaint = format!("SKIPPED {}: {reason}", test_name());
     assert!(
         env::var_os("REQUIRE_PEERS").is_none_or(|value| value != "1"),
-        "{complaint}"
+        "{}",
+        complaint(reason)
     );
+    skip_unable(reason);
+}
+
+/// Says that the running test is skipped, for a reason that installing a program does not mend: a privilege or a device
+/// that this machine does not give. `REQUIRE_PEERS` does not turn that into a failure.
+#[track_caller]
+pub fn skip_unable(reason: &str) {
     // Not `eprintln!`: the test runner would keep that to itself when the test passes.
-    let _ = writeln!(io::stderr(), "{complaint}");
+    let _ = writeln!(io::stderr(), "{}", complaint(reason));
+}
+
+#[track_caller]
+fn complaint(reason: &str) -> String {
+    format!("SKIPPED {}: {reason}", test_name())
 }
 
 /// The test runner names the thread after the test; with one thread only, it runs tests on the main thread.
@@ -89,9 +101,12 @@ fn test_name() -> String {
     }
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    // Debian leaves the folders of the administrator's programs out of everyone else's path.
+    let sbin = ["/usr/sbin", "/sbin"].map(PathBuf::from);
     env::split_paths(&path)
+        .chain(sbin)
         .map(|folder| folder.join(program))
         .find(|file| file.is_file())
 }
