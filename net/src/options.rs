@@ -19,9 +19,10 @@ pub struct TcpOptions {
     /// The default is [`KeepAlive::default`].
     pub keepalive: Option<KeepAlive>,
     /// `TCP_USER_TIMEOUT`: how long sent data may stay unacknowledged, or a closed window closed, before the connection
-    /// fails with `TimedOut`. It also overrides `keepalive.count`. A reader that is merely slow keeps its window closed
-    /// too: do not set it shorter than a pause you would forgive. In whole milliseconds. The default is `None`: about
-    /// 15 minutes of retransmission on Linux.
+    /// fails: with `TimedOut`, or with `HostUnreachable` and the like where the network has said meanwhile what is wrong.
+    /// It also overrides `keepalive.count`. A reader that is merely slow keeps its window closed too: do not set it
+    /// shorter than a pause you would forgive. In whole milliseconds. The default is `None`: about 15 minutes of
+    /// retransmission on Linux.
     pub user_timeout: Option<Duration>,
     /// `SO_SNDBUF` in bytes; the kernel doubles it for its own use and caps it at `net.core.wmem_max`. Setting it turns
     /// the kernel's tuning off. The default is `None`.

@@ -131,6 +131,25 @@ fn a_write_to_a_vanished_peer_fails_after_the_user_timeout() {
     });
 }
 
+/// Retransmission outlives what the network says, and the timeout then repeats it: here that the neighbour does not
+/// answer to its address, which takes the kernel three seconds to find out.
+#[test]
+fn a_write_to_a_neighbour_that_is_gone_fails_as_unreachable() {
+    let Some(pair) = netns::pair() else { return };
+    let with_timeout = TcpOptions {
+        user_timeout: Some(Duration::from_secs(5)),
+        ..without_keepalive()
+    };
+    pair.client.play(async || {
+        let (mut bounded, _accepted) = connect(&pair, with_timeout).await;
+        pair.server.ip(&format!("link set {WIRE} down"));
+        pair.client.ip(&format!("neighbour flush dev {WIRE}"));
+        let failed = timeout(NOTICED, write_error(&mut bounded)).await;
+        let error = failed.expect("it is noticed");
+        assert_eq!(error.kind(), ErrorKind::HostUnreachable, "{error}");
+    });
+}
+
 #[test]
 fn a_connection_that_is_reset_on_the_way_does_not_disturb_its_listener() {
     let Some(pair) = netns::pair() else { return };
