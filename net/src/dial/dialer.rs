@@ -208,12 +208,7 @@ impl Dialer {
         let stream = TcpSocket::from_std_stream(socket.into())
             .connect(address)
             .await?;
-        // A port of this host that nobody listens on can be the one that the kernel chose for us; TCP then connects the
-        // socket to itself (simultaneous open, RFC 9293 §3.5).
-        let local = stream.local_addr()?;
-        if local == stream.peer_addr()? {
-            return Err(io::ErrorKind::ConnectionRefused.into());
-        }
+        let local = local_of(&stream)?;
         Ok((stream, local))
     }
 
@@ -250,10 +245,49 @@ impl Dialer {
     }
 }
 
+/// The address of this end, unless the other one is the same socket: a port of this host that nobody listens on can be
+/// the one that the kernel chose for us, and TCP then connects the socket to itself (simultaneous open, RFC 9293 §3.5).
+fn local_of(stream: &TcpStream) -> io::Result<SocketAddr> {
+    let local = stream.local_addr()?;
+    // There is no peer any more if it has reset the connection by now. That is told by the first read, as ever.
+    if stream.peer_addr().is_ok_and(|peer| peer == local) {
+        return Err(io::ErrorKind::ConnectionRefused.into());
+    }
+    Ok(local)
+}
+
 /// Connecting to a Unix socket is over at once: it succeeds, or it fails.
 fn connect_unix(name: &UnixName, options: &TcpOptions) -> io::Result<UnixStream> {
     let socket = socket2::Socket::new(Domain::UNIX, socket2::Type::STREAM.nonblocking(), None)?;
     options.apply_to_any(&socket)?;
     socket.connect(&name.to_socket_address()?)?;
     UnixStream::from_std(socket.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_that_resets_at_once_is_told_by_the_first_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let (peer, client) = listener.accept().await.unwrap();
+        socket2::SockRef::from(&peer)
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
+        drop(peer);
+        stream.readable().await.unwrap();
+        assert_eq!(
+            stream.peer_addr().unwrap_err().kind(),
+            io::ErrorKind::NotConnected
+        );
+        assert_eq!(local_of(&stream).unwrap(), client);
+        let error = stream.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    }
 }
