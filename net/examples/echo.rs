@@ -10,11 +10,14 @@
 use std::io;
 use std::time::Duration;
 
+use anyhow::bail;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wharf_net::{Bind, Conn, Drain, Linger, Listener, ShutdownSignal, serve};
 
 const USAGE: &str = "\
 usage: echo [--listen ENDPOINT]
+
+Sends back what it receives. Prints where it listens, a line for each address, and stops at SIGINT or SIGTERM.
 
 ENDPOINT is 127.0.0.1:7, [::]:7, localhost:7, unix:/path, unix:@name or fd:name; 127.0.0.1:0, any free port, unless told.
 ";
@@ -24,7 +27,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "the endpoint is this program's output")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let endpoint = match &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => "127.0.0.1:0",
@@ -33,11 +36,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             print!("{USAGE}");
             return Ok(());
         }
-        _ => return Err(USAGE.into()),
+        wrong => bail!("cannot make sense of {wrong:?}\n\n{USAGE}"),
     };
     let listener = Listener::bind(&endpoint.parse()?, &Bind::default()).await?;
     let mut signal = ShutdownSignal::new()?;
-    println!("{}", listener.local_addr());
+    for address in listener.local_addrs() {
+        println!("{address}");
+    }
 
     let drain = Drain::new();
     let server = serve(listener, drain.clone(), |conn| {

@@ -1,37 +1,242 @@
 //! The example programs do what they say.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::process::{Command, Stdio};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+/// A running example. Dropped, it is killed.
+struct Example {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
+}
+
+impl Example {
+    fn start(name: &str, args: &[&str]) -> Self {
+        // Test binaries live in target/<profile>/deps, examples beside it.
+        let test = std::env::current_exe().unwrap();
+        let profile = test.ancestors().nth(2).unwrap();
+        let mut child = Command::new(profile.join("examples").join(name))
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self {
+            stdin: child.stdin.take(),
+            stdout: BufReader::new(child.stdout.take().unwrap()),
+            stderr: BufReader::new(child.stderr.take().unwrap()),
+            child,
+        }
+    }
+
+    /// Starts one that prints its endpoint when it is ready.
+    fn ready(name: &str, args: &[&str]) -> (Self, String) {
+        let mut example = Self::start(name, args);
+        let mut endpoint = String::new();
+        example.stdout.read_line(&mut endpoint).unwrap();
+        (example, endpoint.trim_end().to_owned())
+    }
+
+    /// Starts `nc` where it waits for a connection.
+    fn nc_listening(at: &str) -> (Self, String) {
+        let mut nc = Self::start("nc", &["-l", at]);
+        let line = nc.line_of_stderr();
+        let endpoint = line.strip_prefix("listening on ").expect(&line);
+        (nc, endpoint.to_owned())
+    }
+
+    fn line_of_stderr(&mut self) -> String {
+        let mut line = String::new();
+        self.stderr.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    fn send(&mut self, text: &str) {
+        let stdin = self.stdin.as_mut().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+    }
+
+    fn end_stdin(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Waits for the end: the status, and what is left of the output. Standard input stays as it is.
+    fn end(mut self) -> (ExitStatus, String, String) {
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut stdout).unwrap();
+        self.stderr.read_to_string(&mut stderr).unwrap();
+        (self.child.wait().unwrap(), stdout, stderr)
+    }
+
+    fn terminate(self) -> (ExitStatus, String, String) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        self.end()
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        // It fails on a process that has been waited for, which is the ordinary case.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_all(mut stream: impl Read) -> String {
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn every_example_explains_itself_when_asked_and_when_misused() {
+    for name in ["echo", "nc"] {
+        let (status, stdout, stderr) = Example::start(name, &["--help"]).end();
+        assert!(status.success(), "{name}: {stderr}");
+        assert!(stdout.starts_with(&format!("usage: {name} ")), "{stdout}");
+
+        let (status, stdout, stderr) = Example::start(name, &["--nonsense", "x"]).end();
+        assert_eq!((status.code(), stdout.as_str()), (Some(1), ""), "{name}");
+        assert!(stderr.contains(r#"["--nonsense", "x"]"#), "{stderr}");
+        assert!(stderr.contains(&format!("usage: {name} ")), "{stderr}");
+    }
+}
+
 #[test]
 fn the_echo_example_echoes_and_stops_on_sigterm() {
-    // Test binaries live in target/<profile>/deps, examples beside it.
-    let deps = std::env::current_exe().unwrap();
-    let program = deps
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples/echo");
-    let mut child = Command::new(program)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut address = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut address)
-        .unwrap();
-
-    let mut stream = TcpStream::connect(address.trim()).unwrap();
+    let (echo, endpoint) = Example::ready("echo", &[]);
+    let mut stream = TcpStream::connect(&endpoint).unwrap();
     stream.write_all(b"hello").unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
-    let mut echoed = String::new();
-    stream.read_to_string(&mut echoed).unwrap();
-    assert_eq!(echoed, "hello");
+    assert_eq!(read_all(&stream), "hello");
 
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    assert!(child.wait().unwrap().success());
+    let (status, _, stderr) = echo.terminate();
+    assert!(status.success(), "{stderr}");
+    assert!(stderr.contains("served 1, cut 0"), "{stderr}");
+}
+
+#[test]
+fn the_echo_example_says_why_it_cannot_listen() {
+    let (_first, endpoint) = Example::ready("echo", &[]);
+    let (status, _, stderr) = Example::start("echo", &["--listen", &endpoint]).end();
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        stderr.contains(&format!("cannot listen on {endpoint}")),
+        "{stderr}"
+    );
+    assert!(stderr.contains("in use"), "{stderr}");
+}
+
+#[test]
+fn nc_tells_the_peer_of_the_end_of_its_input_and_prints_the_answer() {
+    let (echo, endpoint) = Example::ready("echo", &[]);
+    let mut nc = Example::start("nc", &[&endpoint]);
+    nc.send("to be, ");
+    nc.send("or not");
+    nc.end_stdin();
+    let (status, stdout, stderr) = nc.end();
+    assert!(status.success(), "{stderr}");
+    assert_eq!(stdout, "to be, or not");
+    assert!(echo.terminate().0.success());
+}
+
+#[test]
+fn nc_ends_with_the_peer_though_its_input_goes_on() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nc = Example::start("nc", &[&listener.local_addr().unwrap().to_string()]);
+    let (mut peer, _) = listener.accept().unwrap();
+    peer.write_all(b"bye").unwrap();
+    drop(peer);
+    let (status, stdout, stderr) = nc.end();
+    assert!(status.success(), "{stderr}");
+    assert_eq!(stdout, "bye");
+}
+
+#[test]
+fn nc_does_not_take_a_reset_for_an_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut nc = Example::start("nc", &[&listener.local_addr().unwrap().to_string()]);
+    nc.send("x");
+    let (mut peer, _) = listener.accept().unwrap();
+    peer.read_exact(&mut [0]).unwrap();
+    socket2::SockRef::from(&peer)
+        .set_linger(Some(std::time::Duration::ZERO))
+        .unwrap();
+    drop(peer);
+    let (status, _, stderr) = nc.end();
+    assert_eq!(status.code(), Some(1));
+    assert!(stderr.contains("reset"), "{stderr}");
+}
+
+#[test]
+fn nc_listens_for_one_connection_and_refuses_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nc.sock");
+    let (mut nc, endpoint) = Example::nc_listening(&format!("unix:{}", path.display()));
+    assert_eq!(endpoint, format!("unix:{}", path.display()));
+    let mut peer = UnixStream::connect(&path).unwrap();
+    assert_eq!(nc.line_of_stderr(), "connection from unix:");
+    assert!(!path.exists());
+
+    // The peer ends first; what nc sends still arrives.
+    peer.write_all(b"question").unwrap();
+    nc.send("answer");
+    let mut answer = [0; 6];
+    peer.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"answer");
+    drop(peer);
+    let (status, stdout, stderr) = nc.end();
+    assert!(status.success(), "{stderr}");
+    assert_eq!(stdout, "question");
+}
+
+#[test]
+fn nc_names_every_attempt_of_a_dial_that_failed() {
+    // Bound and not listening: refused, and nobody else gets the port meanwhile.
+    let taken = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
+    taken.bind(&any.into()).unwrap();
+    let address = taken.local_addr().unwrap().as_socket().unwrap();
+    let (status, stdout, stderr) = Example::start("nc", &[&address.to_string()]).end();
+    assert_eq!((status.code(), stdout.as_str()), (Some(1), ""));
+    let expected = format!("cannot connect to {address}: {address}: ");
+    assert!(stderr.contains(&expected), "{stderr}");
+    assert!(stderr.contains("refused"), "{stderr}");
+}
+
+#[test]
+fn nc_gives_up_dialing_when_told() {
+    // A listener whose queue is full answers nobody.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("full.sock");
+    let address = socket2::SockAddr::unix(&path).unwrap();
+    let socket = || {
+        let kind = socket2::Type::STREAM.nonblocking();
+        socket2::Socket::new(socket2::Domain::UNIX, kind, None).unwrap()
+    };
+    let busy = socket();
+    busy.bind(&address).unwrap();
+    busy.listen(0).unwrap();
+    let waiting: Vec<_> = std::iter::repeat_with(socket)
+        .take_while(|client| client.connect(&address).is_ok())
+        .collect();
+    assert!(!waiting.is_empty());
+
+    let endpoint = format!("unix:{}", path.display());
+    let (status, _, stderr) = Example::start("nc", &["--timeout", "0.1", &endpoint]).end();
+    assert_eq!(status.code(), Some(1));
+    assert!(stderr.contains("within 100ms"), "{stderr}");
+
+    let (status, _, stderr) = Example::start("nc", &["--timeout", "soon", &endpoint]).end();
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        stderr.contains("\"soon\" is no number of seconds"),
+        "{stderr}"
+    );
 }
