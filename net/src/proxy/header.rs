@@ -101,7 +101,10 @@ impl ProxyHeader {
         }
     }
 
-    /// Whether the connection is the proxy's own, and what follows is a health check rather than a client.
+    /// Whether the proxy says that the connection is its own: what follows is a health check rather than a client.
+    ///
+    /// Of a client on a Unix socket HAProxy 2.6 says the same, so it is not safe to answer such connections as checks
+    /// behind a proxy that listens on one.
     ///
     /// A relayed connection whose ends the proxy does not know has no addresses either, but is not local.
     pub fn is_local(&self) -> bool {

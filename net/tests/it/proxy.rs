@@ -157,10 +157,23 @@ fn lines_that_proxies_send_are_accepted() {
         "PROXY TCP4 127.0.0.1 127.0.0.1 38884 45331\r\n",
         v1("127.0.0.1:38884", "127.0.0.1:45331"),
     );
-    // HAProxy with send-proxy, nginx with proxy_protocol on.
+    // HAProxy 2.6 with send-proxy, recorded.
     check(
-        "PROXY TCP4 127.0.0.1 127.0.0.1 56324 443\r\n",
-        v1("127.0.0.1:56324", "127.0.0.1:443"),
+        "PROXY TCP4 127.0.0.1 127.0.0.1 54468 51349\r\n",
+        v1("127.0.0.1:54468", "127.0.0.1:51349"),
+    );
+    check(
+        "PROXY TCP6 ::1 ::1 43778 60115\r\n",
+        v1("[::1]:43778", "[::1]:60115"),
+    );
+    // nginx 1.22 with proxy_protocol on, recorded.
+    check(
+        "PROXY TCP4 127.0.0.1 127.0.0.1 44088 32891\r\n",
+        v1("127.0.0.1:44088", "127.0.0.1:32891"),
+    );
+    check(
+        "PROXY TCP6 ::1 ::1 40848 43171\r\n",
+        v1("[::1]:40848", "[::1]:43171"),
     );
     check(
         "PROXY TCP6 2001:db8::7 2001:db8::1 56324 443\r\n",
@@ -171,7 +184,7 @@ fn lines_that_proxies_send_are_accepted() {
         "PROXY TCP6 ::ffff:192.0.2.7 ::ffff:198.51.100.4 56324 443\r\n",
         v1("[::ffff:192.0.2.7]:56324", "[::ffff:198.51.100.4]:443"),
     );
-    // HAProxy for a client on a Unix socket, nginx likewise.
+    // HAProxy and nginx for a client on a Unix socket, and curl on one itself, recorded.
     check("PROXY UNKNOWN\r\n", unknown());
 }
 
@@ -733,6 +746,47 @@ fn the_header_of_an_aws_network_load_balancer_is_parsed() {
             ..ProxyTlvs::default()
         }),
     );
+}
+
+/// HAProxy 2.6 with send-proxy-v2 and all its proxy-v2-options, for a client with a certificate over TLS, recorded.
+#[test]
+fn the_longest_header_of_haproxy_is_parsed() {
+    let bytes = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x9e\x7f\0\0\x01\x7f\0\0\x01\xb2\xf2\x98\x6d\
+        \x03\0\x04\xfb\x52\x90\x8f\x01\0\x02h2\x02\0\x09localhost\
+        \x05\0\x297F000001:B2F2_7F000001:986D_6B064D9E_0000\
+        \x20\0\x4b\x07\0\0\0\0\x21\0\x07TLSv1.3\x22\0\x09localhost\x25\0\x07RSA2048\
+        \x24\0\x0aRSA-SHA256\x23\0\x16TLS_AES_256_GCM_SHA384";
+    let text = |text: &str| Some(text.to_owned());
+    let ssl = ProxySsl {
+        client: ProxySsl::CLIENT_TLS | ProxySsl::CLIENT_CERT_CONN | ProxySsl::CLIENT_CERT_SESS,
+        verify: 0,
+        version: text("TLSv1.3"),
+        cn: text("localhost"),
+        cipher: text("TLS_AES_256_GCM_SHA384"),
+        sig_alg: text("RSA-SHA256"),
+        key_alg: text("RSA2048"),
+        others: Vec::new(),
+    };
+    let addresses = inet("127.0.0.1:45810", "127.0.0.1:39021");
+    let expected = ProxyHeader {
+        tlvs: ProxyTlvs {
+            alpn: Some(b"h2".to_vec()),
+            authority: text("localhost"),
+            checksum: ProxyChecksum::Crc32c,
+            unique_id: Some(b"7F000001:B2F2_7F000001:986D_6B064D9E_0000".to_vec()),
+            ssl: Some(Box::new(ssl)),
+            ..ProxyTlvs::default()
+        },
+        ..ProxyHeader::new(ProxyVersion::V2, Some(addresses))
+    };
+    check(bytes, Ok(expected));
+}
+
+/// HAProxy 2.6 for a client on a Unix socket, recorded: it says LOCAL, and adds a checksum and a unique id.
+#[test]
+fn the_header_of_haproxy_without_addresses_is_parsed() {
+    let bytes = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\x0a\x03\0\x04\x82\x63\x74\xb8\x05\0\0";
+    check(bytes, Ok(ProxyHeader::local()));
 }
 
 #[test]
