@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -13,15 +14,31 @@ const BUILD_TIME_MAX: Duration = Duration::from_secs(15 * 60);
 /// The command under test, built with the profile of the tests, once per test process.
 #[track_caller]
 pub(crate) fn wharf() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(build)
+    static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build(&["--package=wharf-pki-cli", "--bin=wharf"]));
+    &built["wharf"]
 }
 
-fn build() -> PathBuf {
+/// The program of an example of `wharf-net`, built like the command.
+///
+/// # Panics
+///
+/// When there is no such example.
+#[track_caller]
+pub fn example(name: &str) -> &'static Path {
+    static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build(&["--package=wharf-net", "--examples"]));
+    let program = built.get(name);
+    program.unwrap_or_else(|| panic!("no example {name}, but {:?}", built.keys()))
+}
+
+/// Builds, and returns the programs by their names.
+fn build(what: &[&str]) -> HashMap<String, PathBuf> {
     let mut command = Command::new(env!("CARGO"));
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["build", "--package=wharf-pki-cli", "--bin=wharf"])
+        .arg("build")
+        .args(what)
         .args(["--locked", "--message-format=json-render-diagnostics"]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
@@ -29,17 +46,17 @@ fn build() -> PathBuf {
     let built = Process::spawn(&mut command)
         .finish(BUILD_TIME_MAX)
         .success();
-    let path = built.text().lines().find_map(executable);
-    path.unwrap_or_else(|| panic!("cargo names no executable\n{built}"))
+    let programs: HashMap<_, _> = built.text().lines().filter_map(executable).collect();
+    assert!(!programs.is_empty(), "cargo names no executable\n{built}");
+    programs
 }
 
-/// The path of the program in one of cargo's messages.
-fn executable(message: &str) -> Option<PathBuf> {
+/// The name and the path of the program in one of cargo's messages.
+fn executable(message: &str) -> Option<(String, PathBuf)> {
     let message: Value = serde_json::from_str(message).ok()?;
-    if message["target"]["name"] != "wharf" {
-        return None;
-    }
-    message["executable"].as_str().map(PathBuf::from)
+    let name = message["target"]["name"].as_str()?;
+    let path = message["executable"].as_str()?;
+    Some((name.to_owned(), path.into()))
 }
 
 #[cfg(test)]
@@ -55,10 +72,9 @@ mod tests {
         };
         assert_eq!(
             executable(&of("wharf", r#""/t/wharf""#)),
-            Some("/t/wharf".into())
+            Some(("wharf".into(), "/t/wharf".into()))
         );
         assert_eq!(executable(&of("wharf", "null")), None);
-        assert_eq!(executable(&of("build-script-build", r#""/t/b""#)), None);
         assert_eq!(executable("not json"), None);
     }
 }

@@ -1,5 +1,5 @@
-//! The command `wharf` against peers that no one here wrote: curl, OpenSSL, Python, Chromium; and `wharf-net` across
-//! networks that the kernel makes as bad as they come.
+//! The command `wharf` and the streams below it against peers that no one here wrote: curl, OpenSSL, Python, Chromium,
+//! socat, Ncat, HAProxy; and `wharf-net` across networks that the kernel makes as bad as they come.
 //!
 //! This library is the harness; the tests are in `tests/`, a file per subject. What it promises to them:
 //!
@@ -15,9 +15,10 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `binary.rs` | the command under test, built once |
+//! | `binary.rs` | the command under test, and the examples of `wharf-net`, built once |
 //! | `home.rs` | a folder for the command's state, and what lies in it |
 //! | `server.rs` | `wharf serve`, running |
+//! | `echo.rs` | an echo server in this process |
 //! | `process.rs`, `capture.rs` | a child process: output as it comes, bounded waits, killed when dropped |
 //! | `content.rs` | bytes to transfer, and their digests |
 //! | `peer/` | the foreign programs, one adapter each |
@@ -29,6 +30,7 @@
 mod binary;
 mod capture;
 pub mod content;
+mod echo;
 mod home;
 pub mod netns;
 pub mod peer;
@@ -37,6 +39,8 @@ mod server;
 
 use std::time::Duration;
 
+pub use binary::example;
+pub use echo::Echo;
 pub use home::{Entry, Home, Tree};
 pub use process::{Finished, Process};
 pub use server::{Server, Starting};

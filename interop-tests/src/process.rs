@@ -46,6 +46,16 @@ impl Process {
         Self::start(command.stdin(Stdio::piped()))
     }
 
+    /// Starts it with this descriptor as its standard input: a socket that it shall take over.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    #[track_caller]
+    pub fn spawn_with_fd(command: &mut Command, descriptor: OwnedFd) -> Self {
+        Self::start(command.stdin(Stdio::from(descriptor)))
+    }
+
     #[track_caller]
     fn start(command: &mut Command) -> Self {
         let label = format!("{command:?}");

@@ -60,6 +60,21 @@ pub(crate) const INTEROP: &[Peer] = &[
         package: "nftables",
         purpose: "loses and refuses packets between network namespaces",
     },
+    Peer {
+        command: "socat",
+        package: "socat",
+        purpose: "TCP and Unix streams in both roles, half-close, reset",
+    },
+    Peer {
+        command: "ncat",
+        package: "ncat",
+        purpose: "the same as another program has it",
+    },
+    Peer {
+        command: "haproxy",
+        package: "haproxy",
+        purpose: "sends PROXY headers of both versions",
+    },
 ];
 
 /// What `cargo xtask bench http` needs.

@@ -50,7 +50,7 @@ impl Pair {
         python: &Python,
         delay: Duration,
     ) -> Self {
-        let mut command = python.command(include_str!("delay.py"));
+        let mut command = python.command(include_str!("delay.py"), &[]);
         command.args(["far", WIRE, &delay.as_millis().to_string()]);
         let emulator = server.run(|| Process::spawn_with_stdin(&mut command));
         emulator.wait_for_stdout(|bytes| (bytes == b"ready\n").then_some(()));

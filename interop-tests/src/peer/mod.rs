@@ -9,8 +9,11 @@
 
 mod browser;
 mod curl;
+mod haproxy;
+mod ncat;
 mod openssl;
 mod python;
+mod socat;
 
 use std::env;
 use std::io::{self, Write};
@@ -20,8 +23,11 @@ use std::thread;
 
 pub use browser::Browser;
 pub use curl::{Curl, Fetched};
+pub use haproxy::HaProxy;
+pub use ncat::Ncat;
 pub use openssl::OpenSsl;
 pub use python::Python;
+pub use socat::Socat;
 
 /// curl.
 #[track_caller]
@@ -39,6 +45,24 @@ pub fn openssl() -> Option<OpenSsl> {
 #[track_caller]
 pub fn python() -> Option<Python> {
     require("python3", "python3").map(Python::new)
+}
+
+/// socat.
+#[track_caller]
+pub fn socat() -> Option<Socat> {
+    require("socat", "socat").map(Socat::new)
+}
+
+/// Ncat, the netcat of the Nmap project.
+#[track_caller]
+pub fn ncat() -> Option<Ncat> {
+    require("ncat", "ncat").map(Ncat::new)
+}
+
+/// HAProxy.
+#[track_caller]
+pub fn haproxy() -> Option<HaProxy> {
+    require("haproxy", "haproxy").map(HaProxy::new)
 }
 
 /// Chromium, with a trust store of its own.

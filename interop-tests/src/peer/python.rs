@@ -21,14 +21,15 @@ impl Python {
     /// When it does not end.
     #[track_caller]
     pub fn run(&self, program: &str, args: &[&str]) -> Finished {
-        Process::run(self.command(program).args(args))
+        Process::run(&mut self.command(program, args))
     }
 
-    /// The command line that runs a program text, to which its arguments are added.
-    pub fn command(&self, program: &str) -> Command {
+    /// Python with a program text. Its arguments are `sys.argv[1:]`.
+    pub fn command(&self, program: &str, args: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command
             .args(["-I", "-c", program])
+            .args(args)
             .env_remove("SSL_CERT_FILE")
             .env_remove("SSL_CERT_DIR")
             .env_remove("SSLKEYLOGFILE");
