@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use wharf_interop_tests::content::{MIB, random, sha256};
 use wharf_interop_tests::{Echo, PATIENCE, Process, example, has_ipv6_loopback, peer};
-use wharf_net::{Addr, Bind, Conn, Dialer, Listener};
+use wharf_net::{Addr, Bind, Conn, Dialer, Endpoint, Listener, UnixName};
 
 const LARGE: usize = 16 * MIB;
 
@@ -351,4 +351,100 @@ fn the_nc_example_ends_when_ncat_does() {
     server.close_stdin();
     assert_eq!(nc.finish(PATIENCE).success().text(), "answer");
     let _ = server.finish(PATIENCE).success();
+}
+
+// Between the two.
+
+/// Starts the proxy example and returns where it listens.
+fn tcp_proxy(listen: &str, to: &str) -> (Process, Addr) {
+    let mut command = Command::new(example("tcp_proxy"));
+    let process = Process::spawn(command.args(["--listen", listen, "--to", to]));
+    let endpoint = process.wait_for_stdout(|bytes| {
+        let text = str::from_utf8(bytes).ok()?.strip_suffix('\n')?;
+        text.parse::<Endpoint>().ok()
+    });
+    let address = match endpoint {
+        Endpoint::Inet(address) => address.into(),
+        Endpoint::Unix(name) => Addr::Unix(name),
+        other => panic!("it listens on {other}"),
+    };
+    (process, address)
+}
+
+#[track_caller]
+fn stops(proxy: Process, report: &str) {
+    proxy.signal(Signal::TERM);
+    let finished = proxy.finish(PATIENCE).success();
+    assert!(finished.stderr.contains(report), "{finished}");
+    assert!(finished.stderr.contains("served 1, cut 0"), "{finished}");
+}
+
+#[test]
+fn much_goes_both_ways_between_every_two_kinds_of_address() {
+    let (Some(socat), Some(ncat)) = (peer::socat(), peer::ncat()) else {
+        return;
+    };
+    let sent = random(7, LARGE);
+    let (near, far) = (Names::new(), Names::new());
+    for listen in near.endpoints() {
+        for (listening, to) in socat_servers(&far) {
+            let (server, port) = socat.server(&listening, "EXEC:cat");
+            let (proxy, address) = tcp_proxy(&listen, &to.replace("{}", &port.to_string()));
+            let mut command = match &address {
+                Addr::Unix(UnixName::Abstract(_)) => socat.client(&address, ""),
+                _ => ncat.client(&address, &[]),
+            };
+            let mut client = Process::spawn_with_stdin(&mut command);
+            client.write(&sent);
+            client.close_stdin();
+            let got = client.finish(PATIENCE).success().stdout;
+            assert_eq!(sha256(&got), sha256(&sent), "{listen} to {listening}");
+            let _ = server.finish(PATIENCE).success();
+            stops(proxy, &format!("{LARGE} bytes up, {LARGE} down: Finished"));
+        }
+    }
+}
+
+#[test]
+fn the_end_of_either_side_is_passed_on_and_the_other_way_stays_open() {
+    let (Some(socat), Some(ncat)) = (peer::socat(), peer::ncat()) else {
+        return;
+    };
+    // socat's end first, then that of its client.
+    let (mut server, port) = socat.server("TCP4-LISTEN:0,bind=127.0.0.1", "STDIO");
+    let (proxy, address) = tcp_proxy("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+    let mut client = Process::spawn_with_stdin(&mut ncat.client(&address, &[]));
+    server.write(b"greeting");
+    server.close_stdin();
+    client.wait_for_stdout(|bytes| (bytes == b"greeting").then_some(()));
+    client.write(b"thanks");
+    client.close_stdin();
+    assert_eq!(server.finish(PATIENCE).success().text(), "thanks");
+    let _ = client.finish(PATIENCE).success();
+    stops(proxy, "6 bytes up, 8 down: Finished");
+
+    // The other order, into Ncat.
+    let (mut server, port) = ncat.server();
+    let (proxy, address) = tcp_proxy("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+    let mut client = Process::spawn_with_stdin(&mut socat.client(&address, ""));
+    client.write(b"question");
+    server.wait_for_stdout(|bytes| (bytes == b"question").then_some(()));
+    server.write(b"answer");
+    client.wait_for_stdout(|bytes| (bytes == b"answer").then_some(()));
+    client.close_stdin();
+    let _ = server.finish(PATIENCE).success();
+    let _ = client.finish(PATIENCE).success();
+    stops(proxy, "8 bytes up, 6 down: Finished");
+}
+
+#[test]
+fn a_reset_is_passed_on_as_one() {
+    let Some(socat) = peer::socat() else { return };
+    let (mut server, port) = socat.server("TCP4-LISTEN:0,bind=127.0.0.1,linger=0", "STDIO");
+    let (_proxy, address) = tcp_proxy("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+    let client = Process::spawn_with_stdin(&mut socat.client(&address, ""));
+    server.write(b"x");
+    client.wait_for_stdout(|bytes| (bytes == b"x").then_some(()));
+    server.signal(Signal::KILL);
+    wait_for_line(&client, "Connection reset by peer");
 }

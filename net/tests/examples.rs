@@ -96,7 +96,7 @@ fn read_all(mut stream: impl Read) -> String {
 
 #[test]
 fn every_example_explains_itself_when_asked_and_when_misused() {
-    for name in ["echo", "nc"] {
+    for name in ["echo", "nc", "tcp_proxy"] {
         let (status, stdout, stderr) = Example::start(name, &["--help"]).end();
         assert!(status.success(), "{name}: {stderr}");
         assert!(stdout.starts_with(&format!("usage: {name} ")), "{stdout}");
@@ -131,6 +131,57 @@ fn the_echo_example_says_why_it_cannot_listen() {
         "{stderr}"
     );
     assert!(stderr.contains("in use"), "{stderr}");
+}
+
+/// Starts a proxy before a listener of the test.
+fn proxied() -> (Example, String, TcpListener) {
+    let behind = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = behind.local_addr().unwrap().to_string();
+    let (proxy, endpoint) = Example::ready(
+        "tcp_proxy",
+        &["--listen", "127.0.0.1:0", "--to", to.as_str()],
+    );
+    (proxy, endpoint, behind)
+}
+
+#[test]
+fn the_tcp_proxy_example_passes_both_ends_on_and_stops_on_sigterm() {
+    let (proxy, endpoint, behind) = proxied();
+    let mut client = TcpStream::connect(&endpoint).unwrap();
+    let (mut server, _) = behind.accept().unwrap();
+    client.write_all(b"question").unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(read_all(&server), "question");
+    server.write_all(b"answer").unwrap();
+    drop(server);
+    assert_eq!(read_all(&client), "answer");
+
+    let (status, _, stderr) = proxy.terminate();
+    assert!(status.success(), "{stderr}");
+    assert!(stderr.contains("8 bytes up, 6 down: Finished"), "{stderr}");
+    assert!(stderr.contains("served 1, cut 0"), "{stderr}");
+}
+
+#[test]
+fn the_tcp_proxy_example_resets_a_client_whose_server_is_gone() {
+    let (_proxy, endpoint, behind) = proxied();
+    let reset = |client: &mut TcpStream| {
+        let error = client.read(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    };
+    let mut client = TcpStream::connect(&endpoint).unwrap();
+    client.write_all(b"x").unwrap();
+    let (mut server, _) = behind.accept().unwrap();
+    server.read_exact(&mut [0]).unwrap();
+    socket2::SockRef::from(&server)
+        .set_linger(Some(std::time::Duration::ZERO))
+        .unwrap();
+    drop(server);
+    reset(&mut client);
+
+    drop(behind);
+    let mut client = TcpStream::connect(&endpoint).unwrap();
+    reset(&mut client);
 }
 
 #[test]
