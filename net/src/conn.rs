@@ -21,6 +21,12 @@ use crate::{
 #[derive(Debug)]
 pub struct Conn<IO = Stream> {
     io: IO,
+    /// Boxed, since a connection is moved from future to future, and each keeps the room for it.
+    details: Box<Details>,
+}
+
+#[derive(Debug)]
+struct Details {
     info: ConnInfo,
     counters: Counters,
     permit: Option<Permit>,
@@ -29,29 +35,30 @@ pub struct Conn<IO = Stream> {
 impl<IO> Conn<IO> {
     /// A connection over any stream, which counts against no limit.
     pub fn new(io: IO, info: ConnInfo) -> Self {
-        Self {
-            io,
-            info,
-            counters: Counters::default(),
-            permit: None,
-        }
+        Self::with_permit(io, info, None)
     }
 
     pub(crate) fn admitted(io: IO, info: ConnInfo, permit: Permit) -> Self {
-        Self {
-            permit: Some(permit),
-            ..Self::new(io, info)
-        }
+        Self::with_permit(io, info, Some(permit))
+    }
+
+    fn with_permit(io: IO, info: ConnInfo, permit: Option<Permit>) -> Self {
+        let details = Box::new(Details {
+            info,
+            counters: Counters::default(),
+            permit,
+        });
+        Self { io, details }
     }
 
     /// What is known of the connection.
     pub fn info(&self) -> &ConnInfo {
-        &self.info
+        &self.details.info
     }
 
     /// How many bytes it has carried. A clone of them can be kept beyond the connection.
     pub fn counters(&self) -> &Counters {
-        &self.counters
+        &self.details.counters
     }
 
     /// The stream below. What is read and written there is not counted.
@@ -68,16 +75,15 @@ impl<IO> Conn<IO> {
     pub fn map<T>(self, wrap: impl FnOnce(IO) -> T) -> Conn<T> {
         Conn {
             io: wrap(self.io),
-            info: self.info,
-            counters: self.counters,
-            permit: self.permit,
+            details: self.details,
         }
     }
 
     /// The stream, what is known of it, and its place: the listener counts the connection as open until the permit is
     /// dropped. There is none if the connection was dialed.
     pub fn into_parts(self) -> (IO, ConnInfo, Option<Permit>) {
-        (self.io, self.info, self.permit)
+        let Details { info, permit, .. } = *self.details;
+        (self.io, info, permit)
     }
 }
 
@@ -147,7 +153,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Conn<IO> {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.io).poll_read(cx, buf);
-        self.counters.add_read(buf.filled().len() - before);
+        self.details.counters.add_read(buf.filled().len() - before);
         polled
     }
 }
@@ -187,7 +193,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Conn<IO> {
 impl<IO> Conn<IO> {
     fn count_written(&self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = &polled {
-            self.counters.add_written(*bytes);
+            self.details.counters.add_written(*bytes);
         }
         polled
     }

@@ -1,5 +1,6 @@
 use std::future::Future;
 use std::io;
+use std::pin::pin;
 
 use tokio::task::{JoinError, JoinSet};
 
@@ -62,10 +63,12 @@ where
         tasks.spawn(handler(conn));
     };
 
+    // One future for the whole time: a new one for each connection would subscribe to the drain anew.
+    let mut begun = pin!(drain.begun());
     loop {
         tokio::select! {
             biased;
-            () = drain.begun() => break,
+            () = &mut begun => break,
             Some(ended) = tasks.join_next() => report.count(ended),
             accepted = listener.accept() => handle(accepted?, &mut tasks, &mut report),
         }
@@ -73,10 +76,11 @@ where
 
     let mut remaining = listener.close();
     let mut all_accepted = false;
+    let mut expired = pin!(drain.expired());
     while !(all_accepted && tasks.is_empty()) {
         tokio::select! {
             biased;
-            () = drain.expired() => break,
+            () = &mut expired => break,
             conn = remaining.next(), if !all_accepted => match conn {
                 Some(conn) => handle(conn, &mut tasks, &mut report),
                 None => all_accepted = true,
