@@ -7,20 +7,25 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `bin/http.rs` | the bench: scenarios, servers, rounds |
+//! | `bin/http.rs` | requests per second and their cost: scenarios, servers, load |
+//! | `bin/relay.rs` | bytes from socket to socket through a relay: the same |
 //! | `bin/server-*.rs` | one server each: they bind, say where on a line, and serve until they are killed |
 //! | `server.rs` | what the servers share |
 //! | `process.rs` | a running server: pinned, asked once for the right answer, its CPU time read, killed at the end |
-//! | `wrk.rs` | one run of the load generator |
+//! | `wrk.rs` | one run of the load generator of `http` |
+//! | `bulk.rs` | one run of that of `relay`: a source and a sink at both ends |
+//! | `rounds.rs` | servers in turn, round after round; where it was not quiet |
 //! | `sample.rs` | one measurement; median and spread of many |
 //! | `report.rs` | the table and the JSON |
 //! | `machine.rs` | where all this ran |
 
 #![forbid(unsafe_code)]
 
+pub mod bulk;
 pub mod machine;
 pub mod process;
 pub mod report;
+pub mod rounds;
 pub mod sample;
 pub mod server;
 pub mod wrk;

@@ -5,8 +5,8 @@ use std::process::Command;
 /// The lock file of this workspace: which versions of the peers were built.
 const LOCK: &str = include_str!("../Cargo.lock");
 
-/// A few lines about the machine and the versions.
-pub fn describe() -> String {
+/// A few lines about the machine, and the versions of `packages`.
+pub fn describe(packages: &[&str]) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let cpu = read("/proc/cpuinfo").and_then(|text| {
         let line = text
@@ -17,18 +17,28 @@ pub fn describe() -> String {
     });
     let kernel = read("/proc/sys/kernel/osrelease");
     let congestion = read("/proc/sys/net/ipv4/tcp_congestion_control");
-    let or_unknown = |text: Option<String>| {
-        text.map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned())
-    };
+    let versions: Vec<String> = packages
+        .iter()
+        .map(|package| format!("{package} {}", or_unknown(version(package))))
+        .collect();
     format!(
-        "machine: {cores} cores, {}, kernel {}, congestion control {}\nversions: hyper {}, tokio {}, wrk {}",
+        "machine: {cores} cores, {}, kernel {}, congestion control {}\nversions: {}",
         or_unknown(cpu),
         or_unknown(kernel),
         or_unknown(congestion),
-        or_unknown(locked("hyper")),
-        or_unknown(locked("tokio")),
-        or_unknown(wrk()),
+        versions.join(", "),
     )
+}
+
+fn or_unknown(text: Option<String>) -> String {
+    text.map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned())
+}
+
+fn version(package: &str) -> Option<String> {
+    match package {
+        "wrk" => wrk(),
+        _ => locked(package),
+    }
 }
 
 fn read(path: &str) -> Option<String> {

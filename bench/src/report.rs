@@ -4,6 +4,29 @@ use std::fmt::Write as _;
 
 use crate::sample::{Sample, Spread};
 
+/// What a scenario counts, and what its columns and metrics are called.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit {
+    /// Heading of the throughput.
+    pub rate: &'static str,
+    /// Its name in the JSON.
+    pub rate_metric: &'static str,
+    /// Heading of the cost.
+    pub cost: &'static str,
+    /// Its name in the JSON.
+    pub cost_metric: &'static str,
+}
+
+impl Unit {
+    /// An answered request.
+    pub const REQUEST: Self = Self {
+        rate: "requests/s",
+        rate_metric: "requests_per_second",
+        cost: "CPU µs/req",
+        cost_metric: "cpu_us_per_request",
+    };
+}
+
 /// All samples of one server in one scenario.
 #[derive(Clone, Debug)]
 pub struct Cell {
@@ -15,16 +38,16 @@ pub struct Cell {
 
 impl Cell {
     fn throughput(&self) -> Option<Spread> {
-        Spread::of(self.samples.iter().map(|sample| sample.requests_per_second))
+        Spread::of(self.samples.iter().map(|sample| sample.per_second))
     }
 
     fn cost(&self) -> Option<Spread> {
-        Spread::of(self.samples.iter().map(|sample| sample.cpu_us_per_request))
+        Spread::of(self.samples.iter().map(|sample| sample.cpu_us_per_unit))
     }
 }
 
 /// One scenario as an aligned table. The ratios are of CPU cost, to the server `base`.
-pub fn table(scenario: &str, cells: &[Cell], base: &str) -> String {
+pub fn table(scenario: &str, unit: Unit, cells: &[Cell], base: &str) -> String {
     let base_cost = cells
         .iter()
         .find(|cell| cell.server == base)
@@ -32,9 +55,9 @@ pub fn table(scenario: &str, cells: &[Cell], base: &str) -> String {
     let mut text = format!(
         "{scenario}\n{:22}{:>10} {:>21}{:>11} {:>17}{:>12}\n",
         "server",
-        "requests/s",
+        unit.rate,
         "min–max",
-        "CPU µs/req",
+        unit.cost,
         "min–max",
         format!("÷ {base}")
     );
@@ -59,13 +82,13 @@ pub fn table(scenario: &str, cells: &[Cell], base: &str) -> String {
 }
 
 /// A list of `{"scenario", "server", "metric", "value", "unit"}`; each value is a median.
-pub fn json(scenarios: &[(&str, Vec<Cell>)]) -> String {
+pub fn json(scenarios: &[(&str, Unit, Vec<Cell>)]) -> String {
     let mut rows = Vec::new();
-    for (scenario, cells) in scenarios {
+    for (scenario, unit, cells) in scenarios {
         for cell in cells {
             let metrics = [
-                ("requests_per_second", cell.throughput(), "1/s"),
-                ("cpu_us_per_request", cell.cost(), "us"),
+                (unit.rate_metric, cell.throughput(), "1/s"),
+                (unit.cost_metric, cell.cost(), "us"),
             ];
             for (metric, spread, unit) in metrics {
                 let Some(Spread { median, .. }) = spread else {
@@ -89,8 +112,8 @@ mod tests {
 
     fn cell(server: &'static str, cost: f64) -> Cell {
         let sample = Sample {
-            requests_per_second: 1000.0,
-            cpu_us_per_request: cost,
+            per_second: 1000.0,
+            cpu_us_per_unit: cost,
             waited: 0.0,
         };
         Cell {
@@ -101,7 +124,12 @@ mod tests {
 
     #[test]
     fn the_ratio_is_of_cost_to_the_base() {
-        let text = table("hello", &[cell("wharf", 3.0), cell("hyper", 4.0)], "hyper");
+        let text = table(
+            "hello",
+            Unit::REQUEST,
+            &[cell("wharf", 3.0), cell("hyper", 4.0)],
+            "hyper",
+        );
         let ratios: Vec<_> = text
             .lines()
             .skip(2)
@@ -112,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_json_has_a_row_per_metric() {
-        let text = json(&[("hello", vec![cell("wharf", 3.0)])]);
+        let text = json(&[("hello", Unit::REQUEST, vec![cell("wharf", 3.0)])]);
         assert_eq!(
             text,
             "[\n  {\"scenario\": \"hello\", \"server\": \"wharf\", \"metric\": \"requests_per_second\", \

@@ -44,21 +44,21 @@ impl Sub for CpuTime {
 /// What one run of the load generator against one server gave.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    /// Answers per second.
-    pub requests_per_second: f64,
-    /// CPU time of the server per answer, in microseconds.
-    pub cpu_us_per_request: f64,
+    /// Units of work per second.
+    pub per_second: f64,
+    /// CPU time of the server per unit of work, in microseconds.
+    pub cpu_us_per_unit: f64,
     /// The part of the run in which the server was ready and a stranger had its core.
     pub waited: f64,
 }
 
 impl Sample {
-    /// Of `requests` answers in `wall`, during which the server used `cpu`.
+    /// Of `units` of work (answers, MiB) in `wall`, during which the server used `cpu`.
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
-    pub fn new(requests: u64, wall: Duration, cpu: CpuTime) -> Self {
+    pub fn new(units: u64, wall: Duration, cpu: CpuTime) -> Self {
         Self {
-            requests_per_second: requests as f64 / wall.as_secs_f64(),
-            cpu_us_per_request: cpu.run_ns as f64 / 1e3 / requests as f64,
+            per_second: units as f64 / wall.as_secs_f64(),
+            cpu_us_per_unit: cpu.run_ns as f64 / 1e3 / units as f64,
             waited: cpu.wait_ns as f64 / 1e9 / wall.as_secs_f64(),
         }
     }
@@ -117,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn cost_is_cpu_time_by_requests_and_not_by_seconds() {
+    fn cost_is_cpu_time_by_units_and_not_by_seconds() {
         let cpu = CpuTime::parse("3000000000 200000000 17\n").unwrap();
         let sample = Sample::new(1_000_000, Duration::from_secs(4), cpu);
-        assert_eq!(sample.requests_per_second, 250_000.0);
-        assert_eq!(sample.cpu_us_per_request, 3.0);
+        assert_eq!(sample.per_second, 250_000.0);
+        assert_eq!(sample.cpu_us_per_unit, 3.0);
         assert_eq!(sample.waited, 0.05);
     }
 }

@@ -50,6 +50,27 @@ where
     }
 }
 
+/// Accepts for ever, two connections at a time: what arrives on one is to leave by the other. Both are set to
+/// [`bulk::congestion`](crate::bulk::congestion).
+pub async fn accept_pairs<F, Fut>(relay: F) -> io::Result<()>
+where
+    F: Fn(TcpStream, TcpStream) -> Fut,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    // An accepted socket has it from its listener.
+    socket2::SockRef::from(&listener).set_tcp_congestion(crate::bulk::congestion()?.as_bytes())?;
+    announce(listener.local_addr()?);
+    loop {
+        let (first, _) = listener.accept().await?;
+        let (second, _) = listener.accept().await?;
+        for stream in [&first, &second] {
+            stream.set_nodelay(true)?;
+        }
+        tokio::spawn(relay(first, second));
+    }
+}
+
 /// hyper as its own documentation sets it up: no timer, so none of its timeouts runs.
 pub async fn hyper(pipeline_flush: bool) -> io::Result<()> {
     accept_all(move |stream| async move {

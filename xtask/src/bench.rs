@@ -5,10 +5,21 @@ use anyhow::bail;
 use crate::peers;
 use crate::process::{cargo, root, stream, target_dir};
 
-/// Builds the bench workspace and runs `http`; its figures land in `target/bench/http.json`.
+/// Runs `http`; its figures land in `target/bench/http.json`.
 pub(crate) fn http(options: &[&str]) -> anyhow::Result<bool> {
-    check_options(options)?;
+    check_options(options, &["--rounds", "--seconds"])?;
     peers::require(peers::BENCH_HTTP)?;
+    run("http", options)
+}
+
+/// Runs `relay`; its figures land in `target/bench/relay.json`.
+pub(crate) fn relay(options: &[&str]) -> anyhow::Result<bool> {
+    check_options(options, &["--rounds", "--gib"])?;
+    run("relay", options)
+}
+
+/// Builds the bench workspace and runs one bench of it.
+fn run(name: &str, options: &[&str]) -> anyhow::Result<bool> {
     // Its own target folder: the peers' features must not change what the workspace builds.
     let built = root().join("bench/target");
     stream(
@@ -22,9 +33,9 @@ pub(crate) fn http(options: &[&str]) -> anyhow::Result<bool> {
         ])
         .arg(&built),
     )?;
-    let json = target_dir().join("bench/http.json");
+    let json = target_dir().join(format!("bench/{name}.json"));
     stream(
-        Command::new(built.join("release/http"))
+        Command::new(built.join("release").join(name))
             .args(options)
             .arg("--json")
             .arg(json),
@@ -33,14 +44,16 @@ pub(crate) fn http(options: &[&str]) -> anyhow::Result<bool> {
 }
 
 /// A wrong option is told before anything is installed or built.
-fn check_options(options: &[&str]) -> anyhow::Result<()> {
+fn check_options(options: &[&str], names: &[&str]) -> anyhow::Result<()> {
     for option in options.chunks(2) {
         match option {
-            ["--rounds" | "--seconds", number]
-                if number.parse::<u32>().is_ok_and(|number| number > 0) => {}
+            [name, number]
+                if names.contains(name) && number.parse::<u32>().is_ok_and(|number| number > 0) => {
+            }
             _ => bail!(
-                "{:?} is not `--rounds N` or `--seconds N`",
-                option.join(" ")
+                "{:?} is not one of {} and a number",
+                option.join(" "),
+                names.join(", ")
             ),
         }
     }
@@ -53,16 +66,18 @@ mod tests {
 
     #[test]
     fn options_are_pairs_of_a_name_and_a_positive_number() {
-        assert!(check_options(&[]).is_ok());
-        assert!(check_options(&["--rounds", "5", "--seconds", "1"]).is_ok());
+        let names = ["--rounds", "--seconds"];
+        assert!(check_options(&[], &names).is_ok());
+        assert!(check_options(&["--rounds", "5", "--seconds", "1"], &names).is_ok());
         for wrong in [
             &["--rounds"][..],
             &["--rounds", "0"],
             &["--rounds", "x"],
             &["--round", "5"],
+            &["--gib", "5"],
             &["5"],
         ] {
-            assert!(check_options(wrong).is_err(), "{wrong:?}");
+            assert!(check_options(wrong, &names).is_err(), "{wrong:?}");
         }
     }
 }

@@ -1,0 +1,114 @@
+//! From socket to socket beside tokio's `copy_bidirectional`: `cargo xtask bench relay` from the root of the repository.
+
+#![forbid(unsafe_code)]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use wharf_bench::bulk::{self, Ends};
+use wharf_bench::process::ServerProcess;
+use wharf_bench::report::{Unit, table};
+use wharf_bench::sample::Sample;
+use wharf_bench::{LOAD_CORE, SERVER_CORE, machine, rounds};
+
+const SERVERS: [&str; 3] = ["relay-wharf", "relay-wharf-copy", "relay-tokio"];
+const BASE: &str = "relay-tokio";
+
+/// Checked byte by byte, both ways, before anything is measured.
+const CHECK_BYTES: u64 = 64 << 20;
+/// Enough for a second.
+const ROUND_TRIPS: u64 = 20_000;
+
+const MIB: Unit = Unit {
+    rate: "MiB/s",
+    rate_metric: "mib_per_second",
+    cost: "CPU µs/MiB",
+    cost_metric: "cpu_us_per_mib",
+};
+const ROUND_TRIP: Unit = Unit {
+    rate: "trips/s",
+    rate_metric: "round_trips_per_second",
+    cost: "CPU µs/trip",
+    cost_metric: "cpu_us_per_round_trip",
+};
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse(std::env::args().skip(1))?;
+    let servers = rounds::start(&SERVERS)?;
+    println!("{}", machine::describe(&["tokio"]));
+    bulk::pin_to_load_core()?;
+    println!(
+        "relays on core {SERVER_CORE}, source and sink on core {LOAD_CORE}; all sockets set to {}; {} rounds; medians",
+        bulk::congestion()?,
+        options.rounds
+    );
+    for server in &servers {
+        Ends::connect(server.address)?
+            .check(CHECK_BYTES)
+            .with_context(|| server.name.to_owned())?;
+    }
+
+    let scenarios: [(&str, Unit, u64, Load); 2] = [
+        ("bulk", MIB, options.gib * 1024, |ends, mib| {
+            ends.send(mib << 20)
+        }),
+        ("echo-64-bytes", ROUND_TRIP, ROUND_TRIPS, Ends::echo),
+    ];
+    let mut results = Vec::new();
+    for (scenario, unit, units, load) in scenarios {
+        let cells = rounds::alternate(&servers, options.rounds, |server| {
+            take(server, units, load).with_context(|| server.name.to_owned())
+        })?;
+        println!("\n{}", table(scenario, unit, &cells, BASE));
+        if let Some(noise) = rounds::noise(&cells) {
+            println!("{noise}");
+        }
+        results.push((scenario, unit, cells));
+    }
+    if let Some(path) = options.json {
+        rounds::write_json(&path, &results)?;
+    }
+    Ok(())
+}
+
+/// Puts so many units of work through a relay; how long it took.
+type Load = fn(&Ends, u64) -> anyhow::Result<Duration>;
+
+fn take(server: &ServerProcess, units: u64, load: Load) -> anyhow::Result<Sample> {
+    let ends = Ends::connect(server.address)?;
+    let before = server.cpu_time()?;
+    let wall = load(&ends, units)?;
+    let after = server.cpu_time()?;
+    Ok(Sample::new(units, wall, after - before))
+}
+
+struct Options {
+    rounds: u32,
+    gib: u64,
+    json: Option<PathBuf>,
+}
+
+impl Options {
+    fn parse(mut args: impl Iterator<Item = String>) -> anyhow::Result<Self> {
+        let mut options = Self {
+            rounds: 5,
+            gib: 4,
+            json: None,
+        };
+        while let Some(name) = args.next() {
+            let value = args
+                .next()
+                .with_context(|| format!("{name} wants a value"))?;
+            match &*name {
+                "--rounds" => options.rounds = value.parse().context("--rounds")?,
+                "--gib" => options.gib = value.parse().context("--gib")?,
+                "--json" => options.json = Some(value.into()),
+                _ => bail!("unknown option {name}"),
+            }
+        }
+        rounds::check_rounds(options.rounds)?;
+        ensure!(options.gib > 0, "at least 1 GiB");
+        Ok(options)
+    }
+}

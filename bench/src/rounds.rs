@@ -1,0 +1,88 @@
+//! What every bench does: start the servers, give each its turn in each round, say where it was not quiet.
+
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+
+use crate::process::ServerProcess;
+use crate::report::{Cell, Unit, json};
+use crate::sample::Sample;
+
+/// A sample in which a stranger held the server's core for more of the time than this is taken again.
+const WAITED_MAX: f64 = 0.05;
+/// How often. After that the machine is simply not quiet, and the report says so.
+const TRIES_MAX: usize = 3;
+/// Fewer rounds do not make a median.
+const ROUNDS_MIN: u32 = 5;
+
+/// Starts a server of each name, all up at once.
+pub fn start(names: &[&'static str]) -> anyhow::Result<Vec<ServerProcess>> {
+    let cores = std::thread::available_parallelism()?.get();
+    ensure!(
+        cores >= 2,
+        "two cores are needed, one for the server and one for the load; here is {cores}"
+    );
+    let program = std::env::current_exe()?;
+    let folder = program.parent().context("a folder of programs")?;
+    names
+        .iter()
+        .map(|name| ServerProcess::start(folder, name))
+        .collect()
+}
+
+/// Rounds in which each server has its turn, another one first each time.
+pub fn alternate(
+    servers: &[ServerProcess],
+    rounds: u32,
+    mut take: impl FnMut(&ServerProcess) -> anyhow::Result<Sample>,
+) -> anyhow::Result<Vec<Cell>> {
+    let mut cells: Vec<Cell> = servers
+        .iter()
+        .map(|server| Cell {
+            server: server.name,
+            samples: Vec::new(),
+        })
+        .collect();
+    for round in 0..rounds as usize {
+        for turn in 0..servers.len() {
+            let at = (round + turn) % servers.len();
+            let mut sample = take(&servers[at])?;
+            for _ in 1..TRIES_MAX {
+                if sample.waited <= WAITED_MAX {
+                    break;
+                }
+                sample = take(&servers[at])?;
+            }
+            cells[at].samples.push(sample);
+        }
+    }
+    Ok(cells)
+}
+
+/// A line that says that a table is not to be quoted.
+pub fn noise(cells: &[Cell]) -> Option<String> {
+    let noisy = cells
+        .iter()
+        .flat_map(|cell| &cell.samples)
+        .filter(|sample| sample.waited > WAITED_MAX)
+        .count();
+    (noisy > 0).then(|| {
+        format!(
+            "NOT QUIET: in {noisy} samples another process held the server's core for over 5 % of the time"
+        )
+    })
+}
+
+/// Writes the figures for machines.
+pub fn write_json(path: &Path, results: &[(&str, Unit, Vec<Cell>)]) -> anyhow::Result<()> {
+    std::fs::create_dir_all(path.parent().context("a folder for the JSON")?)?;
+    std::fs::write(path, json(results)).with_context(|| path.display().to_string())?;
+    println!("written to {}", path.display());
+    Ok(())
+}
+
+/// Fails unless there are enough rounds for a median.
+pub fn check_rounds(rounds: u32) -> anyhow::Result<()> {
+    ensure!(rounds >= ROUNDS_MIN, "at least {ROUNDS_MIN} rounds");
+    Ok(())
+}
