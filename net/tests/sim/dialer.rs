@@ -21,7 +21,7 @@ use crate::support::{
 /// The network moves at ticks, and so do both ends of a message's way.
 const SLACK: Duration = ms(2 * TICK.as_millis() as u64);
 /// When the dial begins: the servers listen by then.
-const BEGIN: Duration = ms(20);
+const BEGIN: Duration = ms(30);
 /// When every link that was held is released: no dial takes as long.
 const RELEASED: Duration = ms(1300);
 /// The slowest way between two hosts.
@@ -288,7 +288,7 @@ fn a_dial_succeeds_if_a_host_answers_in_time_and_leaves_no_loser_behind() {
     let (mut won, mut late, mut failed, mut losers) = (0, 0, 0, 0);
     let whole = for_each_seed(
         "a_dial_succeeds_if_a_host_answers_in_time_and_leaves_no_loser_behind",
-        50,
+        40,
         |seed| {
             let (plan, fleet) = simulate(seed);
             let (took, dialed) = fleet.dialed.lock().unwrap().take().unwrap();

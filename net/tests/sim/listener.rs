@@ -229,7 +229,7 @@ fn every_answered_connection_is_accepted_once_and_no_limit_is_exceeded() {
     let mut all = [0; 7];
     let whole = for_each_seed(
         "every_answered_connection_is_accepted_once_and_no_limit_is_exceeded",
-        30,
+        24,
         |seed| {
             let (admission, ledger) = simulate(seed);
             let stats = check(&admission, &ledger);

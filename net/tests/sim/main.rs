@@ -1,6 +1,8 @@
 //! The crate on a simulated network: whole hosts on virtual time, and links between them that delay, hold and lose.
 //!
-//! Everything in a run follows from its seed, so a run that fails can be repeated:
+//! Everything in a run follows from its seed, but for what tokio draws for itself: the first branch of a `select!` that is
+//! not biased, and the order in which a watch channel wakes its receivers. The tests see to it that neither matters, and
+//! compare two runs of the same seed event by event. So a run that fails can be repeated:
 //! `WHARF_SEED=42 cargo test -p wharf-net --test sim` (`WHARF_SEED=0..5000` for many). Without it, each test runs a fixed
 //! list of seeds and one that is drawn from the clock; all are printed, and a failure names its own.
 //!
@@ -26,6 +28,7 @@
 //! - Processes out of descriptors, and connections that die in the queue: [`support::SimSource`] makes both up.
 
 mod dialer;
+mod drain;
 mod listener;
 mod proxied;
 mod support;

@@ -250,7 +250,7 @@ fn a_header_is_read_whole_or_times_out_whatever_the_network_does() {
     let mut all = [0; 5];
     let whole = for_each_seed(
         "a_header_is_read_whole_or_times_out_whatever_the_network_does",
-        20,
+        24,
         |seed| {
             let ledger = simulate(seed);
             let stats = check(&ledger);

@@ -18,7 +18,7 @@ use wharf_net::{Addr, ConnInfo, Source};
 pub(crate) const PORT: u16 = 7000;
 
 /// How far apart the moments are at which the network moves. Timers of a host are exact to the millisecond.
-pub(crate) const TICK: Duration = Duration::from_millis(5);
+pub(crate) const TICK: Duration = ms(10);
 
 /// The longest way of a message, in the slowest network.
 pub(crate) const LATENCY_MAX: Duration = ms(60);
