@@ -24,6 +24,8 @@
 //! - A connection request that is lost is refused at once. One without an answer is one that is held.
 //! - A connection is established when the server accepts it, not when it enters the queue; the acknowledgement has no
 //!   latency and cannot be lost.
+//! - Back-pressure: a receive buffer is counted in segments, and an end that finds it full is forgotten, so it is made
+//!   too large to fill.
 //! - Socket options, hence resets by choice: [`wharf_net::Refusal::Reset`] looks like a close.
 //! - Processes out of descriptors, and connections that die in the queue: [`support::SimSource`] makes both up.
 
@@ -31,4 +33,5 @@ mod dialer;
 mod drain;
 mod listener;
 mod proxied;
+mod relay;
 mod support;
