@@ -9,11 +9,14 @@
 //! |---|---|
 //! | `bin/http.rs` | requests per second and their cost: scenarios, servers, load |
 //! | `bin/relay.rs` | bytes from socket to socket through a relay: the same |
+//! | `bin/tcp.rs` | connections accepted, and held: the same |
 //! | `bin/server-*.rs` | one server each: they bind, say where on a line, and serve until they are killed |
 //! | `server.rs` | what the servers share |
 //! | `process.rs` | a running server: pinned, asked once for the right answer, its CPU time read, killed at the end |
 //! | `wrk.rs` | one run of the load generator of `http` |
 //! | `bulk.rs` | one run of that of `relay`: a source and a sink at both ends |
+//! | `connections.rs` | that of `tcp`: connections by the thousand |
+//! | `nginx.rs` | nginx as one of the servers |
 //! | `rounds.rs` | servers in turn, round after round; where it was not quiet |
 //! | `sample.rs` | one measurement; median and spread of many |
 //! | `report.rs` | the table and the JSON |
@@ -22,7 +25,9 @@
 #![forbid(unsafe_code)]
 
 pub mod bulk;
+pub mod connections;
 pub mod machine;
+pub mod nginx;
 pub mod process;
 pub mod report;
 pub mod rounds;

@@ -37,6 +37,7 @@ fn or_unknown(text: Option<String>) -> String {
 fn version(package: &str) -> Option<String> {
     match package {
         "wrk" => wrk(),
+        "nginx" => nginx(),
         _ => locked(package),
     }
 }
@@ -66,6 +67,13 @@ fn wrk() -> Option<String> {
             .nth(1)?
             .to_owned(),
     )
+}
+
+/// `nginx version: nginx/1.22.1`, on its standard error.
+fn nginx() -> Option<String> {
+    let output = Command::new("nginx").arg("-v").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    Some(text.trim().rsplit('/').next()?.to_owned())
 }
 
 #[cfg(test)]

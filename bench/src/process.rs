@@ -48,6 +48,30 @@ impl ServerProcess {
         Ok(server)
     }
 
+    /// A server that was started in another way, and listens.
+    pub fn new(name: &'static str, address: SocketAddr, child: Child) -> Self {
+        Self {
+            name,
+            address,
+            child,
+        }
+    }
+
+    /// Whether the process is gone.
+    pub fn has_ended(&mut self) -> anyhow::Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// The memory of the process that is its own and resident: no files, nothing that is shared.
+    pub fn anonymous_bytes(&self) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let kib = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:")?.strip_suffix("kB"))
+            .context("no RssAnon in the status")?;
+        Ok(kib.trim().parse::<u64>()? * 1024)
+    }
+
     /// Fails unless the server answers one request, and `depth` requests in one write, as it should.
     pub fn check(&self, depth: usize) -> anyhow::Result<()> {
         for count in [1, depth] {

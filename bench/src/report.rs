@@ -81,8 +81,23 @@ pub fn table(scenario: &str, unit: Unit, cells: &[Cell], base: &str) -> String {
     text
 }
 
-/// A list of `{"scenario", "server", "metric", "value", "unit"}`; each value is a median.
-pub fn json(scenarios: &[(&str, Unit, Vec<Cell>)]) -> String {
+/// A figure that is no median of samples.
+#[derive(Clone, Copy, Debug)]
+pub struct Figure {
+    /// The scenario it belongs to.
+    pub scenario: &'static str,
+    /// The server's name.
+    pub server: &'static str,
+    /// What it is.
+    pub metric: &'static str,
+    /// How much.
+    pub value: f64,
+    /// Of what.
+    pub unit: &'static str,
+}
+
+/// A list of `{"scenario", "server", "metric", "value", "unit"}`; the value of a scenario is a median.
+pub fn json(scenarios: &[(&str, Unit, Vec<Cell>)], figures: &[Figure]) -> String {
     let mut rows = Vec::new();
     for (scenario, unit, cells) in scenarios {
         for cell in cells {
@@ -94,16 +109,28 @@ pub fn json(scenarios: &[(&str, Unit, Vec<Cell>)]) -> String {
                 let Some(Spread { median, .. }) = spread else {
                     continue;
                 };
-                // Names of ours, without a character that JSON would want escaped.
-                rows.push(format!(
-                    "  {{\"scenario\": \"{scenario}\", \"server\": \"{}\", \"metric\": \"{metric}\", \
-                     \"value\": {median:.4}, \"unit\": \"{unit}\"}}",
-                    cell.server
-                ));
+                rows.push(row(scenario, cell.server, metric, median, unit));
             }
         }
     }
+    for figure in figures {
+        rows.push(row(
+            figure.scenario,
+            figure.server,
+            figure.metric,
+            figure.value,
+            figure.unit,
+        ));
+    }
     format!("[\n{}\n]\n", rows.join(",\n"))
+}
+
+/// Names of ours, without a character that JSON would want escaped.
+fn row(scenario: &str, server: &str, metric: &str, value: f64, unit: &str) -> String {
+    format!(
+        "  {{\"scenario\": \"{scenario}\", \"server\": \"{server}\", \"metric\": \"{metric}\", \
+         \"value\": {value:.4}, \"unit\": \"{unit}\"}}"
+    )
 }
 
 #[cfg(test)]
@@ -140,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_json_has_a_row_per_metric() {
-        let text = json(&[("hello", Unit::REQUEST, vec![cell("wharf", 3.0)])]);
+        let text = json(&[("hello", Unit::REQUEST, vec![cell("wharf", 3.0)])], &[]);
         assert_eq!(
             text,
             "[\n  {\"scenario\": \"hello\", \"server\": \"wharf\", \"metric\": \"requests_per_second\", \

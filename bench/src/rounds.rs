@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, ensure};
 
 use crate::process::ServerProcess;
-use crate::report::{Cell, Unit, json};
+use crate::report::{Cell, Figure, Unit, json};
 use crate::sample::Sample;
 
 /// A sample in which a stranger held the server's core for more of the time than this is taken again.
@@ -74,9 +74,13 @@ pub fn noise(cells: &[Cell]) -> Option<String> {
 }
 
 /// Writes the figures for machines.
-pub fn write_json(path: &Path, results: &[(&str, Unit, Vec<Cell>)]) -> anyhow::Result<()> {
+pub fn write_json(
+    path: &Path,
+    results: &[(&str, Unit, Vec<Cell>)],
+    figures: &[Figure],
+) -> anyhow::Result<()> {
     std::fs::create_dir_all(path.parent().context("a folder for the JSON")?)?;
-    std::fs::write(path, json(results)).with_context(|| path.display().to_string())?;
+    std::fs::write(path, json(results, figures)).with_context(|| path.display().to_string())?;
     println!("written to {}", path.display());
     Ok(())
 }

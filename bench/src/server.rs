@@ -8,6 +8,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What every server answers.
@@ -68,6 +69,30 @@ where
             stream.set_nodelay(true)?;
         }
         tokio::spawn(relay(first, second));
+    }
+}
+
+/// What the servers of `tcp` answer, whatever they are asked.
+pub const ANSWER: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
+/// What a client says that wants one answer only.
+pub const CLOSE: &str = "Connection: close";
+
+/// The work of each connection in the bench of `tcp`, the same over any stream: an answer to each piece that arrives,
+/// until the peer ends, or after the first one if it says so.
+pub async fn answer<IO>(mut io: IO) -> io::Result<()>
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut asked = [0; 128];
+    loop {
+        let n = io.read(&mut asked).await?;
+        if n == 0 {
+            return Ok(());
+        }
+        io.write_all(ANSWER).await?;
+        if memchr::memmem::find(&asked[..n], CLOSE.as_bytes()).is_some() {
+            return Ok(());
+        }
     }
 }
 

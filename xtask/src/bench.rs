@@ -18,6 +18,13 @@ pub(crate) fn relay(options: &[&str]) -> anyhow::Result<bool> {
     run("relay", options)
 }
 
+/// Runs `tcp`; its figures land in `target/bench/tcp.json`.
+pub(crate) fn tcp(options: &[&str]) -> anyhow::Result<bool> {
+    check_options(options, &["--rounds", "--seconds"])?;
+    peers::require(peers::BENCH_TCP)?;
+    run("tcp", options)
+}
+
 /// Builds the bench workspace and runs one bench of it.
 fn run(name: &str, options: &[&str]) -> anyhow::Result<bool> {
     // Its own target folder: the peers' features must not change what the workspace builds.

@@ -37,6 +37,9 @@ The gate and the benches of Wharf.
     cargo xtask bench relay       CPU per GiB from socket to socket beside tokio's copy_bidirectional
         --rounds N                alternating rounds, 5 unless told
         --gib N                   GiB of one sample, 4 unless told
+    cargo xtask bench tcp         connections accepted, and memory of idle ones, beside a bare tokio loop and nginx
+        --rounds N                alternating rounds, 7 unless told
+        --seconds N               length of one sample, 2 unless told
     cargo xtask help              this page
 
 Exit code: 0 if all is well, 1 if a job failed or the command was not understood.
@@ -66,7 +69,8 @@ fn run(args: &[&str]) -> anyhow::Result<bool> {
         ["tidy"] => tidy::run(),
         ["bench", "http", options @ ..] => bench::http(options),
         ["bench", "relay", options @ ..] => bench::relay(options),
-        ["bench", ..] => bail!("which bench? There are: http, relay"),
+        ["bench", "tcp", options @ ..] => bench::tcp(options),
+        ["bench", ..] => bail!("which bench? There are: http, relay, tcp"),
         _ => bail!(
             "unknown command {:?}; try `cargo xtask help`",
             args.join(" ")

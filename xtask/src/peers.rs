@@ -87,6 +87,16 @@ pub(crate) const BENCH_HTTP: &[Peer] = &[
     TASKSET,
 ];
 
+/// What `cargo xtask bench tcp` needs.
+pub(crate) const BENCH_TCP: &[Peer] = &[
+    Peer {
+        command: "nginx",
+        package: "nginx-light",
+        purpose: "accepts and holds connections beside us",
+    },
+    TASKSET,
+];
+
 const TASKSET: Peer = Peer {
     command: "taskset",
     package: "util-linux",

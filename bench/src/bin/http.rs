@@ -43,7 +43,7 @@ fn main() -> anyhow::Result<()> {
         results.push((scenario, Unit::REQUEST, cells));
     }
     if let Some(path) = options.json {
-        rounds::write_json(&path, &results)?;
+        rounds::write_json(&path, &results, &[])?;
     }
     Ok(())
 }

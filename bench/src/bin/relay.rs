@@ -67,7 +67,7 @@ fn main() -> anyhow::Result<()> {
         results.push((scenario, unit, cells));
     }
     if let Some(path) = options.json {
-        rounds::write_json(&path, &results)?;
+        rounds::write_json(&path, &results, &[])?;
     }
     Ok(())
 }
