@@ -30,6 +30,7 @@
 //! | `dial/` | from an endpoint to one connection: deny list, race, one deadline |
 //! | `resolve/` | the `Resolve` trait: the system's resolver, fixed addresses, DNS (feature `hickory`) |
 //! | `options.rs`, `sockopt.rs` | each TCP option a public field, applied in one function |
+//! | `chunk.rs` | the size of a read or a write where nothing else decides it |
 //! | `stream.rs`, `conn.rs` | TCP and Unix sockets as one type; a connection |
 //! | `info.rs`, `counters.rs`, `tcp_info.rs` | what is known of a connection: who, how much, how well |
 //! | `linger.rs` | closing so that the peer can still read what was sent |
@@ -86,7 +87,7 @@
 //!
 //! # Cancel safety
 //!
-//! [`Listener::accept`], [`Drain::begun`], [`Drain::expired`], [`Drain::done`] and [`ShutdownSignal::recv`] lose nothing
+//! [`Listener::accept`], [`Dialer::dial`], [`Drain::begun`], [`Drain::expired`], [`Drain::done`] and [`ShutdownSignal::recv`] lose nothing
 //! when their future is dropped. Dropping [`serve()`] closes the listener and every connection it serves, without a word
 //! to the peers: begin a [`Drain`] instead. What [`close`] and [`close_lingering`] leave when dropped is in their own docs.
 
