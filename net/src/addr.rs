@@ -115,6 +115,10 @@ impl UnixName {
 impl fmt::Display for UnixName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // So that it is read back as the path that it is.
+            Self::Path(path) if path.as_os_str().as_bytes().starts_with(b"@") => {
+                write!(f, "unix:./{}", path.display())
+            }
             Self::Path(path) => write!(f, "unix:{}", path.display()),
             Self::Abstract(name) => write!(f, "unix:@{}", String::from_utf8_lossy(name)),
         }

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// How many bytes a connection has carried. A clone counts the same connection, so that it can be watched from
 /// somewhere else while the [`Conn`](crate::Conn) is at work inside a server.
 ///
-/// What is counted is what the socket took and gave: behind TLS that is ciphertext. After a half-close, and after the
-/// connection is gone, the last figures stay.
+/// What is counted is what passes through the `Conn`: below TLS that is ciphertext; after [`Conn::map`](crate::Conn::map),
+/// what its user reads and writes, not what a buffer in between does. After a half-close, and after the connection is
+/// gone, the last figures stay.
 #[derive(Clone, Debug, Default)]
 pub struct Counters {
     shared: Arc<Shared>,

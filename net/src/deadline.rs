@@ -1,5 +1,6 @@
 use std::future::Future as _;
 use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -11,6 +12,14 @@ use tokio::time::{Instant, Sleep, sleep_until};
 ///
 /// Any byte read or written counts, in either direction; so does a FIN that was sent. The time is looked at only while
 /// somebody waits for the stream: a handler that computes for an hour is not idle on it, but its next wait is.
+///
+/// ```
+/// # use std::time::Duration;
+/// # fn example(conn: wharf_net::Conn) {
+/// use wharf_net::IdleTimeout;
+/// let conn = conn.map(|stream| IdleTimeout::new(stream, Duration::from_secs(60))); // still a `Conn`
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct IdleTimeout<IO> {
     io: IO,
@@ -18,7 +27,36 @@ pub struct IdleTimeout<IO> {
     last_moved: Instant,
     /// Whether a flush is under way: only then does its end mean that something moved.
     is_flushing: bool,
-    timer: Pin<Box<Sleep>>,
+    timers: Timers,
+}
+
+/// One for each direction: a timer wakes the task that polled it last, and a reader and a writer may be two tasks.
+#[derive(Debug)]
+struct Timers {
+    read: Pin<Box<Sleep>>,
+    write: Pin<Box<Sleep>>,
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Read,
+    Write,
+}
+
+impl Timers {
+    fn until(deadline: Instant) -> Self {
+        Self {
+            read: Box::pin(sleep_until(deadline)),
+            write: Box::pin(sleep_until(deadline)),
+        }
+    }
+
+    fn of(&mut self, way: Way) -> Pin<&mut Sleep> {
+        match way {
+            Way::Read => self.read.as_mut(),
+            Way::Write => self.write.as_mut(),
+        }
+    }
 }
 
 impl<IO> IdleTimeout<IO> {
@@ -34,13 +72,18 @@ impl<IO> IdleTimeout<IO> {
             idle,
             last_moved: now,
             is_flushing: false,
-            timer: Box::pin(sleep_until(after(now, idle))),
+            timers: Timers::until(after(now, idle)),
         }
     }
 
     /// The stream below.
     pub fn get_ref(&self) -> &IO {
         &self.io
+    }
+
+    /// The stream below, past the timeout.
+    pub fn get_mut(&mut self) -> &mut IO {
+        &mut self.io
     }
 
     /// The stream below, without the timeout.
@@ -51,6 +94,7 @@ impl<IO> IdleTimeout<IO> {
     /// What the stream said, unless it is waiting and its time is over.
     fn check<T>(
         &mut self,
+        way: Way,
         polled: Poll<io::Result<T>>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<T>> {
@@ -59,12 +103,13 @@ impl<IO> IdleTimeout<IO> {
             return polled;
         }
         // The timer is not set anew with every byte, but when it fires too early.
-        while self.timer.as_mut().poll(cx).is_ready() {
-            let deadline = after(self.last_moved, self.idle);
+        let deadline = after(self.last_moved, self.idle);
+        let mut timer = self.timers.of(way);
+        while timer.as_mut().poll(cx).is_ready() {
             if Instant::now() >= deadline {
                 return Poll::Ready(Err(timed_out("the stream was idle for too long")));
             }
-            self.timer.as_mut().reset(deadline);
+            timer.as_mut().reset(deadline);
         }
         Poll::Pending
     }
@@ -74,7 +119,7 @@ impl<IO> IdleTimeout<IO> {
 #[derive(Debug)]
 pub struct TotalTimeout<IO> {
     io: IO,
-    timer: Pin<Box<Sleep>>,
+    timers: Timers,
 }
 
 impl<IO> TotalTimeout<IO> {
@@ -86,7 +131,7 @@ impl<IO> TotalTimeout<IO> {
     pub fn new(io: IO, total: Duration) -> Self {
         Self {
             io,
-            timer: Box::pin(sleep_until(after(Instant::now(), total))),
+            timers: Timers::until(after(Instant::now(), total)),
         }
     }
 
@@ -95,17 +140,35 @@ impl<IO> TotalTimeout<IO> {
         &self.io
     }
 
+    /// The stream below, past the timeout.
+    pub fn get_mut(&mut self) -> &mut IO {
+        &mut self.io
+    }
+
     /// The stream below, without the timeout.
     pub fn into_inner(self) -> IO {
         self.io
     }
 
     /// Asked before the stream, so that a peer who never stops sending is cut too.
-    fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        if self.timer.is_elapsed() || self.timer.as_mut().poll(cx).is_ready() {
+    fn check(&mut self, way: Way, cx: &mut Context<'_>) -> io::Result<()> {
+        let timer = self.timers.of(way);
+        if timer.is_elapsed() || timer.poll(cx).is_ready() {
             return Err(timed_out("the stream's time is over"));
         }
         Ok(())
+    }
+}
+
+impl<IO: AsFd> AsFd for IdleTimeout<IO> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.io.as_fd()
+    }
+}
+
+impl<IO: AsFd> AsFd for TotalTimeout<IO> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.io.as_fd()
     }
 }
 
@@ -125,7 +188,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for IdleTimeout<IO> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.io).poll_read(cx, buf);
-        self.check(polled, cx)
+        self.check(Way::Read, polled, cx)
     }
 }
 
@@ -136,7 +199,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for IdleTimeout<IO> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.io).poll_write(cx, buf);
-        self.check(polled, cx)
+        self.check(Way::Write, polled, cx)
     }
 
     fn poll_write_vectored(
@@ -145,7 +208,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for IdleTimeout<IO> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
-        self.check(polled, cx)
+        self.check(Way::Write, polled, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -158,12 +221,12 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for IdleTimeout<IO> {
         if polled.is_ready() && !was_flushing {
             return polled;
         }
-        self.check(polled, cx)
+        self.check(Way::Write, polled, cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.io).poll_shutdown(cx);
-        self.check(polled, cx)
+        self.check(Way::Write, polled, cx)
     }
 }
 
@@ -173,7 +236,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for TotalTimeout<IO> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.check(cx)?;
+        self.check(Way::Read, cx)?;
         Pin::new(&mut self.io).poll_read(cx, buf)
     }
 }
@@ -184,7 +247,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for TotalTimeout<IO> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.check(cx)?;
+        self.check(Way::Write, cx)?;
         Pin::new(&mut self.io).poll_write(cx, buf)
     }
 
@@ -193,7 +256,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for TotalTimeout<IO> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.check(cx)?;
+        self.check(Way::Write, cx)?;
         Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
     }
 
@@ -202,12 +265,12 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for TotalTimeout<IO> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check(cx)?;
+        self.check(Way::Write, cx)?;
         Pin::new(&mut self.io).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check(cx)?;
+        self.check(Way::Write, cx)?;
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }

@@ -120,7 +120,12 @@ impl FromStr for Endpoint {
             .rsplit_once(':')
             .ok_or_else(|| EndpointError::Form(text.to_owned()))?;
         if host.contains(':') {
-            return Err(EndpointError::Brackets(text.to_owned()));
+            let is_ipv6 = host.parse::<std::net::Ipv6Addr>().is_ok();
+            return Err(if is_ipv6 || text.parse::<std::net::Ipv6Addr>().is_ok() {
+                EndpointError::Brackets(text.to_owned())
+            } else {
+                EndpointError::Form(text.to_owned())
+            });
         }
         if host.is_empty() {
             return Err(EndpointError::Form(text.to_owned()));

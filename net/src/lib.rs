@@ -12,8 +12,9 @@
 //! - [`Conn`]: a stream, its [`ConnInfo`] and [`Counters`], and its place among the admitted; [`close`],
 //!   [`close_lingering`] and reset.
 //! - [`ProxyHeader`]: the PROXY protocol, versions 1 and 2, as a pure parser under [`ProxyLimits`].
-//! - [`serve()`]: the accept loop, and the only place in this crate that spawns.
-//! - [`relay`]: two streams joined both ways, with half-close, back-pressure and an idle deadline.
+//! - [`serve()`]: the accept loop, and the only place in this crate that spawns (hickory-resolver, behind its feature, has
+//!   tasks of its own).
+//! - [`relay()`]: two streams joined both ways, with half-close, back-pressure and an idle deadline.
 //! - [`text`]: bytes that arrive in chunks become text, and no character is ever split.
 //! - [`Drain`]: one way to stop that every layer above understands; [`shutdown_signal`] to trigger it.
 //!
@@ -134,7 +135,7 @@ pub use ipnet::IpNet;
 pub use linger::{Linger, LingerEnd, close, close_lingering};
 pub use listen::{
     Admission, Bind, Listener, ListenerStats, PerAddress, Permit, ProxyPolicy, Refusal, Sockets,
-    Source, Stale, StatsHandle, UnixOptions, Untrusted, V6Only, WhenFull,
+    Source, Stale, StatsHandle, TrustUnix, UnixOptions, Untrusted, V6Only, WhenFull,
 };
 pub use options::{KeepAlive, RawHook, TcpOptions};
 pub use prefixes::{PrefixError, PrefixSet};
@@ -147,6 +148,6 @@ pub use relay::{RelayEnd, RelayOptions, RelayPhase, RelayReport, RelaySide, Spli
 pub use resolve::{HickoryOptions, HickoryResolver};
 pub use resolve::{Resolve, Resolving, StaticResolver, SystemResolver};
 pub use serve::{ServeReport, serve};
-pub use signal::{ShutdownSignal, shutdown_signal};
+pub use signal::{ShutdownSignal, StopSignal, shutdown_signal};
 pub use stream::Stream;
 pub use tcp_info::TcpInfo;

@@ -24,6 +24,7 @@ impl Default for Linger {
 
 /// How a lingering close ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LingerEnd {
     /// The peer closed its side: it has read everything.
     PeerClosed,
@@ -33,8 +34,9 @@ pub enum LingerEnd {
 
 /// Ends a conversation that both sides know to be over: flushes, sends FIN, and reads until the peer's FIN.
 ///
-/// Returning `Ok` means that the peer has closed its side after ours, so nothing that was written can be lost any more by
-/// dropping the stream. The value is how many bytes the peer still sent; they were thrown away.
+/// Returning `Ok` means that the peer has closed its side in order, so dropping the stream resets nothing that is still on
+/// its way. The value is how many bytes the peer still sent; they were thrown away. A peer that had closed its side
+/// before is not waited for: whether it has read everything, only its protocol can say.
 ///
 /// # Errors
 ///

@@ -38,7 +38,8 @@ pub struct TcpOptions {
     pub tos: Option<u8>,
     /// `TCP_CONGESTION`, such as `cubic` or `bbr`. An unknown name is an error. The default is `None`.
     pub congestion: Option<String>,
-    /// Multipath TCP ([RFC 8684]), where the kernel has it; ordinary TCP where it does not, or where the peer does not.
+    /// Multipath TCP ([RFC 8684]), where the kernel has it; ordinary TCP where it does not, where the peer does not, or where
+    /// the kernel refuses one of the other options on such a socket, as some do with `user_timeout`.
     /// The default is `false`, as it disturbs users of other TCP options.
     ///
     /// [RFC 8684]: https://www.rfc-editor.org/rfc/rfc8684
@@ -153,21 +154,19 @@ impl TcpOptions {
         }
     }
 
-    /// A new TCP socket that does not block, MPTCP where that is asked for and there.
-    pub(crate) fn socket(&self, domain: socket2::Domain) -> io::Result<socket2::Socket> {
-        use rustix::io::Errno;
+    /// A new TCP socket that does not block and has these options. One of MPTCP that cannot be had, or does not take an
+    /// option, is an ordinary one instead.
+    pub(crate) fn open(&self, domain: socket2::Domain) -> io::Result<socket2::Socket> {
         use socket2::{Protocol, Socket, Type};
-        let open = |protocol| Socket::new(domain, Type::STREAM.nonblocking(), Some(protocol));
-        if self.mptcp {
-            match open(Protocol::MPTCP) {
-                // Not built in, switched off by net.mptcp.enabled, or unknown to an old kernel.
-                Err(error)
-                    if matches!(
-                        Errno::from_io_error(&error),
-                        Some(Errno::PROTONOSUPPORT | Errno::NOPROTOOPT | Errno::INVAL)
-                    ) => {}
-                opened => return opened,
-            }
+        let open = |protocol| {
+            let socket = Socket::new(domain, Type::STREAM.nonblocking(), Some(protocol))?;
+            self.apply(&socket)?;
+            io::Result::Ok(socket)
+        };
+        if self.mptcp
+            && let Ok(socket) = open(Protocol::MPTCP)
+        {
+            return Ok(socket);
         }
         open(Protocol::TCP)
     }

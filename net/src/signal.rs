@@ -1,10 +1,31 @@
+use std::fmt;
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// A signal that asks a process to stop. `Display` writes its usual name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopSignal {
+    /// SIGINT: Ctrl-C.
+    Interrupt,
+    /// SIGTERM: service managers, containers.
+    Terminate,
+}
+
+impl fmt::Display for StopSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        })
+    }
+}
+
 /// The two signals that ask a server to stop: SIGINT (Ctrl-C) and SIGTERM (service managers, containers).
 ///
-/// From [`ShutdownSignal::new`] on, the process no longer dies of them.
+/// From [`ShutdownSignal::new`] on, the process no longer dies of them, a second one included: keep calling
+/// [`recv`](Self::recv), or nothing but SIGKILL stops a drain.
 #[derive(Debug)]
 pub struct ShutdownSignal {
     interrupt: Signal,
@@ -29,10 +50,10 @@ impl ShutdownSignal {
     }
 
     /// Waits for the next of the two and says which. Cancel safe: a signal that arrives meanwhile is kept.
-    pub async fn recv(&mut self) -> &'static str {
+    pub async fn recv(&mut self) -> StopSignal {
         tokio::select! {
-            _ = self.interrupt.recv() => "SIGINT",
-            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => StopSignal::Interrupt,
+            _ = self.terminate.recv() => StopSignal::Terminate,
         }
     }
 }
@@ -54,6 +75,6 @@ impl ShutdownSignal {
 /// # Errors
 ///
 /// When the handlers cannot be installed.
-pub async fn shutdown_signal() -> io::Result<&'static str> {
+pub async fn shutdown_signal() -> io::Result<StopSignal> {
     Ok(ShutdownSignal::new()?.recv().await)
 }

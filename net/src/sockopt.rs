@@ -27,6 +27,16 @@ setsockopt_impl!(
 );
 
 #[derive(Clone, Copy)]
+struct BindAddressNoPort;
+setsockopt_impl!(
+    BindAddressNoPort,
+    libc::IPPROTO_IP,
+    libc::IP_BIND_ADDRESS_NO_PORT,
+    i32,
+    SetStruct<'_, i32>
+);
+
+#[derive(Clone, Copy)]
 struct Info;
 // Any bytes make a `RawTcpInfo`, and nix checks that the kernel filled it to its end.
 getsockopt_impl!(Info, TCP, libc::TCP_INFO, RawTcpInfo, GetStruct<RawTcpInfo>);
@@ -42,6 +52,12 @@ pub(crate) fn set_fast_open(socket: BorrowedFd<'_>, queue: u16) -> io::Result<()
 pub(crate) fn set_defer_accept(socket: BorrowedFd<'_>, time: Duration) -> io::Result<()> {
     let seconds = i32::try_from(time.as_secs()).unwrap_or(i32::MAX).max(1);
     Ok(DeferAccept.set(&socket, &seconds)?)
+}
+
+/// Leaves the choice of a port to `connect`, which knows the other end: one source address then has all its ports for each
+/// destination, and not once for all.
+pub(crate) fn set_bind_address_no_port(socket: BorrowedFd<'_>) -> io::Result<()> {
+    Ok(BindAddressNoPort.set(&socket, &1)?)
 }
 
 pub(crate) fn tcp_info(socket: BorrowedFd<'_>) -> io::Result<RawTcpInfo> {

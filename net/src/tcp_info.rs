@@ -121,6 +121,13 @@ pub(crate) struct RawTcpInfo {
     delivery_rate: u64,
 }
 
+impl RawTcpInfo {
+    /// Of a socket that listens: how many connections may wait. The field has another meaning then.
+    pub(crate) fn backlog(&self) -> u32 {
+        self.sacked
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

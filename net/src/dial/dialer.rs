@@ -1,7 +1,8 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio::time::{sleep, timeout_at};
 use super::{DialError, DialPhase, Race, RaceOptions, Won};
 use crate::{
     Addr, Conn, ConnInfo, Credentials, Endpoint, PrefixSet, Resolve, Stream, SystemResolver,
-    TcpOptions, UnixName,
+    TcpOptions, UnixName, sockopt,
 };
 
 /// Dials: resolves a name, tries its addresses as RFC 8305 says, and hands out the connection that was first.
@@ -101,7 +102,10 @@ impl Dialer {
         let won = match endpoint {
             Endpoint::Unix(name) => return self.dial_unix(name).await,
             Endpoint::Inherited(_) => return Err(DialError::not_dialable(endpoint.clone())),
-            Endpoint::Inet(_) | Endpoint::Host { .. } => self.dial_with(endpoint, connect).await?,
+            Endpoint::Inet(_) | Endpoint::Host { .. } => {
+                let has_local = |address| self.has_local_for(address);
+                self.race(endpoint, has_local, connect).await?
+            }
         };
         let (stream, local) = won.connected;
         let info = ConnInfo::new(won.address.into(), local.into());
@@ -127,6 +131,19 @@ impl Dialer {
         F: FnMut(SocketAddr) -> Fut,
         Fut: Future<Output = io::Result<T>>,
     {
+        self.race(endpoint, |_| true, connect).await
+    }
+
+    async fn race<T, F, Fut>(
+        &self,
+        endpoint: &Endpoint,
+        has_local: impl Fn(SocketAddr) -> bool,
+        connect: F,
+    ) -> Result<Won<T>, DialError>
+    where
+        F: FnMut(SocketAddr) -> Fut,
+        Fut: Future<Output = io::Result<T>>,
+    {
         let over = self.over();
         let late = |phase| DialError::late(endpoint.clone(), phase, self.deadline);
         let addresses = match endpoint {
@@ -142,7 +159,7 @@ impl Dialer {
                 return Err(DialError::not_dialable(endpoint.clone()));
             }
         };
-        let addresses = self.permitted(endpoint, addresses)?;
+        let addresses = self.permitted(endpoint, addresses, has_local)?;
         let mut race = Race::new(&addresses, &self.race, connect);
         match timeout_at(over, race.run()).await {
             Ok(Some(won)) => Ok(won),
@@ -164,18 +181,20 @@ impl Dialer {
         &self,
         endpoint: &Endpoint,
         addresses: Vec<SocketAddr>,
+        has_local: impl Fn(SocketAddr) -> bool,
     ) -> Result<Vec<SocketAddr>, DialError> {
         if addresses.is_empty() {
             return Err(DialError::no_address(endpoint.clone()));
         }
         let (denied, mut permitted): (Vec<_>, Vec<_>) = addresses
             .into_iter()
+            .map(connected_to)
             .partition(|address| self.deny.contains(address.ip()));
         if permitted.is_empty() {
             let denied: Vec<IpAddr> = denied.iter().map(SocketAddr::ip).collect();
             return Err(DialError::denied(endpoint.clone(), denied));
         }
-        permitted.retain(|address| self.has_local_for(*address));
+        permitted.retain(|address| has_local(*address));
         if permitted.is_empty() {
             return Err(DialError::no_local_address(endpoint.clone()));
         }
@@ -196,14 +215,15 @@ impl Dialer {
 
     /// A connection and the address of this end.
     async fn connect(&self, address: SocketAddr) -> io::Result<(TcpStream, SocketAddr)> {
-        let socket = self.tcp.socket(Domain::for_address(address))?;
+        let socket = self.tcp.open(Domain::for_address(address))?;
         if let Some(local) = self.local_for(address) {
             // One local port can serve several connections, as long as the other ends differ.
-            socket.set_reuse_address(local.port() != 0)?;
-            self.tcp.apply(&socket)?;
+            if local.port() == 0 {
+                sockopt::set_bind_address_no_port(socket.as_fd())?;
+            } else {
+                socket.set_reuse_address(true)?;
+            }
             socket.bind(&local.into())?;
-        } else {
-            self.tcp.apply(&socket)?;
         }
         let stream = TcpSocket::from_std_stream(socket.into())
             .connect(address)
@@ -242,6 +262,15 @@ impl Dialer {
         let mut info = ConnInfo::new(Addr::Unix(name.clone()), Addr::Unnamed);
         info.credentials = Credentials::of(&stream);
         Ok(Conn::new(Stream::from(stream), info))
+    }
+}
+
+/// The address that the kernel connects to: the unspecified one means loopback. A deny list has to see what is dialed.
+fn connected_to(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => (Ipv4Addr::LOCALHOST, address.port()).into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => (Ipv6Addr::LOCALHOST, address.port()).into(),
+        _ => address,
     }
 }
 

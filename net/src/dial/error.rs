@@ -32,6 +32,7 @@ enum Cause {
 
 /// What a dial was waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DialPhase {
     /// The resolver.
     Resolve,

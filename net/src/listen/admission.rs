@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::{PrefixSet, ProxyLimits};
+use crate::{Addr, PrefixSet, ProxyLimits, UnixName};
 
 /// Who may connect, and how many at once.
 ///
@@ -53,6 +53,7 @@ impl Admission {
 
 /// What happens to a connection beyond the limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WhenFull {
     /// It waits in the kernel's queue until another one ends. Its peer believes to be connected meanwhile.
     #[default]
@@ -88,13 +89,14 @@ impl Default for PerAddress {
 pub struct ProxyPolicy {
     /// The proxies: they are believed. There is no default, since whoever is in it can be anybody.
     pub trusted: PrefixSet,
-    /// Whether peers on a Unix socket are proxies. The default is `true`: reaching the socket took permission.
-    pub trust_unix: bool,
+    /// Which peers on a Unix socket are proxies. The default is [`TrustUnix::Path`].
+    pub trust_unix: TrustUnix,
     /// What happens to everybody else. The default is [`Untrusted::Reset`].
     pub untrusted: Untrusted,
     /// How long the header may take; a connection that takes longer is reset. The default is 5 s; a proxy sends it at once.
     pub deadline: Duration,
-    /// How many headers are awaited at once; further connections stay in the kernel's queue. The default is 1024.
+    /// How many headers are awaited at once; further connections stay in the kernel's queue. 0 counts as 1.
+    /// The default is 1024.
     pub pending_max: usize,
     /// The bounds of a header.
     pub limits: ProxyLimits,
@@ -105,7 +107,7 @@ impl ProxyPolicy {
     pub fn trusting(proxies: PrefixSet) -> Self {
         Self {
             trusted: proxies,
-            trust_unix: true,
+            trust_unix: TrustUnix::Path,
             untrusted: Untrusted::Reset,
             deadline: Duration::from_secs(5),
             pending_max: 1024,
@@ -114,8 +116,32 @@ impl ProxyPolicy {
     }
 }
 
+/// Which peers without an IP address are proxies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrustUnix {
+    /// Those on a socket in the file system: reaching it took permission.
+    #[default]
+    Path,
+    /// Those on an abstract name too, which whoever shares the network namespace may connect to.
+    All,
+    /// None.
+    No,
+}
+
+impl TrustUnix {
+    pub(super) fn trusts(self, local: &Addr) -> bool {
+        match self {
+            Self::Path => matches!(local, Addr::Unix(UnixName::Path(_))),
+            Self::All => true,
+            Self::No => false,
+        }
+    }
+}
+
 /// What happens to a peer that is no trusted proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Untrusted {
     /// It is reset: the port is for proxies only.
     #[default]

@@ -22,7 +22,7 @@ pub struct Bind {
     /// How many connections the kernel completes and keeps before they are accepted. Linux caps it at
     /// `net.core.somaxconn` (4096 on current kernels). Others: Node 511, nginx 511, Go `somaxconn`.
     /// The default is 1024.
-    pub backlog: u16,
+    pub backlog: u32,
     /// Whether a listener on an IPv6 address also takes IPv4. The default is [`V6Only::Off`]: `[::]:443` means both,
     /// whatever `net.ipv6.bindv6only` says on this host.
     pub v6_only: V6Only,
@@ -61,6 +61,7 @@ impl Default for Bind {
 
 /// What an IPv6 listener does with IPv4 peers (`IPV6_V6ONLY`). It means nothing on an IPv4 address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum V6Only {
     /// IPv4 peers are accepted too.
     #[default]
@@ -82,7 +83,7 @@ impl Bind {
                 .map(|descriptor| self.adopt(descriptor))
                 .collect::<io::Result<_>>()?,
         };
-        Ok(Sockets::new(sockets, self.backlog))
+        Ok(Sockets::new(sockets))
     }
 
     /// Takes over a socket that is listening already. What can only be set before `bind` stays as it is.
@@ -105,6 +106,10 @@ impl Bind {
         self.tcp.apply(&socket)?;
         self.apply_to_listener(&socket)?;
         Socket::tcp(socket.into())
+    }
+
+    pub(super) fn backlog(&self) -> i32 {
+        i32::try_from(self.backlog).unwrap_or(i32::MAX)
     }
 
     /// What only a listening TCP socket has.

@@ -8,20 +8,26 @@ use std::time::Duration;
 use rustix::io::Errno;
 use tokio::time::{Sleep, sleep};
 
+use super::stats::{Counts, count};
+
 /// The first pause after the process ran out of descriptors or memory. Each further failure doubles it.
 const BACKOFF_MIN: Duration = Duration::from_millis(10);
 /// The longest pause. Go's HTTP server, axum and asyncio settle on the same second.
 const BACKOFF_MAX: Duration = Duration::from_secs(1);
 
+/// How many failures of one connection each are taken in a row without a pause. A queue of connections that all died is
+/// passed over quickly; a filter that refuses the call itself, before the queue is touched, cannot make the loop spin.
+const IN_A_ROW_MAX: u32 = 64;
+
 /// What a failed `accept` says about the next one.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AcceptFailure {
     /// One connection died in the queue; the next may be fine.
     Connection,
     /// Descriptors ran out; trying at once would spin.
     Descriptors,
-    /// Memory ran out; trying at once would spin.
-    Memory,
+    /// Memory ran out, or something that is not known to pass; trying at once would spin.
+    Other,
     /// The listener will never accept again.
     Fatal,
 }
@@ -29,14 +35,26 @@ pub(super) enum AcceptFailure {
 impl AcceptFailure {
     pub(super) fn of(error: &io::Error) -> Self {
         match Errno::from_io_error(error) {
-            Some(Errno::BADF | Errno::INVAL | Errno::NOTSOCK | Errno::OPNOTSUPP | Errno::FAULT) => {
-                Self::Fatal
-            }
+            Some(Errno::BADF | Errno::INVAL | Errno::NOTSOCK | Errno::FAULT) => Self::Fatal,
             Some(Errno::MFILE | Errno::NFILE) => Self::Descriptors,
-            Some(Errno::NOBUFS | Errno::NOMEM) => Self::Memory,
-            // accept(2) hands out the pending network error of the new connection: ECONNABORTED, EPROTO, EPERM from a
-            // firewall, EHOSTUNREACH and their kin.
-            _ => Self::Connection,
+            // accept(2) hands out the pending network error of the new connection; EPERM is a firewall's.
+            Some(
+                Errno::CONNABORTED
+                | Errno::CONNRESET
+                | Errno::PROTO
+                | Errno::NOPROTOOPT
+                | Errno::OPNOTSUPP
+                | Errno::PERM
+                | Errno::NETDOWN
+                | Errno::NETUNREACH
+                | Errno::HOSTDOWN
+                | Errno::HOSTUNREACH
+                | Errno::NONET
+                | Errno::TIMEDOUT
+                | Errno::NOTCONN
+                | Errno::INTR,
+            ) => Self::Connection,
+            _ => Self::Other,
         }
     }
 }
@@ -52,6 +70,8 @@ pub(super) struct Exhaustion {
     reserve: Option<File>,
     pause: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
+    /// Failures since the last success.
+    in_a_row: u32,
 }
 
 impl Exhaustion {
@@ -60,7 +80,26 @@ impl Exhaustion {
             reserve: reserve(),
             pause: BACKOFF_MIN,
             waiting: None,
+            in_a_row: 0,
         }
+    }
+
+    /// Takes note of a failure: counts it, and begins a pause where one is due. The class, for what else is to be done.
+    pub(super) fn failed(&mut self, error: &io::Error, counts: &Counts) -> AcceptFailure {
+        let failure = AcceptFailure::of(error);
+        self.in_a_row += 1;
+        match failure {
+            AcceptFailure::Connection if self.in_a_row <= IN_A_ROW_MAX => {
+                count(&counts.died_in_queue);
+            }
+            AcceptFailure::Fatal => {}
+            _ => {
+                count(&counts.exhausted);
+                let pause = self.pause();
+                tracing::warn!(%error, ?pause, "cannot accept connections");
+            }
+        }
+        failure
     }
 
     /// Ready when no pause is under way.
@@ -82,7 +121,7 @@ impl Exhaustion {
     }
 
     /// Begins a pause; the next will be twice as long.
-    pub(super) fn pause(&mut self) -> Duration {
+    fn pause(&mut self) -> Duration {
         let pause = self.pause;
         self.waiting = Some(Box::pin(sleep(pause)));
         self.pause = (pause * 2).min(BACKOFF_MAX);
@@ -91,6 +130,7 @@ impl Exhaustion {
 
     /// A connection was accepted.
     pub(super) fn recovered(&mut self) {
+        self.in_a_row = 0;
         if self.pause != BACKOFF_MIN {
             self.pause = BACKOFF_MIN;
             self.reserve = self.reserve.take().or_else(reserve);
@@ -115,8 +155,10 @@ mod tests {
             (Errno::HOSTUNREACH, AcceptFailure::Connection),
             (Errno::MFILE, AcceptFailure::Descriptors),
             (Errno::NFILE, AcceptFailure::Descriptors),
-            (Errno::NOBUFS, AcceptFailure::Memory),
-            (Errno::NOMEM, AcceptFailure::Memory),
+            (Errno::NOBUFS, AcceptFailure::Other),
+            (Errno::NOMEM, AcceptFailure::Other),
+            (Errno::ACCESS, AcceptFailure::Other),
+            (Errno::NOSYS, AcceptFailure::Other),
             (Errno::BADF, AcceptFailure::Fatal),
             (Errno::INVAL, AcceptFailure::Fatal),
         ] {
@@ -131,5 +173,19 @@ mod tests {
         assert_eq!(pauses, [10, 20, 40, 80, 160, 320, 640, 1000, 1000]);
         exhaustion.recovered();
         assert_eq!(exhaustion.pause(), BACKOFF_MIN);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_error_that_does_not_pass_is_not_retried_for_ever_at_once() {
+        for (errno, quick) in [(Errno::PERM, IN_A_ROW_MAX), (Errno::ACCESS, 0)] {
+            let (mut exhaustion, counts) = (Exhaustion::new(), Counts::default());
+            let mut failures = 0;
+            while exhaustion.waiting.is_none() {
+                exhaustion.failed(&errno.into(), &counts);
+                failures += 1;
+            }
+            assert_eq!(failures, quick + 1, "{errno:?}");
+            assert_eq!(counts.died_in_queue.into_inner(), u64::from(quick));
+        }
     }
 }

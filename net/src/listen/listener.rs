@@ -6,7 +6,6 @@ use std::task::{Context, Poll, ready};
 
 use super::exhaustion::{AcceptFailure, Exhaustion};
 use super::reception::Reception;
-use super::stats::count;
 use super::{Admission, Bind, Sockets, Source, StatsHandle};
 use crate::{Addr, BindError, Conn, Endpoint};
 
@@ -52,7 +51,7 @@ impl Listener {
     /// Outside a tokio runtime with I/O enabled.
     pub fn from_fd(descriptor: OwnedFd, options: &Bind) -> io::Result<Self> {
         let socket = options.adopt(descriptor)?;
-        Ok(Self::new(Sockets::new(vec![socket], options.backlog)))
+        Ok(Self::new(Sockets::new(vec![socket])))
     }
 
     /// Gives the sockets away, to another process for instance: connections that wait in their queues go with them. A
@@ -76,19 +75,16 @@ impl<S: Source> Listener<S> {
     pub fn new(source: S) -> Self {
         Self {
             source,
-            reception: Reception::new(Admission::default()),
+            reception: Reception::default(),
             exhaustion: Exhaustion::new(),
         }
     }
 
-    /// Sets who may connect, and how many at once. It is for a listener that has accepted nothing yet: the figures begin
-    /// anew.
+    /// Sets who may connect, and how many at once. Connections that are open already count, and stay.
     #[must_use]
-    pub fn admission(self, admission: Admission) -> Self {
-        Self {
-            reception: Reception::new(admission),
-            ..self
-        }
+    pub fn admission(mut self, admission: Admission) -> Self {
+        self.reception.set_admission(admission);
+        self
     }
 
     /// The address that was bound, with the port the kernel chose; the first, if there are several.
@@ -106,8 +102,9 @@ impl<S: Source> Listener<S> {
     /// Connections that died before they were accepted, that are not admitted, or whose PROXY header is wrong are passed
     /// over and counted. PROXY headers are read beside each other, so a slow proxy delays nobody else.
     ///
-    /// When the process is out of descriptors, a reserve is given up to refuse one connection; then, and when memory is out,
-    /// the call waits (10 ms, doubling to 1 s) and tries again, instead of failing millions of times a second.
+    /// When the process is out of descriptors, a reserve is given up to refuse one connection; then, when memory is out, and
+    /// at any error that may not pass, the call waits (10 ms, doubling to 1 s) and tries again, instead of failing millions
+    /// of times a second.
     ///
     /// # Errors
     ///
@@ -142,37 +139,21 @@ impl<S: Source> Listener<S> {
 
     /// What to do about an accept that failed.
     fn failed(&mut self, error: io::Error) -> io::Result<()> {
-        let counts = self.reception.counts();
-        let failure = AcceptFailure::of(&error);
-        match failure {
-            AcceptFailure::Connection => count(&counts.died_in_queue),
-            AcceptFailure::Descriptors | AcceptFailure::Memory => {
-                count(&counts.exhausted);
-                if failure == AcceptFailure::Descriptors {
-                    self.exhaustion.with_reserve(|| self.source.shed());
-                }
-                let pause = self.exhaustion.pause();
-                tracing::warn!(%error, ?pause, "cannot accept connections");
-            }
+        match self.exhaustion.failed(&error, self.reception.counts()) {
             AcceptFailure::Fatal => return Err(error),
+            AcceptFailure::Descriptors => self.exhaustion.with_reserve(|| self.source.shed()),
+            AcceptFailure::Connection | AcceptFailure::Other => {}
         }
         Ok(())
     }
 
-    /// Closes the source; what it had accepted or completed is still handed out.
+    /// Accepts what is complete already, and nothing more.
     pub(crate) fn close(self) -> Remaining<S> {
-        let Self {
-            mut source,
-            reception,
-            ..
-        } = self;
-        let queued = source.take_queued().into_iter();
-        let admitted: Vec<_> = queued
-            .filter_map(|(io, info)| reception.admit(io, info))
-            .collect();
         Remaining {
-            admitted: admitted.into_iter(),
-            reception,
+            queued_max: self.source.queue_max(),
+            source: Some(self.source),
+            reception: self.reception,
+            exhaustion: self.exhaustion,
         }
     }
 }
@@ -186,18 +167,45 @@ impl<S: Source> fmt::Debug for Listener<S> {
     }
 }
 
-/// The connections of a listener that is closed.
+/// The last connections of a listener.
 pub(crate) struct Remaining<S: Source> {
-    admitted: std::vec::IntoIter<Conn<S::Io>>,
+    /// Closed once its queue was empty.
+    source: Option<S>,
+    queued_max: usize,
     reception: Reception<S>,
+    exhaustion: Exhaustion,
 }
 
 impl<S: Source> Remaining<S> {
-    /// First those that waited in the queue, then those whose PROXY header arrives in time. Cancel safe.
+    /// First those that wait in the queue, also if there has to be a descriptor for them first, then those whose PROXY
+    /// header arrives in time. Cancel safe.
     pub(crate) async fn next(&mut self) -> Option<Conn<S::Io>> {
-        match self.admitted.next() {
-            Some(conn) => Some(conn),
-            None => poll_fn(|cx| self.reception.poll_introduced(cx)).await,
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Conn<S::Io>>> {
+        while let Some(source) = &mut self.source {
+            ready!(self.exhaustion.poll_over(cx));
+            let queued = match self.queued_max {
+                0 => None,
+                _ => source.accept_queued(),
+            };
+            match queued {
+                None => self.source = None,
+                Some(Ok((io, info))) => {
+                    self.queued_max -= 1;
+                    self.exhaustion.recovered();
+                    if let Some(conn) = self.reception.admit(io, info) {
+                        return Poll::Ready(Some(conn));
+                    }
+                }
+                Some(Err(error)) => match self.exhaustion.failed(&error, self.reception.counts()) {
+                    AcceptFailure::Connection => self.queued_max -= 1,
+                    AcceptFailure::Descriptors | AcceptFailure::Other => {}
+                    AcceptFailure::Fatal => self.source = None,
+                },
+            }
         }
+        self.reception.poll_introduced(cx)
     }
 }

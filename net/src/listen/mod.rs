@@ -39,7 +39,7 @@ mod stats;
 mod tcp;
 mod unix;
 
-pub use admission::{Admission, PerAddress, ProxyPolicy, Untrusted, WhenFull};
+pub use admission::{Admission, PerAddress, ProxyPolicy, TrustUnix, Untrusted, WhenFull};
 pub use bind::{Bind, V6Only};
 pub use gate::Permit;
 pub use listener::Listener;

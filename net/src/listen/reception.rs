@@ -31,14 +31,21 @@ struct Awaited<IO> {
     header: Result<ProxyHeader, HeaderError>,
 }
 
-impl<S: Source> Reception<S> {
-    pub(super) fn new(admission: Admission) -> Self {
+impl<S: Source> Default for Reception<S> {
+    /// Everybody is admitted.
+    fn default() -> Self {
         Self {
-            admission,
+            admission: Admission::default(),
             gate: Gate::default(),
             counts: Arc::default(),
             pending: FuturesUnordered::new(),
         }
+    }
+}
+
+impl<S: Source> Reception<S> {
+    pub(super) fn set_admission(&mut self, admission: Admission) {
+        self.admission = admission;
     }
 
     pub(super) fn counts(&self) -> &Counts {
@@ -55,7 +62,7 @@ impl<S: Source> Reception<S> {
     /// Ready when one more connection may be accepted.
     pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
         if let Some(policy) = &self.admission.proxy
-            && self.pending.len() >= policy.pending_max
+            && self.pending.len() >= policy.pending_max.max(1)
         {
             // The next header that arrives wakes us.
             return Poll::Pending;
@@ -94,7 +101,7 @@ impl<S: Source> Reception<S> {
         };
         let is_trusted = match peer {
             Some(peer) => policy.trusted.contains(peer),
-            None => policy.trust_unix,
+            None => policy.trust_unix.trusts(&info.transport_local),
         };
         match (is_trusted, policy.untrusted) {
             (true, _) => {

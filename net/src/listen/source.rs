@@ -23,10 +23,16 @@ pub trait Source: Send + 'static {
     /// The address that is listened on; the first, if there are several.
     fn local_addr(&self) -> Addr;
 
-    /// Every connection that is complete and waits to be accepted, without waiting for more. Called once, before the
-    /// source is dropped. The default is none.
-    fn take_queued(&mut self) -> Vec<(Self::Io, ConnInfo)> {
-        Vec::new()
+    /// The next connection that is complete and waits to be accepted; `None` if there is none now. Called before the source
+    /// is closed, so that nobody who believes to be connected is turned away. The default is `None`.
+    fn accept_queued(&mut self) -> Option<io::Result<(Self::Io, ConnInfo)>> {
+        None
+    }
+
+    /// How many connections can be waiting at the most: as many are asked for before the source is closed, so that peers
+    /// who keep arriving cannot hold a shutdown up. The default is 65,536.
+    fn queue_max(&self) -> usize {
+        65_536
     }
 
     /// Accepts one connection and closes it, because there is no descriptor to keep it. Called with one descriptor free.
@@ -42,6 +48,7 @@ pub trait Source: Send + 'static {
 
 /// How a connection that is not admitted ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Refusal {
     /// With FIN: the peer sees an end.
     Close,
@@ -55,16 +62,11 @@ pub struct Sockets {
     sockets: Vec<Socket>,
     /// Whose turn it is to be asked first, so that a busy one cannot starve the others.
     first: usize,
-    queue_max: usize,
 }
 
 impl Sockets {
-    pub(super) fn new(sockets: Vec<Socket>, backlog: u16) -> Self {
-        Self {
-            sockets,
-            first: 0,
-            queue_max: backlog.into(),
-        }
+    pub(super) fn new(sockets: Vec<Socket>) -> Self {
+        Self { sockets, first: 0 }
     }
 
     /// Every address that is listened on.
@@ -96,18 +98,21 @@ impl Source for Sockets {
         self.local_addrs().next().cloned().unwrap_or(Addr::Unnamed)
     }
 
-    /// Asks the kernel directly: the runtime may not have heard of the last arrivals yet. At most a full queue is taken
-    /// from each socket, so that peers who keep arriving cannot hold a shutdown up.
-    fn take_queued(&mut self) -> Vec<(Stream, ConnInfo)> {
-        let queues = self
-            .sockets
-            .iter()
-            .map(|socket| (0..self.queue_max).map_while(|_| socket.accept_queued()));
-        queues.flatten().flatten().collect()
+    /// Asks the kernel directly: the runtime may not have heard of the last arrivals yet.
+    fn accept_queued(&mut self) -> Option<io::Result<(Stream, ConnInfo)>> {
+        self.sockets.iter().find_map(Socket::accept_queued)
+    }
+
+    fn queue_max(&self) -> usize {
+        self.sockets.iter().map(Socket::queue_max).sum()
     }
 
     fn shed(&mut self) {
-        for socket in &self.sockets {
+        // Beginning with the one whose turn it was, so that each address has its own refused.
+        let (before, from) = self
+            .sockets
+            .split_at(self.first % self.sockets.len().max(1));
+        for socket in from.iter().chain(before) {
             // The connection is closed by being dropped. Whatever goes wrong, there is nothing to do but to wait.
             if rustix::net::accept_with(socket, SocketFlags::CLOEXEC).is_ok() {
                 return;
@@ -125,11 +130,13 @@ impl Source for Sockets {
 
 /// One listening socket.
 pub(super) struct Socket {
+    /// Removed before the socket is closed (fields are dropped in this order): while it is open nobody takes its file for
+    /// a dead one, and its inode number belongs to no other.
+    file: Option<SocketFile>,
     kind: Kind,
     local: Addr,
     /// Whether accepted connections have `local` for their own address too.
     is_exact: bool,
-    file: Option<SocketFile>,
 }
 
 enum Kind {
@@ -196,6 +203,17 @@ impl Socket {
                 Ok(self.unix_conn(stream, peer))
             }
         }))
+    }
+
+    /// Linux keeps one more than the backlog. It tells that of a TCP socket that listens, whoever has set it.
+    fn queue_max(&self) -> usize {
+        const UNIX_BACKLOG: u32 = 4096;
+        let backlog = match &self.kind {
+            Kind::Tcp(listener) => crate::sockopt::tcp_info(listener.as_fd())
+                .map_or(UNIX_BACKLOG, |info| info.backlog()),
+            Kind::Unix(_) => UNIX_BACKLOG,
+        };
+        backlog as usize + 1
     }
 
     fn tcp_conn(&self, stream: TcpStream, peer: SocketAddr) -> io::Result<(Stream, ConnInfo)> {

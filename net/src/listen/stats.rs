@@ -21,7 +21,8 @@ pub struct ListenerStats {
     pub proxy_failed: u64,
     /// Died in the kernel's queue before they were accepted.
     pub died_in_queue: u64,
-    /// Attempts to accept for which descriptors or memory were missing. There is a pause after each.
+    /// Attempts to accept that failed for want of descriptors or memory, or for a reason that is no connection's. There is a
+    /// pause after each.
     pub exhausted: u64,
 }
 

@@ -1,5 +1,6 @@
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use socket2::Domain;
 
@@ -9,8 +10,11 @@ use super::{Bind, V6Only};
 /// How often a free port is looked for that every address of a name has.
 const PORT_TRIES_MAX: u32 = 16;
 
+/// How long the system may take to resolve a name.
+const RESOLVE_MAX: Duration = Duration::from_secs(10);
+
 pub(super) fn listen(address: SocketAddr, options: &Bind) -> io::Result<Socket> {
-    let socket = options.tcp.socket(Domain::for_address(address))?;
+    let socket = options.tcp.open(Domain::for_address(address))?;
     // A restarted server must not wait for old connections in TIME-WAIT.
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(options.reuse_port)?;
@@ -21,10 +25,9 @@ pub(super) fn listen(address: SocketAddr, options: &Bind) -> io::Result<Socket> 
             V6Only::Os => {}
         }
     }
-    options.tcp.apply(&socket)?;
     options.apply_to_listener(&socket)?;
     socket.bind(&address.into())?;
-    socket.listen(options.backlog.into())?;
+    socket.listen(options.backlog())?;
     Socket::tcp(socket.into())
 }
 
@@ -35,7 +38,12 @@ pub(super) async fn listen_on_all(
     port: u16,
     options: &Bind,
 ) -> io::Result<Vec<Socket>> {
-    let mut addresses: Vec<SocketAddr> = tokio::net::lookup_host((name, port)).await?.collect();
+    let resolved = tokio::time::timeout(RESOLVE_MAX, tokio::net::lookup_host((name, port)));
+    let Ok(resolved) = resolved.await else {
+        let why = "the name was not resolved in time";
+        return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+    };
+    let mut addresses: Vec<SocketAddr> = resolved?.collect();
     let mut seen = std::collections::HashSet::new();
     addresses.retain(|address| seen.insert(*address));
     for _ in 1..PORT_TRIES_MAX {

@@ -42,34 +42,44 @@ impl Default for UnixOptions {
 
 /// What to do with a socket file that lies where we want to listen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stale {
     /// Replace it if nobody answers there: a server that was killed leaves its file behind. One that answers, and
-    /// anything that is no socket, makes `AddrInUse`.
+    /// anything that is no socket, makes `AddrInUse`. Servers that start at once take turns by a lock on the folder, where
+    /// they may; asking is a connection, which a server that serves only one takes for its client.
     #[default]
     ReplaceDead,
     /// Never touch it: `AddrInUse`.
     Fail,
 }
 
-/// Two servers that start at once must not both take the other's fresh socket for a dead one. They take turns; a turn
-/// lasts milliseconds.
-const TURN_MAX: Duration = Duration::from_secs(5);
+/// Two servers that start at once must not both take the other's fresh socket for a dead one, so they take turns; a turn
+/// lasts milliseconds. One that is held for longer is somebody else's lock.
+const TURN_MAX: Duration = Duration::from_millis(500);
 const TURN_RETRY: Duration = Duration::from_millis(10);
+/// A socket that was just bound does not listen yet, and refuses like a dead one. It gets this long.
+const LISTEN_MAX: Duration = Duration::from_millis(20);
 
 pub(super) async fn listen(name: &UnixName, options: &Bind) -> io::Result<Socket> {
     let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM.nonblocking(), None)?;
     options.tcp.apply_to_any(&socket)?;
     let UnixName::Path(path) = name else {
         socket.bind(&name.to_socket_address()?)?;
-        socket.listen(options.backlog.into())?;
+        socket.listen(options.backlog())?;
         return Socket::unix(socket.into(), None);
     };
 
-    let _turn = take_turn(path).await?;
+    // Without a turn, as in a folder that may be written but not read, it goes on: the turn only guards against a race.
+    let _turn = take_turn(path).await;
     if let Ok(file) = path.symlink_metadata() {
-        let is_dead = file.file_type().is_socket() && nobody_answers(path)?;
-        if options.unix.stale == Stale::Fail || !is_dead {
-            return Err(io::ErrorKind::AddrInUse.into());
+        if options.unix.stale == Stale::Fail {
+            return Err(in_use("something lies there already"));
+        }
+        if !file.file_type().is_socket() {
+            return Err(in_use("what lies there is no socket"));
+        }
+        if !is_dead(path).await? {
+            return Err(in_use("another process listens there"));
         }
         std::fs::remove_file(path)?;
     }
@@ -84,7 +94,7 @@ pub(super) async fn listen(name: &UnixName, options: &Bind) -> io::Result<Socket
     if uid.is_some() || gid.is_some() {
         std::os::unix::fs::chown(path, uid, gid)?;
     }
-    socket.listen(options.backlog.into())?;
+    socket.listen(options.backlog())?;
     let file = if options.unix.unlink {
         Some(file)
     } else {
@@ -94,41 +104,46 @@ pub(super) async fn listen(name: &UnixName, options: &Bind) -> io::Result<Socket
     Socket::unix(socket.into(), file)
 }
 
+fn in_use(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::AddrInUse, why)
+}
+
 /// A lock on the folder, which leaves no file of its own behind. It ends when the descriptor is closed.
-async fn take_turn(path: &Path) -> io::Result<OwnedFd> {
+async fn take_turn(path: &Path) -> Option<OwnedFd> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let descriptor = rustix::fs::open(folder, flags, Mode::empty())?;
+    let descriptor = rustix::fs::open(folder, flags, Mode::empty()).ok()?;
     let turn = async {
-        loop {
-            match flock(&descriptor, FlockOperation::NonBlockingLockExclusive) {
-                Err(Errno::WOULDBLOCK) => tokio::time::sleep(TURN_RETRY).await,
-                outcome => return outcome,
-            }
+        while let Err(Errno::WOULDBLOCK) =
+            flock(&descriptor, FlockOperation::NonBlockingLockExclusive)
+        {
+            tokio::time::sleep(TURN_RETRY).await;
         }
     };
-    match tokio::time::timeout(TURN_MAX, turn).await {
-        Ok(outcome) => outcome?,
-        Err(_elapsed) => {
-            return Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "another process holds a lock on the socket's folder",
-            ));
-        }
+    // Whoever may read the folder may hold the lock, for ever too. That must not keep us from listening.
+    let _ = tokio::time::timeout(TURN_MAX, turn).await;
+    Some(descriptor)
+}
+
+/// Whether no process listens, asked twice.
+async fn is_dead(path: &Path) -> io::Result<bool> {
+    if !refuses(path)? {
+        return Ok(false);
     }
-    Ok(descriptor)
+    tokio::time::sleep(LISTEN_MAX).await;
+    refuses(path)
 }
 
 /// Refused means that no process listens. A full queue, a socket we may not write to and everything else mean that
 /// somebody might.
-fn nobody_answers(path: &Path) -> io::Result<bool> {
+fn refuses(path: &Path) -> io::Result<bool> {
     let probe = socket2::Socket::new(Domain::UNIX, Type::STREAM.nonblocking(), None)?;
     match probe.connect(&socket2::SockAddr::unix(path)?) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(true),
-        _ => Ok(false),
+        Err(error) => Ok(error.kind() == io::ErrorKind::ConnectionRefused),
+        Ok(()) => Ok(false),
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::direction::{Direction, Failure};
-use super::socket::socket_of;
+use super::socket::reset_when_dropped;
 use super::{RelayEnd, RelayOptions, RelayPhase, RelayReport, RelaySide};
 
 /// Copies from `a` to `b` and from `b` to `a` until both have ended, one fails, or nothing moves for too long.
@@ -18,8 +18,10 @@ use super::{RelayEnd, RelayOptions, RelayPhase, RelayReport, RelaySide};
 ///   fails, what it has sent is still delivered until its end; a stream that is neither dead nor ending falls to
 ///   [`half_closed_idle`](RelayOptions::half_closed_idle).
 /// - An end that is not the peer's own never looks like one: a direction that was cut off by a failure or by an idle
-///   limit does not shut its target down. Where that is a TCP socket, it is set to be reset when it is dropped, so
-///   that the other peer sees an error and not a short stream; over TLS the missing `close_notify` tells it.
+///   limit, or by dropping this future, does not shut its target down. Where that is a TCP socket, it is set to be reset
+///   when it is dropped, so that the other peer sees an error and not a short stream; over TLS the missing `close_notify`
+///   tells it. [`IdleTimeout`](crate::IdleTimeout) and [`TotalTimeout`](crate::TotalTimeout) around a socket are seen
+///   through for that; other wrappers are not.
 ///
 /// Where both streams are sockets ([`Conn`](crate::Conn), [`Stream`](crate::Stream), tokio's `TcpStream` and
 /// `UnixStream`), bulk goes from socket to socket through a pipe and never
@@ -56,8 +58,8 @@ use super::{RelayEnd, RelayOptions, RelayPhase, RelayReport, RelaySide};
 ///
 /// # Cancel safety
 ///
-/// Not cancel safe: when dropped, up to one buffer or pipe of bytes per direction was read and is lost, either writing
-/// side may have been shut down, and no socket is set to be reset. Drop both streams too.
+/// Not cancel safe: when dropped, up to one buffer or pipe of bytes per direction was read and is lost, and either writing
+/// side may have been shut down. Drop both streams too: those that were cut off are then reset.
 pub async fn relay<A, B>(a: &mut A, b: &mut B, options: &RelayOptions) -> RelayReport
 where
     A: AsyncRead + AsyncWrite + Unpin + 'static,
@@ -75,7 +77,6 @@ where
     };
     let mut timer = pin!(sleep_until(relay.due()));
     let end = poll_fn(|cx| relay.poll(cx, timer.as_mut())).await;
-    relay.cut_unfinished();
     RelayReport {
         a_to_b: relay.a_to_b.bytes(),
         b_to_a: relay.b_to_a.bytes(),
@@ -83,7 +84,7 @@ where
     }
 }
 
-struct Relay<'a, A, B> {
+struct Relay<'a, A: 'static, B: 'static> {
     a: &'a mut A,
     b: &'a mut B,
     options: &'a RelayOptions,
@@ -176,18 +177,16 @@ where
         let limit = limits.into_iter().flatten().min();
         self.progress + limit.unwrap_or(FOREVER).min(FOREVER)
     }
+}
 
-    /// What was cut off must not look whole.
-    fn cut_unfinished(&self) {
-        if !self.a_to_b.is_finished()
-            && let Some(socket) = socket_of(self.b)
-        {
-            socket.reset_when_dropped();
+/// What was cut off must not look whole, also when the relay itself is dropped: at a drain's deadline, or by a panic.
+impl<A, B> Drop for Relay<'_, A, B> {
+    fn drop(&mut self) {
+        if !self.a_to_b.is_finished() {
+            reset_when_dropped(self.b);
         }
-        if !self.b_to_a.is_finished()
-            && let Some(socket) = socket_of(self.a)
-        {
-            socket.reset_when_dropped();
+        if !self.b_to_a.is_finished() {
+            reset_when_dropped(self.a);
         }
     }
 }

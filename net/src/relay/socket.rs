@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
 
-use crate::{Conn, Counters, Stream};
+use crate::{Conn, Counters, IdleTimeout, Stream, TotalTimeout};
 
 /// A stream that is nothing but a kernel socket: no byte of it waits in this process.
 #[derive(Clone, Copy)]
@@ -105,12 +105,35 @@ impl Socket<'_> {
             Kind::Unix(stream) => stream.try_io(interest, || call(stream.as_fd())),
         }
     }
+}
 
-    /// Makes the close of this socket a reset. A Unix socket has none.
-    pub(super) fn reset_when_dropped(self) {
-        if let Kind::Tcp(stream) = self.kind {
-            // It fails on a socket that is gone already, which no longer needs it.
-            let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
-        }
+/// Makes the close of the TCP socket that `stream` is, or has below it, a reset. Anything else has none.
+pub(super) fn reset_when_dropped(stream: &dyn Any) {
+    if let Some(Socket {
+        kind: Kind::Tcp(tcp),
+        ..
+    }) = socket_below(stream)
+    {
+        // It fails on a socket that is gone already, which no longer needs it.
+        let _ = socket2::SockRef::from(tcp).set_linger(Some(Duration::ZERO));
     }
+}
+
+/// The same as [`socket_of`], but through the wrappers of this crate, which keep no bytes but have a say on each read.
+fn socket_below(stream: &dyn Any) -> Option<Socket<'_>> {
+    let below: Option<&dyn Any> = if let Some(wrapped) = stream.downcast_ref::<IdleTimeout<Conn>>()
+    {
+        Some(wrapped.get_ref())
+    } else if let Some(wrapped) = stream.downcast_ref::<TotalTimeout<Conn>>() {
+        Some(wrapped.get_ref())
+    } else if let Some(wrapped) = stream.downcast_ref::<Conn<IdleTimeout<Stream>>>() {
+        Some(wrapped.get_ref().get_ref())
+    } else if let Some(wrapped) = stream.downcast_ref::<Conn<TotalTimeout<Stream>>>() {
+        Some(wrapped.get_ref().get_ref())
+    } else if let Some(wrapped) = stream.downcast_ref::<Conn<TcpStream>>() {
+        Some(wrapped.get_ref())
+    } else {
+        None
+    };
+    socket_of(below.unwrap_or(stream))
 }

@@ -187,3 +187,16 @@ async fn unix_peers_have_no_address_and_are_not_concerned_by_lists() {
     let _client = std::os::unix::net::UnixStream::connect_addr(&name).unwrap();
     listener.accept().await.unwrap();
 }
+
+#[tokio::test]
+async fn figures_taken_before_the_rules_are_those_of_the_listener() {
+    let listener = listen(&Bind::default()).await;
+    let stats = listener.stats();
+    let mut listener = listener.admission(Admission {
+        connections_max: Some(10),
+        ..Admission::default()
+    });
+    let _client = connect(&listener).await;
+    let _conn = listener.accept().await.unwrap();
+    assert_eq!((stats.snapshot().accepted, stats.snapshot().open), (1, 1));
+}

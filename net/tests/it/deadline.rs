@@ -115,3 +115,32 @@ async fn a_time_without_end_is_possible() {
     far.write_u8(1).await.unwrap();
     near.read_u8().await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_is_woken_although_a_writer_in_another_task_waited_last() {
+    let total = |io| TotalTimeout::new(io, 5 * SECOND);
+    let idle = |io| IdleTimeout::new(io, 5 * SECOND);
+    woken(total).await;
+    woken(idle).await;
+}
+
+async fn woken<T>(wrap: impl Fn(tokio::io::DuplexStream) -> T)
+where
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+{
+    let (near, _far) = duplex(1);
+    let start = Instant::now();
+    let (mut reader, mut writer) = tokio::io::split(wrap(near));
+    let reading = tokio::spawn(async move { reader.read_u8().await });
+    let writing = tokio::spawn(async move {
+        tokio::task::yield_now().await;
+        writer.write_all(b"xy").await
+    });
+    let read = reading.await.unwrap().unwrap_err();
+    let written = writing.await.unwrap().unwrap_err();
+    assert_eq!(
+        (read.kind(), written.kind()),
+        (ErrorKind::TimedOut, ErrorKind::TimedOut)
+    );
+    assert_eq!(start.elapsed(), 5 * SECOND);
+}

@@ -324,3 +324,36 @@ async fn an_inherited_descriptor_is_nothing_to_dial() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
+
+#[tokio::test]
+async fn the_unspecified_address_is_loopback_for_the_deny_list_and_for_the_peer() {
+    let mut listener = listen(&Bind::default()).await;
+    let port = address(&listener).port();
+    let unspecified = endpoint(&format!("0.0.0.0:{port}"));
+    let conn = Dialer::default().dial(&unspecified).await.unwrap();
+    assert_eq!(conn.info().peer, listener.local_addr());
+    listener.accept().await.unwrap();
+    let dialer = Dialer {
+        deny: PrefixSet::loopback(),
+        ..Dialer::default()
+    };
+    for named in [unspecified, endpoint(&format!("[::]:{port}"))] {
+        assert!(
+            dialer.dial(&named).await.unwrap_err().is_denied(),
+            "{named}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_way_to_connect_knows_no_local_address() {
+    let dialer = Dialer {
+        local_v4: Some(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)),
+        ..Dialer::default()
+    };
+    let won = dialer
+        .dial_with(&endpoint("[2001:db8::1]:80"), |_| async { Ok(()) })
+        .await
+        .unwrap();
+    assert_eq!(won.address.to_string(), "[2001:db8::1]:80");
+}

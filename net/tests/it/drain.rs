@@ -151,3 +151,62 @@ async fn done_waits_for_the_last_guard() {
         "two, of which one had gone before anybody waited"
     );
 }
+
+#[tokio::test]
+async fn a_full_queue_is_served_to_its_last_connection_whoever_has_set_its_length() {
+    let queue_of = async |backlog: i32| {
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        // As a service manager might have it, with another length than the options that it is taken over with.
+        rustix::net::listen(&socket, backlog).unwrap();
+        let options = Bind {
+            backlog: 1,
+            ..Bind::default()
+        };
+        Listener::from_fd(socket.into(), &options).unwrap()
+    };
+    // Linux keeps one more than the backlog.
+    for (backlog, clients) in [(1, 2), (20, 21)] {
+        let listener = queue_of(backlog).await;
+        let address = listener.local_addr().inet().unwrap();
+        let mut waiting = Vec::new();
+        for _ in 0..clients {
+            waiting.push(TcpStream::connect(address).await.unwrap());
+        }
+        let drain = Drain::new();
+        drain.begin(GENEROUS);
+        let server = tokio::spawn(serve(listener, drain, |mut conn: Conn| async move {
+            conn.write_u8(1).await.unwrap();
+        }));
+        for client in &mut waiting {
+            assert_eq!(client.read_u8().await.unwrap(), 1);
+        }
+        assert_eq!(server.await.unwrap().unwrap().finished, clients);
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_is_cut_at_the_deadline_does_not_look_finished() {
+    use wharf_net::{RelayOptions, relay};
+    let (listener, address) = listen().await;
+    let upstream = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let to = upstream.local_addr().unwrap();
+    let drain = Drain::new();
+    let server = tokio::spawn(serve(
+        listener,
+        drain.clone(),
+        move |mut client: Conn| async move {
+            let mut server = TcpStream::connect(to).await.unwrap();
+            relay(&mut client, &mut server, &RelayOptions::default()).await;
+        },
+    ));
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let (mut half, _) = upstream.accept().await.unwrap();
+    half.write_all(b"half").await.unwrap();
+    client.read_exact(&mut [0; 4]).await.unwrap();
+    drain.begin(Duration::ZERO);
+    assert_eq!(server.await.unwrap().unwrap().cut, 1);
+    for stream in [&mut client, &mut half] {
+        let error = stream.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    }
+}

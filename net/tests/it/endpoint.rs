@@ -52,7 +52,9 @@ fn what_is_no_endpoint_is_refused_with_its_reason() {
     refuses("[::1]", Form("[::1]".into()));
     refuses("[::1]80", Form("[::1]80".into()));
     refuses("::1:80", Brackets("::1:80".into()));
-    refuses("http://a:80", Brackets("http://a:80".into()));
+    refuses("http://a:80", Form("http://a:80".into()));
+    refuses("tcp:127.0.0.1:80", Form("tcp:127.0.0.1:80".into()));
+    refuses("2001:db8::1", Brackets("2001:db8::1".into()));
     refuses("[127.0.0.1]:80", Ipv6("127.0.0.1".into()));
     refuses("[fe80::1%eth0]:80", Ipv6("fe80::1%eth0".into()));
     refuses("1.2.3.256:80", Ipv4("1.2.3.256".into()));

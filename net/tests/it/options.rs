@@ -224,3 +224,43 @@ async fn an_error_of_the_hook_is_the_error_of_bind() {
         .unwrap_err();
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no");
 }
+
+#[tokio::test]
+async fn an_option_that_multipath_does_not_take_makes_it_ordinary_tcp() {
+    let options = Bind {
+        tcp: TcpOptions {
+            mptcp: true,
+            user_timeout: Some(Duration::from_secs(9)),
+            ..TcpOptions::default()
+        },
+        ..Bind::default()
+    };
+    let descriptor = listen(&options).await.into_fds().unwrap().remove(0);
+    let socket = SockRef::from(&descriptor);
+    assert_eq!(
+        socket.tcp_user_timeout().unwrap(),
+        Some(Duration::from_secs(9))
+    );
+}
+
+#[tokio::test]
+async fn a_local_address_has_all_its_ports_for_each_destination() {
+    use nix::sys::socket::{GetSockOpt, sockopt::GetStruct};
+    #[derive(Clone, Copy)]
+    struct NoPort;
+    nix::getsockopt_impl!(
+        NoPort,
+        libc::IPPROTO_IP,
+        libc::IP_BIND_ADDRESS_NO_PORT,
+        i32,
+        GetStruct<i32>
+    );
+    let listener = listen(&Bind::default()).await;
+    let dialer = wharf_net::Dialer {
+        local_v4: Some("127.0.0.1:0".parse().unwrap()),
+        ..wharf_net::Dialer::default()
+    };
+    let to = crate::support::address(&listener);
+    let conn = dialer.dial(&to.into()).await.unwrap();
+    assert_eq!(NoPort.get(&conn).unwrap(), 1);
+}

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wharf_net::{
-    Admission, Bind, Drain, Listener, PerAddress, PrefixSet, ProxyPolicy, Untrusted, serve,
+    Admission, Bind, Dialer, Drain, Listener, PerAddress, PrefixSet, ProxyPolicy, TrustUnix,
+    Untrusted, serve,
 };
 
 use crate::support::{address, connect, listen};
@@ -219,4 +220,35 @@ async fn a_drain_still_serves_a_proxy_that_was_about_to_introduce_its_client() {
     };
     let (report, answer) = tokio::join!(serving, client);
     assert_eq!((report.unwrap().finished, answer), (1, 1));
+}
+
+#[tokio::test]
+async fn a_unix_peer_is_believed_if_reaching_the_socket_took_permission() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = format!("unix:{}", dir.path().join("a.sock").display());
+    let name = format!("unix:@wharf-proxied-{}", std::process::id());
+    for (endpoint, trust_unix, is_believed) in [
+        (&path, TrustUnix::Path, true),
+        (&name, TrustUnix::Path, false),
+        (&name, TrustUnix::All, true),
+        (&path, TrustUnix::No, false),
+    ] {
+        let endpoint = endpoint.parse().unwrap();
+        let mut listener = Listener::bind(&endpoint, &Bind::default())
+            .await
+            .unwrap()
+            .admission(Admission {
+                proxy: Some(ProxyPolicy {
+                    trust_unix,
+                    untrusted: Untrusted::Direct,
+                    ..trusting_loopback()
+                }),
+                ..Admission::default()
+            });
+        let mut proxy = Dialer::default().dial(&endpoint).await.unwrap();
+        proxy.write_all(V1).await.unwrap();
+        let conn = listener.accept().await.unwrap();
+        let believed = conn.info().peer.to_string() == "192.0.2.7:50000";
+        assert_eq!(believed, is_believed, "{endpoint} {trust_unix:?}");
+    }
 }

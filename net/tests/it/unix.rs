@@ -248,3 +248,33 @@ async fn a_unix_listener_that_is_handed_over_keeps_its_file() {
     let _client = UnixStream::connect(&path).await.unwrap();
     heir.accept().await.unwrap();
 }
+
+#[tokio::test]
+async fn somebody_elses_lock_on_the_folder_keeps_nobody_from_listening() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = std::fs::File::open(dir.path()).unwrap();
+    rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let path = dir.path().join("a.sock");
+    let _listener = bind(&path, UnixOptions::default()).await.unwrap();
+    let second = bind(&path, UnixOptions::default()).await;
+    assert_eq!(second.unwrap_err(), ErrorKind::AddrInUse);
+}
+
+/// A file system that uses inode numbers again makes the old file look like the new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_that_closes_never_removes_the_file_of_its_successor() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.sock");
+    let mut listener = bind(&path, UnixOptions::default()).await.unwrap();
+    for round in 0..200 {
+        let old = tokio::task::spawn_blocking(move || drop(listener));
+        listener = loop {
+            match bind(&path, UnixOptions::default()).await {
+                Ok(listener) => break listener,
+                Err(kind) => assert_eq!(kind, ErrorKind::AddrInUse),
+            }
+        };
+        old.await.unwrap();
+        assert!(path.exists(), "round {round}");
+    }
+}

@@ -151,3 +151,32 @@ async fn a_writer_that_takes_nothing_without_an_error_has_failed() {
         std::io::ErrorKind::WriteZero,
     );
 }
+
+#[tokio::test]
+async fn a_socket_in_a_timeout_is_reset_too_when_its_stream_is_cut() {
+    use wharf_net::{Addr, Conn, ConnInfo, IdleTimeout, Stream, TotalTimeout};
+    let pair = async || {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let far = tokio::net::TcpStream::connect(listener.local_addr().unwrap());
+        let (near, far) = tokio::join!(listener.accept(), far);
+        let info = ConnInfo::new(Addr::Unnamed, Addr::Unnamed);
+        (Conn::new(Stream::from(near.unwrap().0), info), far.unwrap())
+    };
+    let (a, mut client) = pair().await;
+    let (b, mut server) = pair().await;
+    let mut a = IdleTimeout::new(a, std::time::Duration::from_secs(60));
+    let mut b = b.map(|stream| TotalTimeout::new(stream, std::time::Duration::from_millis(50)));
+    tokio::io::AsyncWriteExt::write_all(&mut server, b"half")
+        .await
+        .unwrap();
+    let report = relay(&mut a, &mut b, &RelayOptions::default()).await;
+    assert!(matches!(report.end, RelayEnd::Failed { .. }), "{report:?}");
+    drop((a, b));
+    for stream in [&mut client, &mut server] {
+        let mut bytes = Vec::new();
+        let error = tokio::io::AsyncReadExt::read_to_end(stream, &mut bytes)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ConnectionReset);
+    }
+}

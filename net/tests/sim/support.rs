@@ -377,13 +377,11 @@ impl Source for SimSource {
         self.listener.local_addr().unwrap().into()
     }
 
-    fn take_queued(&mut self) -> Vec<(TcpStream, ConnInfo)> {
-        let mut cx = Context::from_waker(Waker::noop());
-        let mut queued = Vec::new();
-        while let Poll::Ready(Ok(accepted)) = self.poll_queue(&mut cx) {
-            queued.push(accepted);
+    fn accept_queued(&mut self) -> Option<io::Result<(TcpStream, ConnInfo)>> {
+        match self.poll_queue(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(accepted) => Some(accepted),
+            Poll::Pending => None,
         }
-        queued
     }
 
     fn shed(&mut self) {
