@@ -3,12 +3,7 @@ use std::{fmt, io};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::{Decoder, TextError};
-
-/// How many bytes [`TextStream::new`] reads at a time.
-///
-/// A read costs a system call however little it brings, and a decoder has a start and an end to each chunk; both vanish
-/// in a large one. Others: Node 64 KiB, tokio's `BufReader` 8 KiB.
-const CHUNK_BYTES_DEFAULT: usize = 64 * 1024;
+use crate::CHUNK_BYTES;
 
 /// Text from a stream of bytes, in chunks as they come or in lines.
 ///
@@ -62,7 +57,7 @@ pub struct TextStream<R> {
 impl<R> TextStream<R> {
     /// Reads 64 KiB at a time; see [`with_chunk_bytes`](Self::with_chunk_bytes).
     pub fn new(reader: R, decoder: Decoder) -> Self {
-        Self::with_chunk_bytes(reader, decoder, CHUNK_BYTES_DEFAULT)
+        Self::with_chunk_bytes(reader, decoder, CHUNK_BYTES)
     }
 
     /// Reads up to `chunk_bytes` at a time, which is the size of the buffer that this stream keeps; 0 counts as 1.
@@ -133,7 +128,8 @@ impl<R: AsyncRead + Unpin> TextStream<R> {
     ///
     /// # Errors
     ///
-    /// See [above](Self#errors), and [`TextError::LineTooLong`]. Such a line is not consumed: `next` returns its
+    /// See [above](Self#errors); the beginning of the line before the fault is still to be had by `next`. And
+    /// [`TextError::LineTooLong`]. Such a line is not consumed: `next` returns its
     /// beginning, another call with a larger bound goes on waiting for its end.
     pub async fn next_line(&mut self, bytes_max: usize) -> io::Result<Option<&str>> {
         let mut searched = 0;
