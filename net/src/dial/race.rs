@@ -3,12 +3,11 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
-use std::vec;
+use std::{future, vec};
 
-use futures_util::StreamExt;
-use futures_util::future::{Join, Ready, join, ready};
-use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 /// How a race paces its attempts.
@@ -29,11 +28,33 @@ pub struct RaceOptions {
     ///
     /// [RFC 8305 §4]: https://www.rfc-editor.org/rfc/rfc8305#section-4
     pub first_address_family_count: usize,
-    /// How many attempts may be under way at the same time; when that many are, the next one waits for a failure.
+    /// How many attempts may be under way at the same time. When that many are, the next one waits until one of them
+    /// fails, or until the oldest has had its [`attempt_share`](Self::attempt_share) and is given up for it.
     ///
     /// The pace alone would let a dial with a deadline of 10 s hold 40 sockets towards one black hole. The RFC names no
-    /// number; six attempts are three of each family within the first 1.25 s. 0 counts as 1. The default is 6.
+    /// number; six attempts are three of each family within the first 1.25 s. A host with no more addresses than this
+    /// has no attempt given up. 0 counts as 1. The default is 6.
     pub attempts_at_once_max: usize,
+    /// The time that an attempt has for itself, however many addresses wait.
+    ///
+    /// While an address waits and [`attempts_at_once_max`](Self::attempts_at_once_max) attempts are under way, the oldest
+    /// is given up as soon as it has had so long, and the address that waits takes its place: otherwise six black holes
+    /// would keep a seventh address, which works, from ever being tried. While there is room, or no address waits,
+    /// nothing is given up: the last attempts go on for as long as the caller lets them. So with the defaults the seventh
+    /// address is tried after 2.5 s at the latest, the thirteenth after 5 s, and 24 of them within a deadline of 10 s.
+    ///
+    /// What is given up is not tried again, so the share has to cover the peers that are slow but work. A SYN that was
+    /// lost is sent again after 1 s, and once more 2 s later ([RFC 6298 §2] and §5.5). Half way between the two, an answer
+    /// to the first SYN may have taken 2.5 s and one to the second 1.5 s, where a satellite takes 0.6 s. At 3 s an attempt
+    /// would end just as the third SYN goes out; to wait for its answer would take 4 s, and leave a deadline of 10 s for 18
+    /// addresses. RFC 8305 knows no such time, as it has no limit to the attempts at once. Go divides the deadline among
+    /// the addresses of a family, but gives none less than 2 s.
+    ///
+    /// The pace holds for these starts too, so a share below the attempt delay counts as the delay; [`Duration::MAX`]
+    /// gives no attempt up. The default is 2.5 s.
+    ///
+    /// [RFC 6298 §2]: https://www.rfc-editor.org/rfc/rfc6298#section-2
+    pub attempt_share: Duration,
     /// How many addresses are tried at all; the list is cut after its families were interleaved, so both stay in it.
     ///
     /// Whoever controls a name controls how many addresses it has. 0 counts as 1. The default is 64: at one start each
@@ -50,6 +71,7 @@ impl Default for RaceOptions {
             attempt_delay: Duration::from_millis(250),
             first_address_family_count: 1,
             attempts_at_once_max: 6,
+            attempt_share: Duration::from_millis(2500),
             attempts_max: 64,
         }
     }
@@ -81,12 +103,14 @@ pub struct Attempt {
 
 /// How an attempt ended.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum AttemptEnd {
     /// It won the race.
     Connected,
     /// It failed by itself.
     Failed(io::Error),
-    /// It was still under way when the race ended: another attempt won, or the caller gave up.
+    /// It was still under way when it was dropped: another attempt won, the caller gave up, or it had had its
+    /// [`RaceOptions::attempt_share`] and an address waited for its place.
     Unanswered,
 }
 
@@ -108,11 +132,13 @@ impl fmt::Display for Attempt {
 /// It knows neither sockets nor names: `connect` is any function from an address to a future, polled in the caller's
 /// task and never spawned. The order is that of [`interleave_families`]. The next attempt starts when the last one has
 /// run for [`RaceOptions::attempt_delay`], or at once when an attempt fails. (The RFC's ban on starts less than 10 ms
-/// apart keeps a delay from being computed too short; an address that refused needs no head start.) A start never ends
-/// an attempt that is under way: the first one to succeed wins, and only then are the others dropped.
+/// apart keeps a delay from being computed too short; an address that refused needs no head start.) The first one to
+/// succeed wins, and then the others are dropped. Before that, a start ends another attempt in one case only: there are
+/// [`RaceOptions::attempts_at_once_max`] of them, and the oldest has had its [`RaceOptions::attempt_share`] of time. So
+/// every address has its turn, behind however many black holes, and none is cut short for the next one.
 ///
-/// An attempt has no deadline of its own, and the last one may be the only one that works, so a race whose addresses
-/// do not answer never ends. The caller bounds the whole, and still learns what was tried:
+/// The last attempts may be the only ones that work, so while no address waits they have no deadline, and a race whose
+/// addresses do not answer never ends. The caller bounds the whole, and still learns what was tried:
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -140,12 +166,22 @@ pub struct Race<F, Fut: Future> {
     connect: F,
     attempt_delay: Duration,
     at_once_max: usize,
+    attempt_share: Duration,
     waiting: vec::IntoIter<SocketAddr>,
-    /// Each attempt beside its place in `attempts`.
-    running: FuturesUnordered<Join<Ready<usize>, Fut>>,
+    /// In the order of their starts.
+    running: Vec<Running<Fut>>,
     /// In the order of their starts. One that is under way is `Unanswered`.
     attempts: Vec<Attempt>,
     clock: Option<Clock>,
+}
+
+/// An attempt that is under way.
+struct Running<Fut> {
+    /// Its place in `attempts`.
+    index: usize,
+    /// When it may be given up. `None`: not in this era.
+    share_ends: Option<Instant>,
+    connecting: Pin<Box<Fut>>,
 }
 
 /// Runs from the first poll on: a race that is made early does not start early.
@@ -173,9 +209,10 @@ where
                 .attempt_delay
                 .clamp(ATTEMPT_DELAY_MIN, ATTEMPT_DELAY_MAX),
             at_once_max: options.attempts_at_once_max.max(1),
+            attempt_share: options.attempt_share,
             attempts: Vec::with_capacity(order.len()),
             waiting: order.into_iter(),
-            running: FuturesUnordered::new(),
+            running: Vec::new(),
             clock: None,
         }
     }
@@ -195,11 +232,11 @@ where
             next_attempt: now,
         });
         loop {
-            let may_start = self.waiting.len() > 0 && self.running.len() < self.at_once_max;
-            // Biased: an attempt that has succeeded is seen before another address is bothered.
+            let next_start = self.next_start(clock.next_attempt);
+            // Biased: an attempt that has succeeded is seen before it is given up, or another address is bothered.
             tokio::select! {
                 biased;
-                Some((index, result)) = self.running.next() => {
+                Some((index, result)) = first_to_end(&mut self.running) => {
                     let attempt = &mut self.attempts[index];
                     attempt.elapsed = clock.started.elapsed() - attempt.started;
                     match result {
@@ -213,7 +250,7 @@ where
                     }
                     clock.next_attempt = Instant::now();
                 }
-                () = reached(clock.next_attempt), if may_start => {
+                Some(()) = reached(next_start) => {
                     self.start(clock.started);
                     clock.next_attempt = Instant::now() + self.attempt_delay;
                 }
@@ -223,20 +260,65 @@ where
         }
     }
 
+    /// When the next address is due whose turn by the pace is at `paced`. `None`: not before an attempt fails, or never.
+    fn next_start(&self, paced: Instant) -> Option<Instant> {
+        if self.waiting.len() == 0 {
+            return None;
+        }
+        match self.running.first() {
+            Some(oldest) if self.running.len() >= self.at_once_max => {
+                oldest.share_ends.map(|share_ends| share_ends.max(paced))
+            }
+            _ => Some(paced),
+        }
+    }
+
     fn start(&mut self, race_started: Instant) {
         let Some(address) = self.waiting.next() else {
             return;
         };
+        let now = Instant::now();
+        let started = now - race_started;
+        if self.running.len() >= self.at_once_max {
+            // Dropped before the next one connects: not even for a moment are there more than the options allow.
+            let Running { index, .. } = self.running.remove(0);
+            let oldest = &mut self.attempts[index];
+            oldest.elapsed = started - oldest.started;
+        }
         let index = self.attempts.len();
         self.attempts.push(Attempt {
             address,
-            started: race_started.elapsed(),
+            started,
             elapsed: Duration::ZERO,
             end: AttemptEnd::Unanswered,
         });
-        self.running
-            .push(join(ready(index), (self.connect)(address)));
+        self.running.push(Running {
+            index,
+            share_ends: now.checked_add(self.attempt_share),
+            connecting: Box::pin((self.connect)(address)),
+        });
     }
+}
+
+/// Takes out the first attempt that has ended. `None`: there are none.
+async fn first_to_end<Fut: Future>(
+    running: &mut Vec<Running<Fut>>,
+) -> Option<(usize, Fut::Output)> {
+    // All are polled at each wake: there are few, and each is there for a packet or two.
+    future::poll_fn(|context| {
+        for place in 0..running.len() {
+            let attempt = &mut running[place];
+            if let Poll::Ready(output) = attempt.connecting.as_mut().poll(context) {
+                return Poll::Ready(Some((running.remove(place).index, output)));
+            }
+        }
+        if running.is_empty() {
+            Poll::Ready(None)
+        } else {
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 impl<F, Fut: Future> Race<F, Fut> {
@@ -251,15 +333,10 @@ impl<F, Fut: Future> Race<F, Fut> {
 
     fn stop(&mut self) {
         self.waiting = Vec::new().into_iter();
-        if self.running.is_empty() {
-            return;
-        }
-        self.running = FuturesUnordered::new();
         let now = self.clock.map(|clock| clock.started.elapsed());
-        for attempt in &mut self.attempts {
-            if matches!(attempt.end, AttemptEnd::Unanswered) {
-                attempt.elapsed = now.unwrap_or_default().saturating_sub(attempt.started);
-            }
+        for Running { index, .. } in self.running.drain(..) {
+            let attempt = &mut self.attempts[index];
+            attempt.elapsed = now.unwrap_or_default().saturating_sub(attempt.started);
         }
     }
 }
@@ -275,10 +352,12 @@ impl<F, Fut: Future> fmt::Debug for Race<F, Fut> {
 }
 
 /// Unlike a bare `sleep_until`, ready at once for a time that has come: the timer counts in whole milliseconds, upwards.
-async fn reached(time: Instant) {
+async fn reached(time: Option<Instant>) -> Option<()> {
+    let time = time?;
     if Instant::now() < time {
         sleep_until(time).await;
     }
+    Some(())
 }
 
 /// Runs a whole [`Race`], whose docs say how it goes.

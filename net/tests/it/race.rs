@@ -37,9 +37,22 @@ struct Network<'a> {
     peers: &'a [(SocketAddr, Peer)],
     created: Instant,
     starts: RefCell<Vec<(SocketAddr, u64)>>,
-    under_way: Cell<usize>,
+    /// In the order of their starts.
+    under_way: RefCell<Vec<SocketAddr>>,
     under_way_max: Cell<usize>,
-    dropped: RefCell<Vec<(SocketAddr, u64)>>,
+    dropped: RefCell<Vec<Dropped>>,
+}
+
+/// A connect that was dropped before it ended.
+#[derive(Clone, Copy, Debug)]
+struct Dropped {
+    address: SocketAddr,
+    at: u64,
+    /// How many were under way, this one among them, and how many of them were older.
+    under_way: usize,
+    older: usize,
+    /// How many had been started by then.
+    started: usize,
 }
 
 /// Notes that its connect was dropped before it ended.
@@ -52,13 +65,18 @@ struct UnderWay<'n, 'a> {
 impl Drop for UnderWay<'_, '_> {
     fn drop(&mut self) {
         let network = self.network;
-        network.under_way.set(network.under_way.get() - 1);
+        let mut under_way = network.under_way.borrow_mut();
+        let place = under_way.iter().position(|a| *a == self.address).unwrap();
         if !self.ended {
-            network
-                .dropped
-                .borrow_mut()
-                .push((self.address, network.now()));
+            network.dropped.borrow_mut().push(Dropped {
+                address: self.address,
+                at: network.now(),
+                under_way: under_way.len(),
+                older: place,
+                started: network.starts.borrow().len(),
+            });
         }
+        under_way.remove(place);
     }
 }
 
@@ -68,7 +86,7 @@ impl<'a> Network<'a> {
             peers,
             created: Instant::now(),
             starts: RefCell::default(),
-            under_way: Cell::new(0),
+            under_way: RefCell::default(),
             under_way_max: Cell::new(0),
             dropped: RefCell::default(),
         }
@@ -78,15 +96,19 @@ impl<'a> Network<'a> {
         self.created.elapsed().as_millis().try_into().unwrap()
     }
 
+    fn under_way_count(&self) -> usize {
+        self.under_way.borrow().len()
+    }
+
     fn addresses(&self) -> Vec<SocketAddr> {
         self.peers.iter().map(|(address, _)| *address).collect()
     }
 
     fn connect(&self, address: SocketAddr) -> impl Future<Output = io::Result<SocketAddr>> {
         self.starts.borrow_mut().push((address, self.now()));
-        self.under_way.set(self.under_way.get() + 1);
+        self.under_way.borrow_mut().push(address);
         self.under_way_max
-            .set(self.under_way_max.get().max(self.under_way.get()));
+            .set(self.under_way_max.get().max(self.under_way_count()));
         let guard = UnderWay {
             network: self,
             address,
@@ -129,22 +151,31 @@ async fn course(peers: &[(SocketAddr, Peer)], options: &RaceOptions) -> (Course,
     let end = network.now();
     if won.is_some() {
         assert_eq!(
-            network.under_way.get(),
+            network.under_way_count(),
             0,
             "a loser goes on after the race was won"
         );
     }
     let attempts = race.into_attempts();
-    assert_eq!(network.under_way.get(), 0);
-    for (address, at) in network.dropped.borrow().iter() {
-        assert_eq!(*at, end, "{address} was given up before the race ended");
-    }
+    assert_eq!(network.under_way_count(), 0);
+    let at_once_max = options.attempts_at_once_max.max(1);
     let at_once = network.under_way_max.get();
-    assert!(
-        at_once <= options.attempts_at_once_max.max(1),
-        "{at_once} at once"
-    );
+    assert!(at_once <= at_once_max, "{at_once} at once");
     let starts = network.starts.borrow().clone();
+    for dropped in network.dropped.borrow().iter() {
+        let attempt = attempts.iter().find(|a| a.address == dropped.address);
+        let attempt = attempt.unwrap();
+        assert!(matches!(attempt.end, AttemptEnd::Unanswered), "{attempt}");
+        assert_eq!(attempt.started + attempt.elapsed, ms(dropped.at));
+        if dropped.at < end {
+            // Given up: only the oldest of all that may be, when it had its share, and for an address that waited.
+            assert_eq!(dropped.under_way, at_once_max, "{dropped:?}");
+            assert_eq!(dropped.older, 0, "{dropped:?}");
+            assert!(attempt.elapsed >= options.attempt_share, "{dropped:?}");
+            let (_, next) = starts[dropped.started];
+            assert_eq!(next, dropped.at, "{dropped:?}");
+        }
+    }
     let reported: Vec<_> = attempts
         .iter()
         .map(|a| (a.address, a.started.as_millis().try_into().unwrap()))
@@ -310,9 +341,13 @@ async fn a_deadline_still_lists_the_attempts_under_way() {
         network.connect(a)
     });
     assert!(timeout(ms(4_700), race.run()).await.is_err());
-    assert_eq!(network.under_way.get(), 2, "the race holds what it started");
+    assert_eq!(
+        network.under_way_count(),
+        2,
+        "the race holds what it started"
+    );
     let attempts = race.into_attempts();
-    assert_eq!(network.under_way.get(), 0);
+    assert_eq!(network.under_way_count(), 0);
     let lines: Vec<_> = attempts.iter().map(ToString::to_string).collect();
     assert_eq!(
         lines,
@@ -367,10 +402,10 @@ async fn a_dropped_run_goes_on_where_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_race_waits_for_a_failure() {
+async fn a_full_race_goes_on_at_a_failure() {
     let peers = [
         (v6(1), Silent),
-        (v4(1), Refuses(5_000)),
+        (v4(1), Refuses(2_000)),
         (v6(2), Silent),
         (v4(2), Silent),
         (v6(3), Silent),
@@ -378,9 +413,115 @@ async fn a_full_race_waits_for_a_failure() {
         (v6(4), Answers(10)),
     ];
     let (course, _) = course(&peers, &RaceOptions::default()).await;
-    assert_eq!(course.winner, Some((v6(4), 5_260)));
+    assert_eq!(course.winner, Some((v6(4), 2_260)));
     let starts: Vec<_> = course.starts.iter().map(|(_, at)| *at).collect();
-    assert_eq!(starts, [0, 250, 500, 750, 1_000, 1_250, 5_250]);
+    assert_eq!(starts, [0, 250, 500, 750, 1_000, 1_250, 2_250]);
+}
+
+/// So many addresses of which none answers.
+fn black_holes(count: u8) -> Vec<(SocketAddr, Peer)> {
+    (1..=count).map(|n| (v4(n), Silent)).collect()
+}
+
+/// The latest start of the address with this place in the order, counted from 0: a full set of attempts each share, or
+/// one each delay if that is slower.
+fn latest_start(place: usize, options: &RaceOptions) -> u64 {
+    let at_once = options.attempts_at_once_max.max(1);
+    let delay = (options.attempt_delay.as_millis() as u64).clamp(10, 2_000);
+    let share = options.attempt_share.as_millis() as u64;
+    let round = share.max(delay * at_once as u64);
+    (place / at_once) as u64 * round + (place % at_once) as u64 * delay
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_of_seven_addresses_is_tried_though_six_never_end() {
+    let options = RaceOptions::default();
+    let mut peers = black_holes(6);
+    peers.push((v4(7), Answers(20)));
+    let (course, attempts) = course(&peers, &options).await;
+    assert_eq!(latest_start(6, &options), 2_500);
+    assert_eq!(course.winner, Some((v4(7), 2_520)));
+    let starts: Vec<_> = course.starts.iter().map(|(_, at)| *at).collect();
+    assert_eq!(starts, [0, 250, 500, 750, 1_000, 1_250, 2_500]);
+    let lines: Vec<_> = attempts.iter().map(ToString::to_string).collect();
+    assert_eq!(lines[0], "192.0.2.1:443: no answer after 2.5s");
+    assert_eq!(lines[1], "192.0.2.2:443: no answer after 2.3s");
+    assert_eq!(lines[6], "192.0.2.7:443: connected after 20.0ms");
+}
+
+/// How many black holes may come first, within the deadline that a dialer has by default.
+#[tokio::test(start_paused = true)]
+async fn within_ten_seconds_the_address_behind_23_black_holes_is_found() {
+    let options = RaceOptions::default();
+    for (holes, start) in [(12, 5_000), (23, 8_750)] {
+        let mut peers = black_holes(holes);
+        peers.push((v4(holes + 1), Answers(600)));
+        assert_eq!(latest_start(holes.into(), &options), start);
+        let (course, _) = course(&peers, &options).await;
+        assert_eq!(course.winner, Some((v4(holes + 1), start + 600)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_crowd_of_black_holes_harms_a_slow_peer() {
+    // A distant one, one whose first SYN was lost, both in one, and the last moment of the share.
+    for answer in [600, 1_020, 1_600, 2_500] {
+        for first in [v6(1), v4(100)] {
+            let mut peers = vec![(first, Answers(answer))];
+            peers.extend(black_holes(40));
+            let (course, _) = course(&peers, &RaceOptions::default()).await;
+            assert_eq!(course.winner, Some((first, answer)));
+        }
+        let mut peers = black_holes(40);
+        peers[20].1 = Answers(answer);
+        let (course, _) = course(&peers, &RaceOptions::default()).await;
+        assert_eq!(course.winner, Some((v4(21), 8_000 + answer)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_given_up_for_room_that_is_there() {
+    let mut peers = black_holes(6);
+    peers[0].1 = Answers(120_000);
+    let (course, _) = course(&peers, &RaceOptions::default()).await;
+    assert_eq!(course.winner, Some((v4(1), 120_000)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_ones_wait_when_nothing_waits_for_them() {
+    let mut peers = black_holes(9);
+    peers[3].1 = Answers(120_000);
+    peers[8].1 = Refuses(10);
+    let (course, _) = course(&peers, &RaceOptions::default()).await;
+    assert_eq!(course.winner, Some((v4(4), 120_750)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_share_without_end_gives_nothing_up() {
+    let options = RaceOptions {
+        attempt_share: Duration::MAX,
+        ..RaceOptions::default()
+    };
+    let mut peers = black_holes(7);
+    peers[0].1 = Answers(120_000);
+    peers[6].1 = Answers(1);
+    let (course, _) = course(&peers, &options).await;
+    assert_eq!(course.winner, Some((v4(1), 120_000)));
+    assert_eq!(course.starts.len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_share_below_the_delay_counts_as_the_delay() {
+    let options = RaceOptions {
+        attempts_at_once_max: 1,
+        attempt_share: Duration::ZERO,
+        ..RaceOptions::default()
+    };
+    let mut peers = black_holes(3);
+    peers[1].1 = Answers(250);
+    let (course, _) = course(&peers, &options).await;
+    assert_eq!(course.winner, Some((v4(2), 500)));
+    assert_eq!(course.starts, [(v4(1), 0), (v4(2), 250)]);
 }
 
 #[test]
@@ -491,7 +632,7 @@ fn link_local_addresses_keep_their_scope() {
     );
 }
 
-/// RFC 8305 §5 once more, as a walk through the milliseconds. Where several succeed in the same one, any may win.
+/// RFC 8305 §5 and the share once more, as a walk through the milliseconds. Where several succeed in the same one, any may win.
 fn model(
     peers: &[(SocketAddr, Peer)],
     options: &RaceOptions,
@@ -538,12 +679,21 @@ fn model(
             if running.len() < before {
                 allowed_from = now;
             }
-            if now < allowed_from || running.len() >= options.attempts_at_once_max.max(1) {
+            if now < allowed_from {
                 break;
             }
-            let Some((address, peer)) = queue.pop() else {
+            let Some((address, peer)) = queue.last().copied() else {
                 break;
             };
+            if running.len() == options.attempts_at_once_max.max(1) {
+                let oldest = running.iter().map(|(.., start)| *start).min().unwrap();
+                if ms(now - oldest) < options.attempt_share {
+                    break;
+                }
+                let place = running.iter().position(|(.., start)| *start == oldest);
+                running.remove(place.unwrap());
+            }
+            queue.pop();
             starts.push((address, now));
             running.push((address, peer, now));
             allowed_from = now + delay;
@@ -579,11 +729,13 @@ fn any_options() -> impl Strategy<Value = RaceOptions> {
         0..4usize,
         0..8usize,
         0..16usize,
+        prop_oneof![Just(2_500), 0..400u64, 0..5_000u64],
     )
-        .prop_map(|(delay, count, at_once, all)| RaceOptions {
+        .prop_map(|(delay, count, at_once, all, share)| RaceOptions {
             attempt_delay: ms(delay),
             first_address_family_count: count,
             attempts_at_once_max: at_once,
+            attempt_share: ms(share),
             attempts_max: all,
         })
 }
@@ -600,6 +752,13 @@ proptest! {
                 prop_assert_eq!(ended, at);
             }
             None => prop_assert!(winners.is_empty(), "{:?} did not win", winners),
+        }
+        for (place, (address, start)) in course.starts.iter().enumerate() {
+            prop_assert!(*start <= latest_start(place, &options), "{} waited until {}", address, start);
+        }
+        if course.winner.is_none() {
+            let all = peers.len().min(options.attempts_max.max(1));
+            prop_assert_eq!(course.starts.len(), all, "an address never had its turn");
         }
         let once: HashSet<_> = attempts.iter().map(|attempt| attempt.address).collect();
         prop_assert_eq!(once.len(), attempts.len(), "an address was tried twice");
