@@ -341,7 +341,7 @@ fn the_nc_example_is_answered_by_socat_after_the_end_of_its_input() {
 }
 
 #[test]
-fn the_nc_example_ends_when_ncat_does() {
+fn the_nc_example_ends_when_both_its_input_and_ncat_have() {
     let Some(ncat) = peer::ncat() else { return };
     let (mut server, port) = ncat.server();
     let mut nc = nc(port);
@@ -349,6 +349,7 @@ fn the_nc_example_ends_when_ncat_does() {
     server.wait_for_stdout(|bytes| (bytes == b"question").then_some(()));
     server.write(b"answer");
     server.close_stdin();
+    nc.close_stdin();
     assert_eq!(nc.finish(PATIENCE).success().text(), "answer");
     let _ = server.finish(PATIENCE).success();
 }

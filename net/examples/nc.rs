@@ -4,15 +4,17 @@
 //! cargo run --release -p wharf-net --example nc -- ENDPOINT
 //! ```
 //!
-//! The end of standard input ends one way only: the peer learns of it and can still answer. The program ends when the
-//! peer does, whether or not there was more to send.
+//! Each end ends one way only. The peer learns of the end of standard input and can still answer, and what is left of the
+//! input is sent to a peer that has ended. The program ends when both ways have.
 
+use std::cell::Cell;
+use std::io::IsTerminal;
 use std::time::Duration;
 use std::{env, io};
 
 use anyhow::{Context, bail};
-use tokio::io::{AsyncWriteExt, copy, split, stdin, stdout};
-use wharf_net::{Bind, Conn, Dialer, Endpoint, Listener};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, split, stdin, stdout};
+use wharf_net::{Addr, Bind, CHUNK_BYTES, Conn, ConnInfo, Dialer, Endpoint, Listener};
 
 const USAGE: &str = "\
 usage: nc [--timeout SECONDS] ENDPOINT
@@ -21,6 +23,10 @@ usage: nc [--timeout SECONDS] ENDPOINT
 Connects to ENDPOINT, or waits there for one connection (-l) and says where on standard error. Sends standard input,
 tells the peer of its end, and prints what comes back until the peer ends. SECONDS is how long connecting may take, 10
 unless told.
+
+It is over when both standard input and the peer have ended. A peer that has ended may still be reading, so the input is
+sent to its end, or until the peer takes no more: that is an error, as is any other way to lose input. Whether the peer is
+gone shows when something is sent to it; while the input is silent, nc waits for more.
 
 ENDPOINT is 127.0.0.1:7, [::1]:7, localhost:7, unix:/path or unix:@name; with -l also fd:name.
 ";
@@ -54,7 +60,7 @@ async fn run() -> anyhow::Result<()> {
         }
         wrong => bail!("cannot make sense of {wrong:?}\n\n{USAGE}"),
     };
-    Ok(converse(conn).await?)
+    converse(conn).await
 }
 
 fn parse_seconds(text: &str) -> anyhow::Result<Duration> {
@@ -71,30 +77,60 @@ async fn accept_one(endpoint: &Endpoint) -> anyhow::Result<Conn> {
     }
     let conn = listener.accept().await?;
     drop(listener);
-    eprintln!("connection from {}", conn.info().peer);
+    eprintln!("connection from {}", name_of(conn.info()));
     Ok(conn)
 }
 
-async fn converse(conn: Conn) -> io::Result<()> {
-    let (mut from_peer, mut to_peer) = split(conn);
-    let sending = async {
-        copy(&mut stdin(), &mut to_peer).await?;
-        to_peer.shutdown().await
-    };
-    let mut stdout = stdout();
-    let receiving = async {
-        copy(&mut from_peer, &mut stdout).await?;
-        stdout.flush().await
-    };
-    tokio::pin!(receiving);
-    tokio::select! {
-        biased;
-        received = &mut receiving => received,
-        sent = sending => match sent {
-            // The peer takes no more; what it still has to say is heard.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => receiving.await,
-            Err(error) => Err(error),
-            Ok(()) => receiving.await,
-        }
+/// What to call the peer. Clients of a Unix socket seldom have a name, but the kernel knows the process.
+fn name_of(info: &ConnInfo) -> String {
+    match (&info.peer, info.credentials.and_then(|peer| peer.pid)) {
+        (Addr::Unnamed, Some(pid)) => format!("process {pid}"),
+        (Addr::Unnamed, None) => "a peer without a name".to_owned(),
+        (named, _) => named.to_string(),
     }
+}
+
+async fn converse(conn: Conn) -> anyhow::Result<()> {
+    let peer = name_of(conn.info());
+    let (mut from_peer, mut to_peer) = split(conn);
+    let all_sent = Cell::new(false);
+    // A peer that takes no more may have something to say: that error waits until it has been heard.
+    let sending = async {
+        let mut stdin = stdin();
+        let mut buffer = vec![0; CHUNK_BYTES];
+        loop {
+            let n = stdin.read(&mut buffer).await;
+            let n = n.context("cannot read standard input")?;
+            let sent = match n {
+                0 => to_peer.shutdown().await,
+                n => to_peer.write_all(&buffer[..n]).await,
+            };
+            if n == 0 || sent.is_err() {
+                all_sent.set(true);
+                return anyhow::Ok(sent);
+            }
+        }
+    };
+    let receiving = async {
+        let mut stdout = stdout();
+        let mut buffer = vec![0; CHUNK_BYTES];
+        loop {
+            let n = from_peer.read(&mut buffer).await;
+            let n = n.with_context(|| format!("cannot receive from {peer}"))?;
+            if n == 0 {
+                break;
+            }
+            let written = async {
+                stdout.write_all(&buffer[..n]).await?;
+                stdout.flush().await
+            };
+            written.await.context("cannot write standard output")?;
+        }
+        if !all_sent.get() && io::stdin().is_terminal() {
+            eprintln!("{peer} has ended; what you type is still sent, and Ctrl-D ends");
+        }
+        Ok(())
+    };
+    let (sent, ()) = tokio::try_join!(sending, receiving)?;
+    sent.with_context(|| format!("cannot send to {peer}"))
 }

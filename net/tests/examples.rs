@@ -198,21 +198,69 @@ fn nc_tells_the_peer_of_the_end_of_its_input_and_prints_the_answer() {
 }
 
 #[test]
-fn nc_ends_with_the_peer_though_its_input_goes_on() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let nc = Example::start("nc", &[&listener.local_addr().unwrap().to_string()]);
-    let (mut peer, _) = listener.accept().unwrap();
-    peer.write_all(b"bye").unwrap();
-    drop(peer);
+fn nc_sends_all_its_input_to_a_peer_that_ended_first() {
+    // More than the buffers of the kernel and of nc hold together.
+    let sent = "to be, or not\n".repeat(600_000);
+    let (mut listening, endpoint) = Example::nc_listening("127.0.0.1:0");
+    listening.end_stdin();
+    let mut nc = Example::start("nc", &[&endpoint]);
+    let mut stdin = nc.stdin.take().unwrap();
+    let (status, got) = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            stdin.write_all(sent.as_bytes()).unwrap();
+            drop(stdin);
+        });
+        let (status, got, _) = listening.end();
+        (status, got)
+    });
+    assert!(status.success());
+    assert!(got == sent, "{} bytes of {}", got.len(), sent.len());
     let (status, stdout, stderr) = nc.end();
     assert!(status.success(), "{stderr}");
-    assert_eq!(stdout, "bye");
+    assert_eq!(stdout, "");
+}
+
+#[test]
+fn nc_sends_what_comes_after_the_end_of_the_peer() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut nc = Example::start("nc", &[&listener.local_addr().unwrap().to_string()]);
+    let (mut peer, _) = listener.accept().unwrap();
+    peer.write_all(b"bye").unwrap();
+    peer.shutdown(Shutdown::Write).unwrap();
+    let mut bye = [0; 3];
+    nc.stdout.read_exact(&mut bye).unwrap();
+    nc.send("late");
+    nc.end_stdin();
+    assert_eq!(read_all(&peer), "late");
+    let (status, _, stderr) = nc.end();
+    assert!(status.success(), "{stderr}");
+}
+
+#[test]
+fn nc_fails_when_the_peer_takes_no_more_and_input_is_left() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut nc = Example::start("nc", &[&address.to_string()]);
+    let (peer, _) = listener.accept().unwrap();
+    drop(peer);
+    let mut stdin = nc.stdin.take().unwrap();
+    // The first bytes bring the answer that nobody is there. nc ends though the input has not.
+    let (status, _, stderr) = std::thread::scope(|scope| {
+        scope.spawn(|| while stdin.write_all(b"anyone?\n").is_ok() {});
+        nc.end()
+    });
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains(&format!("cannot send to {address}")),
+        "{stderr}"
+    );
 }
 
 #[test]
 fn nc_does_not_take_a_reset_for_an_end() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut nc = Example::start("nc", &[&listener.local_addr().unwrap().to_string()]);
+    let address = listener.local_addr().unwrap();
+    let mut nc = Example::start("nc", &[&address.to_string()]);
     nc.send("x");
     let (mut peer, _) = listener.accept().unwrap();
     peer.read_exact(&mut [0]).unwrap();
@@ -222,6 +270,7 @@ fn nc_does_not_take_a_reset_for_an_end() {
     drop(peer);
     let (status, _, stderr) = nc.end();
     assert_eq!(status.code(), Some(1));
+    assert!(stderr.contains(&format!("from {address}")), "{stderr}");
     assert!(stderr.contains("reset"), "{stderr}");
 }
 
@@ -232,16 +281,17 @@ fn nc_listens_for_one_connection_and_refuses_the_next() {
     let (mut nc, endpoint) = Example::nc_listening(&format!("unix:{}", path.display()));
     assert_eq!(endpoint, format!("unix:{}", path.display()));
     let mut peer = UnixStream::connect(&path).unwrap();
-    assert_eq!(nc.line_of_stderr(), "connection from unix:");
+    let expected = format!("connection from process {}", std::process::id());
+    assert_eq!(nc.line_of_stderr(), expected);
     assert!(!path.exists());
 
-    // The peer ends first; what nc sends still arrives.
     peer.write_all(b"question").unwrap();
     nc.send("answer");
     let mut answer = [0; 6];
     peer.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"answer");
     drop(peer);
+    nc.end_stdin();
     let (status, stdout, stderr) = nc.end();
     assert!(status.success(), "{stderr}");
     assert_eq!(stdout, "question");
