@@ -401,7 +401,7 @@ fn much_goes_both_ways_between_every_two_kinds_of_address() {
             let got = client.finish(PATIENCE).success().stdout;
             assert_eq!(sha256(&got), sha256(&sent), "{listen} to {listening}");
             let _ = server.finish(PATIENCE).success();
-            stops(proxy, &format!("{LARGE} bytes up, {LARGE} down: Finished"));
+            stops(proxy, &format!("{LARGE} bytes up, {LARGE} down: finished"));
         }
     }
 }
@@ -422,7 +422,7 @@ fn the_end_of_either_side_is_passed_on_and_the_other_way_stays_open() {
     client.close_stdin();
     assert_eq!(server.finish(PATIENCE).success().text(), "thanks");
     let _ = client.finish(PATIENCE).success();
-    stops(proxy, "6 bytes up, 8 down: Finished");
+    stops(proxy, "6 bytes up, 8 down: finished");
 
     // The other order, into Ncat.
     let (mut server, port) = ncat.server();
@@ -435,7 +435,7 @@ fn the_end_of_either_side_is_passed_on_and_the_other_way_stays_open() {
     client.close_stdin();
     let _ = server.finish(PATIENCE).success();
     let _ = client.finish(PATIENCE).success();
-    stops(proxy, "8 bytes up, 6 down: Finished");
+    stops(proxy, "8 bytes up, 6 down: finished");
 }
 
 #[test]

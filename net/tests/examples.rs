@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -74,8 +75,12 @@ impl Example {
         (self.child.wait().unwrap(), stdout, stderr)
     }
 
-    fn terminate(self) -> (ExitStatus, String, String) {
+    fn signal(&self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    fn terminate(self) -> (ExitStatus, String, String) {
+        self.signal();
         self.end()
     }
 }
@@ -158,13 +163,13 @@ fn the_tcp_proxy_example_passes_both_ends_on_and_stops_on_sigterm() {
 
     let (status, _, stderr) = proxy.terminate();
     assert!(status.success(), "{stderr}");
-    assert!(stderr.contains("8 bytes up, 6 down: Finished"), "{stderr}");
+    assert!(stderr.contains("8 bytes up, 6 down: finished"), "{stderr}");
     assert!(stderr.contains("served 1, cut 0"), "{stderr}");
 }
 
 #[test]
 fn the_tcp_proxy_example_resets_a_client_whose_server_is_gone() {
-    let (_proxy, endpoint, behind) = proxied();
+    let (mut proxy, endpoint, behind) = proxied();
     let reset = |client: &mut TcpStream| {
         let error = client.read(&mut [0]).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
@@ -174,14 +179,51 @@ fn the_tcp_proxy_example_resets_a_client_whose_server_is_gone() {
     let (mut server, _) = behind.accept().unwrap();
     server.read_exact(&mut [0]).unwrap();
     socket2::SockRef::from(&server)
-        .set_linger(Some(std::time::Duration::ZERO))
+        .set_linger(Some(Duration::ZERO))
         .unwrap();
     drop(server);
     reset(&mut client);
+    let line = proxy.line_of_stderr();
+    assert!(line.contains("cannot read from the server: "), "{line}");
 
     drop(behind);
     let mut client = TcpStream::connect(&endpoint).unwrap();
     reset(&mut client);
+    let line = proxy.line_of_stderr();
+    assert!(line.contains("cannot connect to 127.0.0.1:"), "{line}");
+}
+
+#[test]
+fn the_tcp_proxy_example_says_why_it_cannot_dial() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = format!("unix:{}", folder.path().join("absent").display());
+    let args = ["--listen", "127.0.0.1:0", "--to", &to];
+    let (mut proxy, endpoint) = Example::ready("tcp_proxy", &args);
+    let _client = TcpStream::connect(&endpoint).unwrap();
+    let line = proxy.line_of_stderr();
+    let expected = format!("cannot connect to {to}: No such file");
+    assert!(line.contains(&expected), "{line}");
+
+    let args = ["--listen", "127.0.0.1:0", "--to", "fd:3"];
+    let (status, stdout, stderr) = Example::start("tcp_proxy", &args).end();
+    assert_eq!((status.code(), stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains("fd:3 is a socket to listen on"), "{stderr}");
+}
+
+#[test]
+fn a_second_signal_cuts_what_the_tcp_proxy_example_relays() {
+    let (mut proxy, endpoint, behind) = proxied();
+    let _client = TcpStream::connect(&endpoint).unwrap();
+    let _server = behind.accept().unwrap();
+    proxy.signal();
+    assert!(proxy.line_of_stderr().contains("SIGTERM: finishing"));
+    let signalled = Instant::now();
+    let (status, _, stderr) = proxy.terminate();
+    assert!(status.success(), "{stderr}");
+    let expected = "accepted 1: served 0, cut 1, panicked 0";
+    assert!(stderr.contains(expected), "{stderr}");
+    // The grace is 5 s.
+    assert!(signalled.elapsed() < Duration::from_secs(4));
 }
 
 #[test]
@@ -265,7 +307,7 @@ fn nc_does_not_take_a_reset_for_an_end() {
     let (mut peer, _) = listener.accept().unwrap();
     peer.read_exact(&mut [0]).unwrap();
     socket2::SockRef::from(&peer)
-        .set_linger(Some(std::time::Duration::ZERO))
+        .set_linger(Some(Duration::ZERO))
         .unwrap();
     drop(peer);
     let (status, _, stderr) = nc.end();
