@@ -5,9 +5,10 @@
 //! ```
 //!
 //! It prints its endpoint on stdout when it is ready. At SIGINT or SIGTERM it accepts nothing more, sends back what it has
-//! received, closes its connections, and says what became of them; a second signal cuts them short.
+//! read, closes its connections, and says what became of them; a second signal cuts them short.
 
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -64,7 +65,8 @@ async fn main() -> anyhow::Result<()> {
     tokio::select! {
         report = server => {
             let report = report?;
-            eprintln!("served {}, cut {}", report.finished, report.cut);
+            let (served, cut, panicked) = (report.finished, report.cut, report.panicked);
+            eprintln!("accepted {}: served {served}, cut {cut}, panicked {panicked}", report.accepted);
         }
         () = stop => {}
     }
@@ -74,16 +76,19 @@ async fn main() -> anyhow::Result<()> {
 /// Sends back what comes, until the peer has sent its last byte or the server drains.
 async fn echo(mut conn: Conn, drain: &Drain) -> io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
+    let mut begun = pin!(drain.begun());
     loop {
+        // The drain first: a peer that always has more to say would never let it be seen.
         let n = tokio::select! {
             biased;
+            () = &mut begun => break,
             read = conn.read(&mut buffer) => read?,
-            () = drain.begun() => 0,
         };
         if n == 0 {
             break;
         }
         conn.write_all(&buffer[..n]).await?;
     }
-    conn.close(&Linger::default()).await.map(drop)
+    // In a drain the peer may still be sending, and is told by our end. How it takes that is no fault.
+    conn.close_lingering(&Linger::default()).await.map(drop)
 }

@@ -127,6 +127,29 @@ fn the_echo_example_echoes_and_stops_on_sigterm() {
 }
 
 #[test]
+fn the_echo_example_drains_peers_that_never_stop_sending_and_those_that_never_end() {
+    let (mut echo, endpoint) = Example::ready("echo", &[]);
+    let mut silent = TcpStream::connect(&endpoint).unwrap();
+    let mut busy = TcpStream::connect(&endpoint).unwrap();
+    silent.write_all(b"x").unwrap();
+    silent.read_exact(&mut [0]).unwrap();
+    busy.write_all(b"x").unwrap();
+    busy.read_exact(&mut [0]).unwrap();
+    // It reads, too: whoever does not is cut at the end of the grace.
+    let mut reading = busy.try_clone().unwrap();
+    let (status, stderr) = std::thread::scope(|scope| {
+        scope.spawn(move || while busy.write_all(&[0; 64 * 1024]).is_ok() {});
+        scope.spawn(move || while reading.read(&mut [0; 64 * 1024]).is_ok_and(|n| n > 0) {});
+        echo.signal();
+        assert!(echo.line_of_stderr().contains("SIGTERM: finishing"));
+        let (status, _, stderr) = echo.end();
+        (status, stderr)
+    });
+    assert!(status.success(), "{stderr}");
+    assert_eq!(stderr, "accepted 2: served 2, cut 0, panicked 0\n");
+}
+
+#[test]
 fn the_echo_example_says_why_it_cannot_listen() {
     let (_first, endpoint) = Example::ready("echo", &[]);
     let (status, _, stderr) = Example::start("echo", &["--listen", &endpoint]).end();
