@@ -47,6 +47,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut mebibytes, mut rounds) = (256, 5);
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
+        if matches!(&*name, "-h" | "--help") {
+            tell(USAGE.trim_end());
+            return Ok(());
+        }
         let value = args.next().and_then(|value| value.parse().ok());
         match (&*name, value) {
             ("--mebibytes", Some(value)) => mebibytes = value,

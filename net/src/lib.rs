@@ -86,6 +86,15 @@
 //! # }
 //! ```
 //!
+//! # Examples
+//!
+//! Programs in `net/examples`, started with `cargo run -p wharf-net --example NAME -- --help`:
+//!
+//! - `echo`: a server that shuts down well.
+//! - `nc`: standard input and output joined to any endpoint, dialed or listened on.
+//! - `tcp_proxy`: a connection for each that comes, and the two relayed.
+//! - `chunk_size`: what the size of a read and of a write costs, measured.
+//!
 //! # Cancel safety
 //!
 //! [`Listener::accept`], [`Dialer::dial`], [`Drain::begun`], [`Drain::expired`], [`Drain::done`] and [`ShutdownSignal::recv`] lose nothing
