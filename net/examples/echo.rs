@@ -75,7 +75,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// Sends back what comes, until the peer has sent its last byte or the server drains.
 async fn echo(mut conn: Conn, drain: &Drain) -> io::Result<()> {
-    let mut buffer = vec![0; 64 * 1024];
+    let mut buffer = vec![0; wharf_net::CHUNK_BYTES];
     let mut begun = pin!(drain.begun());
     loop {
         // The drain first: a peer that always has more to say would never let it be seen.
