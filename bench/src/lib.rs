@@ -17,6 +17,7 @@
 //! | `bulk.rs` | one run of that of `relay`: a source and a sink at both ends |
 //! | `connections.rs` | that of `tcp`: connections by the thousand |
 //! | `nginx.rs` | nginx as one of the servers |
+//! | `options.rs` | what can be told to every bench |
 //! | `rounds.rs` | servers in turn, round after round; where it was not quiet |
 //! | `sample.rs` | one measurement; median and spread of many |
 //! | `report.rs` | the table and the JSON |
@@ -28,6 +29,7 @@ pub mod bulk;
 pub mod connections;
 pub mod machine;
 pub mod nginx;
+pub mod options;
 pub mod process;
 pub mod report;
 pub mod rounds;

@@ -12,8 +12,6 @@ use crate::sample::Sample;
 const WAITED_MAX: f64 = 0.05;
 /// How often. After that the machine is simply not quiet, and the report says so.
 const TRIES_MAX: usize = 3;
-/// Fewer rounds do not make a median.
-const ROUNDS_MIN: u32 = 5;
 
 /// Starts a server of each name, all up at once.
 pub fn start(names: &[&'static str]) -> anyhow::Result<Vec<ServerProcess>> {
@@ -82,11 +80,5 @@ pub fn write_json(
     std::fs::create_dir_all(path.parent().context("a folder for the JSON")?)?;
     std::fs::write(path, json(results, figures)).with_context(|| path.display().to_string())?;
     println!("written to {}", path.display());
-    Ok(())
-}
-
-/// Fails unless there are enough rounds for a median.
-pub fn check_rounds(rounds: u32) -> anyhow::Result<()> {
-    ensure!(rounds >= ROUNDS_MIN, "at least {ROUNDS_MIN} rounds");
     Ok(())
 }

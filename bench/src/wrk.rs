@@ -19,7 +19,7 @@ pub struct Load {
     /// Requests written at once on each.
     pub depth: usize,
     /// How long.
-    pub seconds: u32,
+    pub seconds: u64,
 }
 
 /// What it counted.

@@ -2,9 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use std::path::PathBuf;
-
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
+use wharf_bench::options::Options;
 use wharf_bench::process::ServerProcess;
 use wharf_bench::report::{Cell, Unit, table};
 use wharf_bench::rounds;
@@ -20,12 +19,12 @@ const SCENARIOS: [(&str, usize, usize); 2] =
     [("hello-64-depth1", 64, 1), ("hello-64-depth16", 64, 16)];
 
 fn main() -> anyhow::Result<()> {
-    let options = Options::parse(std::env::args().skip(1))?;
+    let options = Options::parse(7, "--seconds", 2)?;
     let servers = rounds::start(&SERVERS)?;
     println!("{}", machine::describe(&["hyper", "tokio", "wrk"]));
     println!(
         "servers on core {SERVER_CORE}, wrk on core {LOAD_CORE}; {} rounds of {} s; medians",
-        options.rounds, options.seconds
+        options.rounds, options.sample
     );
 
     let mut results = Vec::new();
@@ -33,7 +32,7 @@ fn main() -> anyhow::Result<()> {
         let load = Load {
             connections,
             depth,
-            seconds: options.seconds,
+            seconds: options.sample,
         };
         let cells = measure(&servers, load, options.rounds)?;
         println!("\n{}", table(scenario, Unit::REQUEST, &cells, BASE));
@@ -62,34 +61,4 @@ fn take(server: &ServerProcess, load: Load) -> anyhow::Result<Sample> {
     let counted = wrk::run(server.address, load).with_context(|| server.name.to_owned())?;
     let after = server.cpu_time()?;
     Ok(Sample::new(counted.requests, counted.wall, after - before))
-}
-
-struct Options {
-    rounds: u32,
-    seconds: u32,
-    json: Option<PathBuf>,
-}
-
-impl Options {
-    fn parse(mut args: impl Iterator<Item = String>) -> anyhow::Result<Self> {
-        let mut options = Self {
-            rounds: 7,
-            seconds: 2,
-            json: None,
-        };
-        while let Some(name) = args.next() {
-            let value = args
-                .next()
-                .with_context(|| format!("{name} wants a value"))?;
-            match &*name {
-                "--rounds" => options.rounds = value.parse().context("--rounds")?,
-                "--seconds" => options.seconds = value.parse().context("--seconds")?,
-                "--json" => options.json = Some(value.into()),
-                _ => bail!("unknown option {name}"),
-            }
-        }
-        rounds::check_rounds(options.rounds)?;
-        ensure!(options.seconds > 0, "at least 1 second");
-        Ok(options)
-    }
 }

@@ -2,11 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
 use wharf_bench::bulk::{self, Ends};
+use wharf_bench::options::Options;
 use wharf_bench::process::ServerProcess;
 use wharf_bench::report::{Unit, table};
 use wharf_bench::sample::Sample;
@@ -34,7 +34,7 @@ const ROUND_TRIP: Unit = Unit {
 };
 
 fn main() -> anyhow::Result<()> {
-    let options = Options::parse(std::env::args().skip(1))?;
+    let options = Options::parse(5, "--gib", 4)?;
     let servers = rounds::start(&SERVERS)?;
     println!("{}", machine::describe(&["tokio"]));
     bulk::pin_to_load_core()?;
@@ -50,7 +50,7 @@ fn main() -> anyhow::Result<()> {
     }
 
     let scenarios: [(&str, Unit, u64, Load); 2] = [
-        ("bulk", MIB, options.gib * 1024, |ends, mib| {
+        ("bulk", MIB, options.sample * 1024, |ends, mib| {
             ends.send(mib << 20)
         }),
         ("echo-64-bytes", ROUND_TRIP, ROUND_TRIPS, Ends::echo),
@@ -81,34 +81,4 @@ fn take(server: &ServerProcess, units: u64, load: Load) -> anyhow::Result<Sample
     let wall = load(&ends, units)?;
     let after = server.cpu_time()?;
     Ok(Sample::new(units, wall, after - before))
-}
-
-struct Options {
-    rounds: u32,
-    gib: u64,
-    json: Option<PathBuf>,
-}
-
-impl Options {
-    fn parse(mut args: impl Iterator<Item = String>) -> anyhow::Result<Self> {
-        let mut options = Self {
-            rounds: 5,
-            gib: 4,
-            json: None,
-        };
-        while let Some(name) = args.next() {
-            let value = args
-                .next()
-                .with_context(|| format!("{name} wants a value"))?;
-            match &*name {
-                "--rounds" => options.rounds = value.parse().context("--rounds")?,
-                "--gib" => options.gib = value.parse().context("--gib")?,
-                "--json" => options.json = Some(value.into()),
-                _ => bail!("unknown option {name}"),
-            }
-        }
-        rounds::check_rounds(options.rounds)?;
-        ensure!(options.gib > 0, "at least 1 GiB");
-        Ok(options)
-    }
 }

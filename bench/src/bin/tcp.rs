@@ -3,11 +3,11 @@
 
 #![forbid(unsafe_code)]
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
 use wharf_bench::connections::{self, Held, raise_descriptor_limit};
+use wharf_bench::options::Options;
 use wharf_bench::process::ServerProcess;
 use wharf_bench::report::{Figure, Unit, table};
 use wharf_bench::sample::Sample;
@@ -29,20 +29,20 @@ const CONNECTION: Unit = Unit {
 const HELD: [usize; 2] = [2_000, 18_000];
 
 fn main() -> anyhow::Result<()> {
-    let options = Options::parse(std::env::args().skip(1))?;
+    let options = Options::parse(7, "--seconds", 2)?;
     raise_descriptor_limit()?;
-    bulk::pin_to_load_core()?;
     println!("{}", machine::describe(&["tokio", "nginx"]));
+    bulk::pin_to_load_core()?;
     println!(
         "servers on core {SERVER_CORE}, clients on core {LOAD_CORE}; {} rounds of {} s; medians",
-        options.rounds, options.seconds
+        options.rounds, options.sample
     );
 
     let servers = [WHARF, TOKIO, NGINX]
         .into_iter()
         .map(start)
         .collect::<Result<Vec<_>, _>>()?;
-    let time = Duration::from_secs(options.seconds.into());
+    let time = Duration::from_secs(options.sample);
     for server in &servers {
         take(server, Duration::from_secs(1))?;
     }
@@ -130,34 +130,4 @@ fn idle(name: &'static str) -> anyhow::Result<Memory> {
     let each = [0, 1].map(|i| (at[i] - empty) as f64 / HELD[i] as f64);
     let slope = (at[1] - at[0]) as f64 / (HELD[1] - HELD[0]) as f64;
     Ok(Memory { each, slope })
-}
-
-struct Options {
-    rounds: u32,
-    seconds: u32,
-    json: Option<PathBuf>,
-}
-
-impl Options {
-    fn parse(mut args: impl Iterator<Item = String>) -> anyhow::Result<Self> {
-        let mut options = Self {
-            rounds: 7,
-            seconds: 2,
-            json: None,
-        };
-        while let Some(name) = args.next() {
-            let value = args
-                .next()
-                .with_context(|| format!("{name} wants a value"))?;
-            match &*name {
-                "--rounds" => options.rounds = value.parse().context("--rounds")?,
-                "--seconds" => options.seconds = value.parse().context("--seconds")?,
-                "--json" => options.json = Some(value.into()),
-                _ => bail!("unknown option {name}"),
-            }
-        }
-        rounds::check_rounds(options.rounds)?;
-        ensure!(options.seconds > 0, "at least 1 second");
-        Ok(options)
-    }
 }

@@ -55,7 +55,7 @@ pub struct TextStream<R> {
 }
 
 impl<R> TextStream<R> {
-    /// Reads 64 KiB at a time; see [`with_chunk_bytes`](Self::with_chunk_bytes).
+    /// Reads [`CHUNK_BYTES`] at a time; see [`with_chunk_bytes`](Self::with_chunk_bytes).
     pub fn new(reader: R, decoder: Decoder) -> Self {
         Self::with_chunk_bytes(reader, decoder, CHUNK_BYTES)
     }
