@@ -1,3 +1,4 @@
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -6,10 +7,26 @@ use crate::{Addr, ProxyHeader};
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
-/// What is known of a connection. Layers above put it into a request's extensions. Cheap to clone.
+/// What is known of a connection: a handle on [`ConnFacts`], whose fields it has.
+///
+/// Layers above put it into the extensions of each request, so a clone is one count and no copy.
+#[derive(Clone, Debug)]
+pub struct ConnInfo {
+    facts: Arc<ConnFacts>,
+}
+
+impl Deref for ConnInfo {
+    type Target = ConnFacts;
+
+    fn deref(&self) -> &ConnFacts {
+        &self.facts
+    }
+}
+
+/// The fields of a [`ConnInfo`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ConnInfo {
+pub struct ConnFacts {
     /// Unique within this process; counts up from 1.
     pub id: u64,
     /// Who is at the other end: behind a proxy that was trusted to say so, the client it speaks for. An IPv4 peer of a
@@ -32,7 +49,7 @@ pub struct ConnInfo {
 impl ConnInfo {
     /// A connection that begins now, with the next number.
     pub fn new(peer: Addr, local: Addr) -> Self {
-        Self {
+        let facts = ConnFacts {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             transport_peer: peer.clone(),
             transport_local: local.clone(),
@@ -41,7 +58,15 @@ impl ConnInfo {
             credentials: None,
             proxy: None,
             since: Instant::now(),
+        };
+        Self {
+            facts: Arc::new(facts),
         }
+    }
+
+    /// To fill in what was learned later. Nobody else has a clone by then, so nothing is copied.
+    pub(crate) fn facts_mut(&mut self) -> &mut ConnFacts {
+        Arc::make_mut(&mut self.facts)
     }
 }
 

@@ -139,7 +139,7 @@ pub use dial::{
 pub use drain::{Drain, DrainGuard, DrainReport};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::BindError;
-pub use info::{ConnInfo, Credentials};
+pub use info::{ConnFacts, ConnInfo, Credentials};
 pub use ipnet::IpNet;
 pub use linger::{Linger, LingerEnd, close, close_lingering};
 pub use listen::{

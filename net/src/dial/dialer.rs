@@ -260,7 +260,7 @@ impl Dialer {
             }
         };
         let mut info = ConnInfo::new(Addr::Unix(name.clone()), Addr::Unnamed);
-        info.credentials = Credentials::of(&stream);
+        info.facts_mut().credentials = Credentials::of(&stream);
         Ok(Conn::new(Stream::from(stream), info))
     }
 }

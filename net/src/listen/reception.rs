@@ -177,11 +177,13 @@ impl<S: Source> Reception<S> {
         // Without addresses it is the proxy's own connection, such as a health check: it counts as nobody's.
         let client = header.addresses.as_ref().and_then(|addresses| {
             let (peer, local) = ends(addresses);
-            info.peer = peer;
-            info.local = local;
-            info.peer.ip()
+            let client = peer.ip();
+            let facts = info.facts_mut();
+            facts.peer = peer;
+            facts.local = local;
+            client
         });
-        info.proxy = Some(Arc::new(header));
+        info.facts_mut().proxy = Some(Arc::new(header));
         if client.is_some_and(|client| !self.admission.allows(client)) {
             count(&self.counts.denied);
             S::refuse(io, Refusal::Reset);

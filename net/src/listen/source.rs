@@ -228,7 +228,7 @@ impl Socket {
 
     fn unix_conn(&self, stream: UnixStream, peer: Addr) -> (Stream, ConnInfo) {
         let mut info = ConnInfo::new(peer, self.local.clone());
-        info.credentials = Credentials::of(&stream);
+        info.facts_mut().credentials = Credentials::of(&stream);
         (stream.into(), info)
     }
 
