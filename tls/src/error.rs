@@ -1,6 +1,9 @@
 use std::io;
 use std::time::Duration;
 
+use crate::resume::ResumeFault;
+use crate::trust::TrustFault;
+
 /// What went wrong in TLS. Opaque, so that it can grow; the predicates say what a caller may act on.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -21,6 +24,12 @@ pub(crate) enum Kind {
     KeyMismatch,
     #[error("cannot use the certificate and key")]
     Identity(#[source] rustls::Error),
+    #[error(transparent)]
+    Trust(#[from] TrustFault),
+    #[error("cannot make a verifier of the trust anchors and CRLs")]
+    Verifier(#[source] rustls::server::VerifierBuilderError),
+    #[error(transparent)]
+    Resume(#[from] ResumeFault),
     #[error("the TLS configuration is not usable")]
     Config(#[source] rustls::Error),
     #[error("handshake not finished within {0:?}")]
@@ -34,6 +43,15 @@ pub(crate) enum Kind {
 }
 
 impl Error {
+    /// What to do about it, in a sentence for people. `None` where nothing is known that would help.
+    pub fn hint(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Trust(fault) => fault.hint(),
+            Kind::Resume(fault) => fault.hint(),
+            _ => None,
+        }
+    }
+
     /// The handshake did not end in time. The phase is always the handshake.
     pub fn is_timeout(&self) -> bool {
         matches!(self.0, Kind::Timeout(_))
@@ -61,6 +79,18 @@ impl Error {
 impl From<Kind> for Error {
     fn from(kind: Kind) -> Self {
         Self(kind)
+    }
+}
+
+impl From<TrustFault> for Error {
+    fn from(fault: TrustFault) -> Self {
+        Self(fault.into())
+    }
+}
+
+impl From<ResumeFault> for Error {
+    fn from(fault: ResumeFault) -> Self {
+        Self(fault.into())
     }
 }
 

@@ -20,6 +20,8 @@
 //! |---|---|
 //! | `provider.rs` | the crypto provider |
 //! | `identity.rs` | `Identity`: a chain and its key, checked when loaded |
+//! | `trust/` | `Trust`, `ClientAuth`: whom we accept, and until when |
+//! | `resume/` | `Resumption`: how sessions are resumed, bound to the trust they began under |
 //! | `server.rs` | `ServerTls`: the handshake of a server |
 //! | `stream.rs` | `TlsStream`: no bytes left parked, a clean close |
 //! | `info.rs` | `TlsInfo`: what was negotiated |
@@ -50,13 +52,22 @@ mod error;
 mod identity;
 mod info;
 mod provider;
+mod resume;
 mod server;
 mod stream;
+mod trust;
 
 pub use error::{Error, HandshakeError};
 pub use identity::Identity;
 pub use info::TlsInfo;
 pub use provider::provider;
+pub use resume::{
+    Resumption, Sessions, SessionsOptions, SessionsUsage, TicketKey, TicketKeys, TicketOptions,
+};
 pub use rustls::{CipherSuite, NamedGroup, ProtocolVersion};
 pub use server::{ServerTls, ServerTlsOptions, TlsVersions};
 pub use stream::TlsStream;
+pub use trust::{
+    ANCHORS_MAX, CRL_BYTES_MAX, CRLS_MAX, ClientAuth, Crl, CrlDepth, CrlPolicy, CrlVerdict, Trust,
+    TrustExpiry, TrustFinding, TrustId,
+};

@@ -10,7 +10,9 @@ use tokio::time::timeout;
 use tokio_rustls::server::StartHandshake;
 
 use crate::error::Kind;
-use crate::{Error, HandshakeError, Identity, TlsInfo, TlsStream, provider};
+use crate::{
+    ClientAuth, Error, HandshakeError, Identity, Resumption, TlsInfo, TlsStream, provider,
+};
 
 /// After a failed handshake: how long we go on reading what the peer sends, so that it gets to see our alert.
 const ALERT_LINGER_TIME: Duration = Duration::from_millis(500);
@@ -31,6 +33,10 @@ pub struct ServerTlsOptions {
     pub alpn: Vec<Vec<u8>>,
     /// Which versions are spoken. The default is TLS 1.3 and 1.2.
     pub versions: TlsVersions,
+    /// Whether clients are asked for a certificate. The default is [`ClientAuth::Off`].
+    pub client_auth: ClientAuth,
+    /// How sessions are resumed. The default is tickets with keys of its own, which clones of the options share.
+    pub resumption: Resumption,
     /// How long a handshake may take, from the first byte on. Others: Node 120 s, nginx 60 s, Go none. The default is
     /// 10 s.
     pub handshake_timeout: Duration,
@@ -41,6 +47,8 @@ impl Default for ServerTlsOptions {
         Self {
             alpn: Vec::new(),
             versions: TlsVersions::default(),
+            client_auth: ClientAuth::default(),
+            resumption: Resumption::default(),
             handshake_timeout: Duration::from_secs(10),
         }
     }
@@ -80,9 +88,11 @@ impl ServerTls {
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(versions)
             .map_err(Kind::Config)?
-            .with_no_client_auth()
+            .with_client_cert_verifier(options.client_auth.verifier()?)
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.certified_key())));
         config.alpn_protocols.clone_from(&options.alpn);
+        let resumption = options.resumption.bind(&options.client_auth);
+        resumption.apply(&mut config);
         Ok(Self {
             config: Arc::new(config),
             handshake_timeout: options.handshake_timeout,
