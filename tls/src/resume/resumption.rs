@@ -180,3 +180,36 @@ impl ProducesTickets for NoTickets {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRUST: TrustId = TrustId::for_tests(1);
+
+    #[test]
+    fn nothing_is_resumed_when_a_crl_has_expired() {
+        let keys = TicketKeys::generate(TicketOptions::default());
+        let sessions = Sessions::new(SessionsOptions::default());
+        for (until, resumed) in [(None, true), (Some(u64::MAX), true), (Some(0), false)] {
+            let binding = Binding {
+                trust: TRUST,
+                until,
+            };
+            let tickets = BoundKeys {
+                keys: keys.clone(),
+                binding: binding.clone(),
+            };
+            let ticket = tickets.encrypt(b"session").unwrap();
+            assert_eq!(tickets.decrypt(&ticket).is_some(), resumed, "{until:?}");
+
+            let stored = BoundSessions {
+                sessions: sessions.clone(),
+                binding,
+            };
+            assert!(stored.put(vec![1], b"session".to_vec()));
+            assert_eq!(stored.get(&[1]).is_some(), resumed, "{until:?}");
+            assert_eq!(stored.take(&[1]).is_some(), resumed, "{until:?}");
+        }
+    }
+}
