@@ -11,8 +11,8 @@
 //!
 //! # Out of scope
 //!
-//! Dialing and listening (`wharf-net`), HTTP (`wharf-http`), making certificates (`wharf-pki`). The client side, client
-//! authentication, several identities and reloading are not here yet.
+//! Dialing and listening (`wharf-net`), HTTP (`wharf-http`), making certificates (`wharf-pki`). The client side,
+//! several identities and reloading are not here yet.
 //!
 //! # Map
 //!

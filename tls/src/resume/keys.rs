@@ -23,19 +23,21 @@ pub struct TicketOptions {
     /// How long a ticket is accepted after it was issued; the client is told so. More than 7 days is taken for 7 days,
     /// the most that RFC 8446 allows.
     ///
-    /// Whoever gets hold of the key can read, of TLS 1.2, the whole sessions of that time, and of TLS 1.3 their early
-    /// data. Others: nginx 5 minutes, OpenSSL 2 hours, rustls 6 to 12 hours, Go 7 days. The default is 6 hours: a client
+    /// As long as a ticket is accepted there is a key that opens it, and of TLS 1.2 it opens all that was said.
+    ///
+    /// Others: nginx 5 minutes, OpenSSL 2 hours, rustls 6 to 12 hours, Go 7 days. The default is 6 hours: a client
     /// that comes back in the same half of a day is spared a full handshake.
     pub lifetime: Duration,
     /// How long a key that was made here seals tickets before another takes over; it goes on opening them for one
     /// `lifetime`, and is then erased. It has no effect on shared keys: these rotate when they are replaced. Less
     /// than a second is taken for one.
     ///
-    /// Others: rustls 6 hours, Go 24 hours, nginx and OpenSSL never. The default is 6 hours, so that a key lives for 12.
+    /// Others: rustls 6 hours, Go 24 hours, nginx its session timeout or, without a shared cache, never, OpenSSL never.
+    /// The default is 6 hours, so that a key lives for 12.
     pub rotate_after: Duration,
-    /// How many tickets a client of TLS 1.3 gets in a full handshake. A client should use each once, so that its
-    /// connections cannot be linked, and may open several at a time. Each costs some microseconds and some 300 bytes, and with a
-    /// client certificate that certificate's size too. Clients of TLS 1.2 get one, unless this is 0.
+    /// How many tickets a client of TLS 1.3 gets in a handshake. A client should use each once, so that its connections
+    /// cannot be linked, and may open several at a time. Each costs some microseconds and 250 bytes, and with a client
+    /// certificate its chain's size too. Clients of TLS 1.2 get one, unless this is 0.
     ///
     /// Others: Go 1, OpenSSL and rustls 2. The default is 2.
     pub per_handshake: usize,

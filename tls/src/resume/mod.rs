@@ -7,9 +7,9 @@
 //! another one it is unknown, and the client is asked for its certificate again. A new certificate of the server's own
 //! changes nothing.
 //!
-//! What is not bound: the end of the client's certificate. Neither rustls's tickets nor ours show it from outside;
-//! whoever cares compares the validity of the peer's certificate after the handshake. And a resumed session yields new
-//! tickets, so a client can go on resuming for as long as the keys or the store let it.
+//! What is not bound: the end of the client's certificate. What rustls puts into a session is not to be read from
+//! outside, so the validity of the peer's certificate has to be compared with the clock after each resumed handshake.
+//! It matters because a resumed session of TLS 1.3 yields new tickets: no lifetime of a ticket ends the series.
 //!
 //! | file | what it holds |
 //! |---|---|

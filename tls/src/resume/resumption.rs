@@ -10,9 +10,10 @@ use crate::{ClientAuth, TrustId};
 
 /// How a server lets clients resume their sessions.
 ///
-/// A cheap handle. Give the same one to each configuration that is to resume the sessions of the others: what is
-/// resumed is bound to the client authentication it began under, so that a session goes on after a reload that changed the
-/// server's certificate, and ends with one that changed a trust anchor, a CRL, the policy or the mode.
+/// A cheap handle. Give the same one to each configuration that is to resume the sessions of the others. A session is
+/// bound to the client authentication it began under: it goes on after a reload that changed the server's certificate,
+/// and ends with one that changed a trust anchor, a CRL, the policy or the mode. Where CRLs that have expired are
+/// refused, none is resumed from the moment on when the first of them has.
 #[derive(Clone, Debug)]
 pub enum Resumption {
     /// Every handshake is a full one.

@@ -46,8 +46,9 @@ impl Default for SessionsOptions {
     }
 }
 
-/// Sessions kept in the memory of this process, so that a client holds nothing but a number. A cheap handle: clones share the
-/// store, and so do the configurations of a server before and after a reload.
+/// Sessions kept in the memory of this process, so that a client holds nothing but a number.
+///
+/// A cheap handle: clones share the store, and so do the configurations of a server before and after a reload.
 ///
 /// A session of TLS 1.3 is taken out when it is resumed, and so is resumed once. That is what makes it fit for early
 /// data, which rustls accepts with sessions and never with tickets: within one process, a replay finds nothing
@@ -58,8 +59,8 @@ impl Default for SessionsOptions {
 /// [RFC 8446 §8.1]: https://www.rfc-editor.org/rfc/rfc8446#section-8.1
 #[derive(Clone)]
 pub struct Sessions {
-    // One lock is enough: it is held for a fraction of a microsecond, with no cryptography in it, up to three times in
-    // a handshake of a hundred or more.
+    // One lock is enough: it is held for a look into two tables, without cryptography, up to three times in a handshake
+    // of a hundred microseconds and more.
     store: Arc<Mutex<Store>>,
     options: Arc<SessionsOptions>,
 }
@@ -86,7 +87,7 @@ impl Sessions {
     /// Drops every session that began under `trust`. They could not be resumed under another anyway; this gives back
     /// their memory.
     pub fn retire(&self, trust: &TrustId) {
-        self.lock().retire(trust);
+        let _gone = self.lock().retire(trust);
     }
 
     /// How full the store is.
@@ -112,7 +113,8 @@ impl Sessions {
         if entry.bytes() > self.options.bytes_max / 16 || self.options.entries_max == 0 {
             return false;
         }
-        self.lock().put(entry, &self.options);
+        // What has to go is erased after the lock is given back.
+        let _gone = self.lock().put(entry, &self.options);
         true
     }
 
@@ -146,8 +148,8 @@ impl fmt::Debug for Sessions {
     }
 }
 
-/// Where a session is: a digest of its trust and its number. So the same number under another trust is another place, and
-/// how long a look-up takes says nothing about numbers.
+/// Where a session is: a digest of its trust and its number. So the same number under another trust is another place,
+/// and how long a look-up takes says nothing about numbers.
 type Place = [u8; 32];
 
 fn place(trust: &TrustId, id: &[u8]) -> Place {
@@ -192,13 +194,15 @@ struct Store {
 }
 
 impl Store {
-    fn put(&mut self, entry: Entry, options: &SessionsOptions) {
+    /// Returns the entries that had to make room.
+    fn put(&mut self, entry: Entry, options: &SessionsOptions) -> Vec<Entry> {
         self.remove(&entry.place);
         let now = entry.stored;
         self.bytes += entry.bytes();
         self.places.insert(entry.place, self.next);
         self.entries.insert(self.next, entry);
         self.next += 1;
+        let mut gone = Vec::new();
         while let Some(oldest) = self.entries.first_entry() {
             let over = self.places.len() > options.entries_max || self.bytes > options.bytes_max;
             if !over && oldest.get().is_fresh(now, options) {
@@ -206,7 +210,9 @@ impl Store {
             }
             let entry = oldest.remove();
             self.forget(&entry);
+            gone.push(entry);
         }
+        gone
     }
 
     fn remove(&mut self, place: &Place) -> Option<Entry> {
@@ -215,15 +221,15 @@ impl Store {
         Some(entry)
     }
 
-    fn retire(&mut self, trust: &TrustId) {
-        let (gone, kept) = mem::take(&mut self.entries)
+    fn retire(&mut self, trust: &TrustId) -> BTreeMap<u64, Entry> {
+        let (gone, kept): (BTreeMap<_, _>, _) = mem::take(&mut self.entries)
             .into_iter()
             .partition(|(_, entry)| entry.trust == *trust);
         self.entries = kept;
-        let gone: BTreeMap<u64, Entry> = gone;
         for entry in gone.values() {
             self.forget(entry);
         }
+        gone
     }
 
     fn forget(&mut self, entry: &Entry) {

@@ -24,6 +24,9 @@ const TICKET_BYTES_MAX: usize = 12 * 1024;
 /// A key for tickets that processes and hosts share: 48 or 80 random bytes, as nginx's `ssl_session_ticket_key` takes
 /// them. `openssl rand 80 > ticket.key` makes one.
 ///
+/// Guard it like the key of a CA. Who has it can make a ticket that says any client was verified, can stand in for the
+/// server towards clients that resume, and can read recorded sessions of TLS 1.2.
+///
 /// All of the bytes are secret and all are used; the name that tickets show in clear is derived from them. Tickets of
 /// nginx are not understood, even under the same key: each server puts into them what it needs.
 ///

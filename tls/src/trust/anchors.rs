@@ -14,8 +14,8 @@ use super::{Crl, CrlPolicy, TrustFault, TrustId, name};
 use crate::error::Kind;
 use crate::{Error, provider};
 
-/// The most trust anchors. Each handshake may try them all, and each is a name and a key in memory. Mozilla has some 150,
-/// operating systems up to 400. The limit is 1,024.
+/// The most trust anchors. Each handshake may try them all, and each is a name and a key in memory. Mozilla has some
+/// 150, operating systems up to 400. The limit is 1,024.
 pub const ANCHORS_MAX: usize = 1024;
 
 /// The most CRLs. Verification goes through them one by one for each certificate of a path. The limit is 256.

@@ -87,3 +87,45 @@ impl ClientAuth {
         trust.crls().iter().map(|crl| crl.next_update()).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{
+        BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
+        IsCa, KeyIdMethod, KeyPair, SerialNumber, date_time_ymd,
+    };
+
+    use super::*;
+    use crate::{Crl, CrlPolicy};
+
+    #[test]
+    fn a_verdict_is_good_until_a_crl_expires() {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let crl_until = |year| {
+            let params = CertificateRevocationListParams {
+                this_update: date_time_ymd(2025, 1, 1),
+                next_update: date_time_ymd(year, 1, 1),
+                crl_number: SerialNumber::from(1),
+                issuing_distribution_point: None,
+                revoked_certs: Vec::new(),
+                key_identifier_method: KeyIdMethod::Sha256,
+            };
+            Crl::from_der(params.signed_by(&ca).unwrap().into()).unwrap()
+        };
+        let trust = Trust::from_der(vec![ca.der().clone()]).unwrap();
+        let good_until = |trust: &Trust| ClientAuth::Required(trust.clone()).good_until();
+        assert_eq!(good_until(&trust), None);
+
+        let trust = trust.with_crls(vec![crl_until(2040)]).unwrap();
+        assert_eq!(good_until(&trust), Some(date_time_ymd(2040, 1, 1).into()));
+
+        let lenient = trust.with_crl_policy(CrlPolicy {
+            expired: CrlVerdict::Accept,
+            ..CrlPolicy::default()
+        });
+        assert_eq!(good_until(&lenient), None);
+        assert_eq!(ClientAuth::Off.good_until(), None);
+    }
+}

@@ -15,8 +15,8 @@ use crate::error::Kind;
 
 /// The largest CRL, in bytes of DER.
 ///
-/// Most are below 1 MiB, and a CA that revokes much splits its CRL; those of the largest PKIs have some 10 MiB. It is held
-/// once as it is and once, some four times as large, as a table of serial numbers. The limit is 16 MiB.
+/// Most are below 1 MiB, and a CA that revokes much splits its CRL; those of the largest PKIs have some 10 MiB. It is
+/// held once as it is and once, several times as large, as a table of serial numbers. The limit is 16 MiB.
 pub const CRL_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A certificate revocation list ([RFC 5280 §5]), read as verification will read it: version 2, complete (no delta),
