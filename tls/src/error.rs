@@ -1,6 +1,8 @@
 use std::io;
 use std::time::Duration;
 
+use crate::stream::Failure;
+
 /// What went wrong in TLS. Opaque, so that it can grow; the predicates say what a caller may act on.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -31,6 +33,10 @@ pub(crate) enum Kind {
     Handshake(#[source] rustls::Error),
     #[error("connection lost during the handshake")]
     Io(#[source] io::Error),
+    #[error("this connection has no exporter: it does not speak TLS 1.3")]
+    ExporterUnavailable,
+    #[error("cannot export so much keying material, or none, or with so long a label")]
+    ExporterArguments,
 }
 
 impl Error {
@@ -64,12 +70,11 @@ impl From<Kind> for Error {
     }
 }
 
-/// tokio-rustls reports a protocol failure as an I/O error that wraps rustls's own.
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        match error.downcast::<rustls::Error>() {
-            Ok(tls) => Self(Kind::Handshake(tls)),
-            Err(io) => Self(Kind::Io(io)),
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Tls(error) => Self(Kind::Handshake(error)),
+            Failure::Io(error) => Self(Kind::Io(error)),
         }
     }
 }

@@ -21,7 +21,7 @@
 //! | `provider.rs` | the crypto provider |
 //! | `identity.rs` | `Identity`: a chain and its key, checked when loaded |
 //! | `server.rs` | `ServerTls`: the handshake of a server |
-//! | `stream.rs` | `TlsStream`: no bytes left parked, a clean close |
+//! | `stream/` | `TlsStream` for both roles: no bytes left parked, nothing held while idle, a clean close |
 //! | `info.rs` | `TlsInfo`: what was negotiated |
 //! | `error.rs` | `Error` and `HandshakeError` |
 //!
@@ -59,4 +59,4 @@ pub use info::TlsInfo;
 pub use provider::provider;
 pub use rustls::{CipherSuite, NamedGroup, ProtocolVersion};
 pub use server::{ServerTls, ServerTlsOptions, TlsVersions};
-pub use stream::TlsStream;
+pub use stream::{Closed, KeyLogSink, ReadHalf, ReuniteError, TlsStream, Truncated, WriteHalf};
