@@ -30,7 +30,6 @@ mod split;
 mod tls_stream;
 mod transfer;
 
-
 pub(crate) use alert::deliver_alert;
 pub(crate) use engine::Engine;
 pub(crate) use failure::Failure;
