@@ -247,6 +247,8 @@ impl Engine {
                 break;
             }
         }
+        // Nobody will look at the rest.
+        self.incoming = Buffer::default();
         self.failed = Some(error);
     }
 }
