@@ -50,18 +50,21 @@ impl Engine {
                 // The transport's own trouble with the alert is of less interest.
                 return sent.map(|_| Err(Failure::Tls(error)));
             }
-            let may_return = !self.is_handshaking() || !self.decrypted.is_empty();
-            if sent.is_pending() && may_return && self.only_tickets_wait() {
-                return Poll::Ready(Ok(()));
+            let is_blocked = sent.is_pending();
+            if !self.is_handshaking() || !self.decrypted.is_empty() {
+                if is_blocked && self.only_tickets_wait() {
+                    return Poll::Ready(Ok(()));
+                }
+                return sent.map_err(Failure::Io);
             }
-            ready!(sent)?;
-            if may_return {
-                return Poll::Ready(Ok(()));
+            if let Poll::Ready(Err(error)) = sent {
+                return Poll::Ready(Err(error.into()));
             }
-            // What is wrong is seen at the top, and so is what there is to send.
+            // What is wrong is seen at the top, and so is what there is to send. A peer that takes nothing may be waiting for
+            // us to take something.
             if let Ok(Stop::Needs { .. }) = self.advance(None)
                 && self.is_handshaking()
-                && self.outgoing.is_empty()
+                && (is_blocked || self.outgoing.is_empty())
                 && ready!(self.poll_receive(io, cx))? == Some(0)
             {
                 let eof = io::Error::from(io::ErrorKind::UnexpectedEof);
