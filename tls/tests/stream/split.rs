@@ -1,8 +1,18 @@
 //! Two halves in two tasks.
 
+use std::future::Future;
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
 
 use crate::peers::{Peers, TLS13, content};
+
+/// A waker that is lost would be a test that hangs.
+async fn in_time<F: Future>(future: F) -> F::Output {
+    let waited = timeout(Duration::from_secs(20), future).await;
+    waited.expect("a task was not woken")
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_tasks_read_and_write_at_once() {
@@ -26,13 +36,15 @@ async fn two_tasks_read_and_write_at_once() {
             from_client
         });
         let mut received = Vec::new();
-        from_server.read_to_end(&mut received).await.unwrap();
+        in_time(from_server.read_to_end(&mut received))
+            .await
+            .unwrap();
         assert!(received == content(300_000));
-        send_up.await.unwrap();
-        let stream = receive_up
+        in_time(send_up).await.unwrap();
+        let stream = in_time(receive_up)
             .await
             .unwrap()
-            .reunite(send_down.await.unwrap())
+            .reunite(in_time(send_down).await.unwrap())
             .unwrap();
         assert_eq!(stream.buffered_bytes(), 0);
     }
@@ -56,12 +68,12 @@ async fn a_reader_that_pushes_does_not_take_the_writers_place() {
     });
     tokio::task::yield_now().await;
     let mut received = vec![0; 200_000];
-    client.read_exact(&mut received).await.unwrap();
+    in_time(client.read_exact(&mut received)).await.unwrap();
     assert!(received == content(200_000));
-    let to_client = writer.await.unwrap();
+    let to_client = in_time(writer).await.unwrap();
     client.write_all(b"x").await.unwrap();
     client.flush().await.unwrap();
-    let (from_client, read) = reader.await.unwrap();
+    let (from_client, read) = in_time(reader).await.unwrap();
     assert_eq!(read.unwrap(), b'x');
     from_client.reunite(to_client).unwrap();
 }
