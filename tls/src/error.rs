@@ -2,6 +2,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::resume::ResumeFault;
+use crate::stream::Failure;
 use crate::trust::TrustFault;
 
 /// What went wrong in TLS. Opaque, so that it can grow; the predicates say what a caller may act on.
@@ -40,6 +41,10 @@ pub(crate) enum Kind {
     Handshake(#[source] rustls::Error),
     #[error("connection lost during the handshake")]
     Io(#[source] io::Error),
+    #[error("this connection has no exporter: it does not speak TLS 1.3")]
+    ExporterUnavailable,
+    #[error("cannot export so much keying material, or none, or with so long a label")]
+    ExporterArguments,
 }
 
 impl Error {
@@ -94,12 +99,11 @@ impl From<ResumeFault> for Error {
     }
 }
 
-/// tokio-rustls reports a protocol failure as an I/O error that wraps rustls's own.
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        match error.downcast::<rustls::Error>() {
-            Ok(tls) => Self(Kind::Handshake(tls)),
-            Err(io) => Self(Kind::Io(io)),
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Tls(error) => Self(Kind::Handshake(error)),
+            Failure::Io(error) => Self(Kind::Io(error)),
         }
     }
 }

@@ -23,7 +23,7 @@
 //! | `trust/` | `Trust`, `ClientAuth`: whom we accept, and until when |
 //! | `resume/` | `Resumption`: how sessions are resumed, bound to the trust they began under |
 //! | `server.rs` | `ServerTls`: the handshake of a server |
-//! | `stream.rs` | `TlsStream`: no bytes left parked, a clean close |
+//! | `stream/` | `TlsStream` for both roles: no bytes left parked, nothing held while idle, a clean close |
 //! | `info.rs` | `TlsInfo`: what was negotiated |
 //! | `error.rs` | `Error` and `HandshakeError` |
 //!
@@ -66,7 +66,7 @@ pub use resume::{
 };
 pub use rustls::{CipherSuite, NamedGroup, ProtocolVersion};
 pub use server::{ServerTls, ServerTlsOptions, TlsVersions};
-pub use stream::TlsStream;
+pub use stream::{Closed, KeyLogSink, ReadHalf, ReuniteError, TlsStream, Truncated, WriteHalf};
 pub use trust::{
     ANCHORS_MAX, CRL_BYTES_MAX, CRLS_MAX, ClientAuth, Crl, CrlDepth, CrlPolicy, CrlVerdict, Trust,
     TrustExpiry, TrustFinding, TrustId,

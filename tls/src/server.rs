@@ -3,21 +3,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use rustls::server::{Accepted, Acceptor};
+use rustls::server::Acceptor;
 use rustls::sign::SingleCertAndKey;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
-use tokio_rustls::server::StartHandshake;
 
 use crate::error::Kind;
+use crate::stream::{Engine, Failure, deliver_alert, key_log};
 use crate::{
     ClientAuth, Error, HandshakeError, Identity, Resumption, TlsInfo, TlsStream, provider,
 };
-
-/// After a failed handshake: how long we go on reading what the peer sends, so that it gets to see our alert.
-const ALERT_LINGER_TIME: Duration = Duration::from_millis(500);
-/// And how much. A client may have sent a whole request behind its ClientHello.
-const ALERT_LINGER_BYTES: usize = 1024 * 1024;
 
 /// A record with the fatal alert `decode_error` ([RFC 8446 §6.2]).
 ///
@@ -93,6 +88,7 @@ impl ServerTls {
         config.alpn_protocols.clone_from(&options.alpn);
         let resumption = options.resumption.bind(&options.client_auth);
         resumption.apply(&mut config);
+        config.key_log = key_log(None);
         Ok(Self {
             config: Arc::new(config),
             handshake_timeout: options.handshake_timeout,
@@ -135,7 +131,10 @@ impl ServerTls {
     {
         let handshake = async {
             match read_hello(&mut io).await? {
-                Hello::Tls(accepted) => self.finish(*accepted, io).await,
+                Hello::Tls {
+                    server_name,
+                    received,
+                } => self.finish(server_name, received, io).await,
                 Hello::Plaintext => Err(HandshakeError {
                     error: Kind::Plaintext.into(),
                     plaintext: Some(io),
@@ -156,28 +155,25 @@ impl ServerTls {
 
     async fn finish<IO>(
         &self,
-        accepted: Accepted,
-        io: IO,
+        server_name: Option<String>,
+        received: Vec<u8>,
+        mut io: IO,
     ) -> Result<TlsStream<IO>, HandshakeError<IO>>
     where
         IO: AsyncRead + AsyncWrite + Unpin,
     {
-        let start = StartHandshake::from_parts(accepted, io);
-        match start
-            .into_stream(Arc::clone(&self.config))
-            .into_fallible()
-            .await
-        {
-            Ok(stream) => match TlsInfo::of(stream.get_ref().1) {
-                Some(info) => Ok(TlsStream::new(stream, info)),
+        let mut engine = Engine::server(Arc::clone(&self.config), received)
+            .map_err(|error| Error::from(Kind::Config(error)))?;
+        match engine.handshake(&mut io).await {
+            Ok(()) => match TlsInfo::of(engine.state(), server_name) {
+                Some(info) => Ok(TlsStream::new(io, engine, info)),
                 None => Err(Error::from(Kind::Io(io::ErrorKind::UnexpectedEof.into())).into()),
             },
-            Err((error, io)) => {
-                let error = Error::from(error);
-                if !error.is_io() {
+            Err(failure) => {
+                if matches!(failure, Failure::Tls(_)) {
                     deliver_alert(io).await;
                 }
-                Err(error.into())
+                Err(Error::from(failure).into())
             }
         }
     }
@@ -194,7 +190,11 @@ impl std::fmt::Debug for ServerTls {
 /// How a connection begins.
 enum Hello {
     /// With a whole ClientHello.
-    Tls(Box<Accepted>),
+    Tls {
+        server_name: Option<String>,
+        /// All that was read.
+        received: Vec<u8>,
+    },
     /// With a letter: a method of HTTP, or a greeting of some other protocol.
     Plaintext,
     /// With something that rustls refuses, and the alert that says so.
@@ -203,23 +203,29 @@ enum Hello {
 
 async fn read_hello<IO: AsyncRead + Unpin>(io: &mut IO) -> Result<Hello, Error> {
     let mut acceptor = Acceptor::default();
-    let mut scratch = vec![0; 4096];
-    let mut first = true;
+    let mut received = Vec::with_capacity(4096);
     loop {
-        let n = io.read(&mut scratch).await.map_err(Kind::Io)?;
-        let mut received = scratch.get(..n).unwrap_or_default();
-        match received.first() {
-            None => return Err(Kind::Io(io::ErrorKind::UnexpectedEof.into()).into()),
-            // A TLS record begins with 22, an SSL 2.0 hello with 0x80: neither is a letter.
-            Some(byte) if first && byte.is_ascii_alphabetic() => return Ok(Hello::Plaintext),
-            Some(_) => first = false,
+        let before = received.len();
+        if io.read_buf(&mut received).await.map_err(Kind::Io)? == 0 {
+            return Err(Kind::Io(io::ErrorKind::UnexpectedEof.into()).into());
         }
-        while !received.is_empty() {
+        // A TLS record begins with 22, an SSL 2.0 hello with 0x80: neither is a letter.
+        if before == 0 && received.first().is_some_and(u8::is_ascii_alphabetic) {
+            return Ok(Hello::Plaintext);
+        }
+        let mut new = received.get(before..).unwrap_or_default();
+        while !new.is_empty() {
             // rustls bounds what it keeps; it reports a full buffer as an error.
-            acceptor.read_tls(&mut received).map_err(Kind::Io)?;
+            acceptor.read_tls(&mut new).map_err(Kind::Io)?;
         }
         match acceptor.accept() {
-            Ok(Some(accepted)) => return Ok(Hello::Tls(Box::new(accepted))),
+            Ok(Some(accepted)) => {
+                let server_name = accepted.client_hello().server_name().map(str::to_owned);
+                return Ok(Hello::Tls {
+                    server_name,
+                    received,
+                });
+            }
             Ok(None) => {}
             Err((error, mut alert)) => {
                 let mut bytes = Vec::new();
@@ -233,21 +239,4 @@ async fn read_hello<IO: AsyncRead + Unpin>(io: &mut IO) -> Result<Hello, Error> 
             }
         }
     }
-}
-
-/// Sends FIN and reads until the client closes too, within bounds.
-async fn deliver_alert<IO: AsyncRead + AsyncWrite + Unpin>(mut io: IO) {
-    let discard = async {
-        io.shutdown().await?;
-        let mut scratch = vec![0; 16 * 1024];
-        let mut left = ALERT_LINGER_BYTES;
-        loop {
-            match io.read(&mut scratch).await? {
-                n if n == 0 || n > left => return io::Result::Ok(()),
-                n => left -= n,
-            }
-        }
-    };
-    // The handshake has failed already; what goes wrong now changes nothing.
-    let _ = timeout(ALERT_LINGER_TIME, discard).await;
 }
