@@ -7,12 +7,11 @@
 //! - A handshake has a deadline, from the first byte on.
 //! - A peer whose handshake fails gets the alert that says why, even if it is still sending.
 //! - An end of stream without `close_notify` is an error, never a short body.
-//! - Nothing in this crate can weaken verification.
+//! - A server is verified: its path, its name, and the pins if there are any. Only [`danger`] can weaken that.
 //!
 //! # Out of scope
 //!
-//! Dialing and listening (`wharf-net`), HTTP (`wharf-http`), making certificates (`wharf-pki`). The client side,
-//! several identities and reloading are not here yet.
+//! Dialing and listening (`wharf-net`), HTTP (`wharf-http`), making certificates (`wharf-pki`).
 //!
 //! # Map
 //!
@@ -23,9 +22,12 @@
 //! | `trust/` | `Trust`, `ClientAuth`: whom we accept, and until when |
 //! | `resume/` | `Resumption`: how sessions are resumed, bound to the trust they began under |
 //! | `server.rs` | `ServerTls`: the handshake of a server |
+//! | `client/` | `ClientTls`: the handshake of a client |
+//! | `danger.rs` | every way to verify less, and nothing else |
 //! | `stream/` | `TlsStream` for both roles: no bytes left parked, nothing held while idle, a clean close |
 //! | `info.rs` | `TlsInfo`: what was negotiated |
 //! | `error.rs` | `Error` and `HandshakeError` |
+//! | `explain/` | why it failed, in words, and what to do about it |
 //!
 //! # Example
 //!
@@ -48,7 +50,10 @@
 
 #![forbid(unsafe_code)]
 
+mod client;
+pub mod danger;
 mod error;
+mod explain;
 mod identity;
 mod info;
 mod provider;
@@ -57,6 +62,7 @@ mod server;
 mod stream;
 mod trust;
 
+pub use client::{ClientTls, ClientTlsOptions, Ech, Roots, Sni, SpkiPin};
 pub use error::{Error, HandshakeError};
 pub use identity::Identity;
 pub use info::TlsInfo;
@@ -64,7 +70,7 @@ pub use provider::provider;
 pub use resume::{
     Resumption, Sessions, SessionsOptions, SessionsUsage, TicketKey, TicketKeys, TicketOptions,
 };
-pub use rustls::{CipherSuite, NamedGroup, ProtocolVersion};
+pub use rustls::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion};
 pub use server::{ServerTls, ServerTlsOptions, TlsVersions};
 pub use stream::{Closed, KeyLogSink, ReadHalf, ReuniteError, TlsStream, Truncated, WriteHalf};
 pub use trust::{

@@ -2,13 +2,15 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ServerConfig;
 use rustls::server::Acceptor;
 use rustls::sign::SingleCertAndKey;
+use rustls::version::{TLS12, TLS13};
+use rustls::{ServerConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::error::Kind;
+use crate::explain::{self, Facts, Side};
 use crate::stream::{Engine, Failure, deliver_alert, key_log};
 use crate::{
     ClientAuth, Error, HandshakeError, Identity, Resumption, TlsInfo, TlsStream, provider,
@@ -62,6 +64,17 @@ pub enum TlsVersions {
     Tls13,
 }
 
+impl TlsVersions {
+    pub(crate) fn supported(self) -> &'static [&'static SupportedProtocolVersion] {
+        const BOTH: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
+        const ONLY_13: &[&SupportedProtocolVersion] = &[&TLS13];
+        match self {
+            Self::Tls13And12 => BOTH,
+            Self::Tls13 => ONLY_13,
+        }
+    }
+}
+
 /// The server side of TLS: a cheap handle that turns streams into [`TlsStream`]s.
 #[derive(Clone)]
 pub struct ServerTls {
@@ -76,12 +89,8 @@ impl ServerTls {
     ///
     /// When the provider cannot speak the versions asked for.
     pub fn new(identity: Identity, options: &ServerTlsOptions) -> Result<Self, Error> {
-        let versions: &[_] = match options.versions {
-            TlsVersions::Tls13And12 => &[&rustls::version::TLS13, &rustls::version::TLS12],
-            TlsVersions::Tls13 => &[&rustls::version::TLS13],
-        };
         let mut config = ServerConfig::builder_with_provider(provider())
-            .with_protocol_versions(versions)
+            .with_protocol_versions(options.versions.supported())
             .map_err(Kind::Config)?
             .with_client_cert_verifier(options.client_auth.verifier()?)
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.certified_key())));
@@ -143,7 +152,8 @@ impl ServerTls {
                     if io.write_all(&alert).await.is_ok() {
                         deliver_alert(io).await;
                     }
-                    Err(Error::from(Kind::Handshake(error)).into())
+                    let failure = explain::Failure::new(Side::Server, error, &Facts::default());
+                    Err(Error::from(Kind::Handshake(failure)).into())
                 }
             }
         };
@@ -173,7 +183,7 @@ impl ServerTls {
                 if matches!(failure, Failure::Tls(_)) {
                     deliver_alert(io).await;
                 }
-                Err(Error::from(failure).into())
+                Err(Error::of_handshake(Side::Server, failure, &Facts::default()).into())
             }
         }
     }

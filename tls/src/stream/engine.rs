@@ -70,10 +70,6 @@ impl Engine {
     /// # Errors
     ///
     /// When `config` is not usable.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the client connects through it")
-    )]
     pub(crate) fn client(
         config: Arc<ClientConfig>,
         name: ServerName<'static>,

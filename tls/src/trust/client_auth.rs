@@ -65,7 +65,7 @@ impl ClientAuth {
             .sum();
         let mut builder = WebPkiClientVerifier::builder_with_provider(roots, provider())
             .with_crls(trust.crls_der());
-        builder = trust.crl_policy().apply(builder);
+        builder = trust.crl_policy().apply_to_clients(builder);
         if matches!(self, Self::Optional(_)) {
             builder = builder.allow_unauthenticated();
         }

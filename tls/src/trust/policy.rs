@@ -1,3 +1,4 @@
+use rustls::client::ServerCertVerifierBuilder;
 use rustls::server::ClientCertVerifierBuilder;
 
 /// How CRLs are used. It has no effect without CRLs: then nothing is checked for revocation.
@@ -41,7 +42,27 @@ pub enum CrlVerdict {
 }
 
 impl CrlPolicy {
-    pub(super) fn apply(self, mut builder: ClientCertVerifierBuilder) -> ClientCertVerifierBuilder {
+    pub(super) fn apply_to_clients(
+        self,
+        mut builder: ClientCertVerifierBuilder,
+    ) -> ClientCertVerifierBuilder {
+        if self.depth == CrlDepth::EndEntity {
+            builder = builder.only_check_end_entity_revocation();
+        }
+        if self.unknown == CrlVerdict::Accept {
+            builder = builder.allow_unknown_revocation_status();
+        }
+        if self.expired == CrlVerdict::Refuse {
+            builder = builder.enforce_revocation_expiration();
+        }
+        builder
+    }
+
+    /// The same for the verifier of servers, which has a builder of its own with the same methods.
+    pub(crate) fn apply_to_servers(
+        self,
+        mut builder: ServerCertVerifierBuilder,
+    ) -> ServerCertVerifierBuilder {
         if self.depth == CrlDepth::EndEntity {
             builder = builder.only_check_end_entity_revocation();
         }
