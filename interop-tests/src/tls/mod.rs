@@ -1,0 +1,111 @@
+//! TLS peers in both roles, all told the same and all telling the same: the rows of the grid in `tests/tls_grid`.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `ask.rs` | `Ask`: what a side of a connection shall do |
+//! | `seen.rs` | `Seen`: what a peer says came of it |
+//! | `script.rs` | the programs in `interop-tests/peers`: Go, Java, Node, Python |
+//! | `openssl.rs` | `openssl s_client` and `s_server` |
+//! | `gnutls.rs` | `gnutls-cli` |
+//! | `curl.rs` | curl, which talks HTTP |
+
+mod ask;
+mod curl;
+mod gnutls;
+mod openssl;
+pub(crate) mod script;
+mod seen;
+
+pub use ask::{Ask, ClientAuth, Pair, Resumption, Version, content};
+pub use seen::Seen;
+
+/// Which side the peer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The peer connects to us.
+    Client,
+    /// We connect to the peer.
+    Server,
+}
+
+/// What a peer may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// The role, in this version, at all.
+    Handshake,
+    /// A certificate of its own as a client, or of its clients as a server.
+    ClientAuth,
+    /// Resumption by ticket.
+    Ticket,
+    /// Resumption of a session that the server keeps.
+    Stateful,
+    /// ALPN with any name.
+    Alpn,
+    /// A server that tells which name it was asked for.
+    ServerName,
+    /// Update of the keys.
+    KeyUpdate,
+    /// To close first.
+    CloseFirst,
+    /// To answer `close_notify` with its own.
+    CloseSecond,
+    /// To choose the size of its records.
+    SmallRecords,
+    /// The group X25519MLKEM768.
+    PostQuantum,
+    /// Certificates with ML-DSA.
+    MlDsa,
+}
+
+/// A foreign program that speaks TLS.
+pub trait TlsPeer: Send + Sync {
+    /// Its name and version.
+    fn name(&self) -> &str;
+
+    /// Connects to a port of 127.0.0.1 and runs to its end. One report for each connection.
+    fn client(&self, port: u16, ask: &Ask) -> Vec<Seen>;
+
+    /// Starts a server on 127.0.0.1.
+    fn server(&self, ask: &Ask) -> Serving;
+
+    /// Why it cannot do this; `None` if it can.
+    fn unable(&self, role: Role, version: Version, feature: Feature) -> Option<&'static str>;
+
+    /// Whether it talks HTTP around the content: a POST, and a response that ends with the connection.
+    fn speaks_http(&self) -> bool {
+        false
+    }
+}
+
+/// A peer's server, which listens.
+pub struct Serving {
+    /// Where it listens.
+    pub port: u16,
+    finish: Box<dyn FnOnce() -> Vec<Seen> + Send>,
+}
+
+impl Serving {
+    fn new(port: u16, finish: impl FnOnce() -> Vec<Seen> + Send + 'static) -> Self {
+        Self {
+            port,
+            finish: Box::new(finish),
+        }
+    }
+
+    /// Waits for its end. One report for each connection.
+    ///
+    /// # Panics
+    ///
+    /// When it does not end.
+    pub fn finish(self) -> Vec<Seen> {
+        (self.finish)()
+    }
+}
+
+impl std::fmt::Debug for Serving {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Serving")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,95 @@
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::{Ask, Feature, Role, Seen, Serving, TlsPeer, Version};
+use crate::process::whole_lines;
+use crate::{PATIENCE, Process};
+
+/// One of the programs in `interop-tests/peers`, which all take the same arguments and report in the same way.
+#[derive(Debug)]
+pub(crate) struct Script {
+    pub(crate) name: String,
+    /// The program and what comes before the role, such as the path of the script.
+    pub(crate) command: Vec<PathBuf>,
+    pub(crate) language: Language,
+}
+
+/// What a script is written in, and so which library speaks TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    Go,
+    Java,
+    Node,
+    Python,
+}
+
+impl Script {
+    fn command(&self, role: &str, ask: &Ask) -> Command {
+        let [program, before @ ..] = &self.command[..] else {
+            unreachable!("a script has a program");
+        };
+        let mut command = Command::new(program);
+        command
+            .args(before)
+            .arg(role)
+            .args(ask.arguments())
+            .env_remove("SSL_CERT_FILE")
+            .env_remove("SSL_CERT_DIR")
+            .env_remove("SSLKEYLOGFILE")
+            .env_remove("NODE_EXTRA_CA_CERTS")
+            .env_remove("NODE_OPTIONS")
+            .env_remove("GODEBUG")
+            .env_remove("JAVA_TOOL_OPTIONS");
+        command
+    }
+}
+
+impl TlsPeer for Script {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn client(&self, port: u16, ask: &Ask) -> Vec<Seen> {
+        let mut command = self.command("client", ask);
+        command.arg(format!("port={port}"));
+        Seen::of_script(&Process::run(&mut command))
+    }
+
+    fn server(&self, ask: &Ask) -> Serving {
+        let process = Process::spawn(&mut self.command("server", ask));
+        let port = process.wait_for_stdout(|bytes| {
+            let first = whole_lines(bytes);
+            let said: Value = serde_json::from_str(first.lines().next()?).ok()?;
+            said["port"].as_u64()?.try_into().ok()
+        });
+        Serving::new(port, move || Seen::of_script(&process.finish(PATIENCE)))
+    }
+
+    fn unable(&self, role: Role, version: Version, feature: Feature) -> Option<&'static str> {
+        match (self.language, feature) {
+            (Language::Node, Feature::KeyUpdate) => Some("Node has no call for a key update"),
+            (Language::Go, Feature::KeyUpdate) => Some("Go has no call for a key update"),
+            (Language::Python, Feature::KeyUpdate) => Some("Python has no call for a key update"),
+            (Language::Python, Feature::PostQuantum | Feature::MlDsa) => {
+                Some("Debian 12's OpenSSL 3.0 has neither ML-KEM nor ML-DSA")
+            }
+            (Language::Java, Feature::PostQuantum | Feature::MlDsa) => {
+                Some("Java 17 has neither ML-KEM nor ML-DSA")
+            }
+            (Language::Go, Feature::Stateful) if role == Role::Server => {
+                Some("Go's server resumes by ticket only")
+            }
+            (Language::Java, Feature::Stateful) if role == Role::Server => {
+                Some("Java chooses tickets for the whole process, not per server")
+            }
+            (Language::Node, Feature::Stateful)
+                if role == Role::Server && version == Version::Tls13 =>
+            {
+                Some("Node keeps no sessions of TLS 1.3 on the server")
+            }
+            _ => None,
+        }
+    }
+}
