@@ -22,6 +22,7 @@
 //! | `process.rs`, `capture.rs` | a child process: output as it comes, bounded waits, killed when dropped |
 //! | `content.rs` | bytes to transfer, and their digests |
 //! | `peer/` | the foreign programs, one adapter each |
+//! | `tls/` | TLS peers in both roles, all told and asked the same |
 //! | `netns/` | two hosts in network namespaces, and a bad wire between them |
 //!
 //! Linux only: a process is awaited through a pidfd, which needs no thread and has no race with the id's next owner.
@@ -36,6 +37,7 @@ pub mod netns;
 pub mod peer;
 mod process;
 mod server;
+pub mod tls;
 
 use std::time::Duration;
 

@@ -17,6 +17,9 @@ pub(crate) mod script;
 mod seen;
 
 pub use ask::{Ask, ClientAuth, Pair, Resumption, Version, content};
+pub use curl::CurlTls;
+pub use gnutls::GnuTlsTls;
+pub use openssl::OpenSslTls;
 pub use seen::Seen;
 
 /// Which side the peer is.

@@ -40,7 +40,9 @@ impl Seen {
             let report: Value = serde_json::from_str(line).ok()?;
             report.get("port").is_none().then_some(report)
         });
-        let mut seen: Vec<_> = reports.map(|report| Self::of_report(&report, &said)).collect();
+        let mut seen: Vec<_> = reports
+            .map(|report| Self::of_report(&report, &said))
+            .collect();
         if !finished.status.success() || seen.is_empty() {
             seen.push(Self {
                 error: Some(finished.stderr.clone()),

@@ -1,0 +1,196 @@
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::ask::text;
+use super::{
+    Ask, ClientAuth, Feature, Pair, Resumption, Role, Seen, Serving, TlsPeer, Version, content,
+};
+use crate::peer::OpenSsl;
+use crate::{Finished, PATIENCE, Process};
+
+/// `openssl s_client` and `s_server`. Content goes through their standard input and output.
+#[derive(Debug)]
+pub struct OpenSslTls {
+    openssl: OpenSsl,
+    name: String,
+}
+
+impl OpenSslTls {
+    /// The peer of an OpenSSL that was found.
+    #[track_caller]
+    #[must_use]
+    pub fn new(openssl: OpenSsl) -> Self {
+        let version = openssl.run(&["version"]).text();
+        let number = version.split_whitespace().nth(1).unwrap_or("?");
+        Self {
+            name: format!("OpenSSL {number}"),
+            openssl,
+        }
+    }
+
+    fn command(&self, tool: &[&str], ask: &Ask, messages: &Path) -> Command {
+        let mut command = self.openssl.command(tool);
+        command.arg(match ask.version {
+            Version::Tls12 => "-tls1_2",
+            Version::Tls13 => "-tls1_3",
+        });
+        // Beside the output, which has the content in it.
+        command.arg("-msg").arg("-msgfile").arg(messages);
+        command.args(["-no-CApath", "-no-CAstore"]);
+        if let Some(trust) = &ask.trust {
+            command.args(["-CAfile", text(trust)]);
+        }
+        if let Some(Pair { chain, key }) = &ask.identity {
+            command.args(["-cert", text(chain), "-cert_chain", text(chain)]);
+            command.args(["-key", text(key)]);
+        }
+        if !ask.alpn.is_empty() {
+            command.args(["-alpn", &ask.alpn.join(",")]);
+        }
+        command
+    }
+
+    fn connect(&self, port: u16, ask: &Ask, folder: &Path, connection: usize) -> Seen {
+        let authority = format!("127.0.0.1:{port}");
+        let (messages, session) = (folder.join("messages"), folder.join("session"));
+        let mut command = self.command(&["s_client", "-connect", &authority], ask, &messages);
+        command.args(["-servername", ask.name, "-verify_hostname", ask.name]);
+        command.arg("-verify_return_error");
+        command.args(["-sess_out", text(&session)]);
+        if connection > 0 {
+            command.args(["-sess_in", text(&session)]);
+        }
+        let mut process = Process::spawn_with_stdin(&mut command);
+        if ask.key_update {
+            process.sees_on_stdout(|bytes| has(bytes, "Verify return code").then_some(()));
+            process.offer(b"K\n");
+        }
+        process.offer(&content(ask.bytes));
+        if ask.closes_first {
+            process.sees_on_stdout(|bytes| has_content(bytes, ask.bytes).then_some(()));
+            process.close_stdin();
+        }
+        seen(&process.finish(PATIENCE), ask, &messages)
+    }
+}
+
+impl TlsPeer for OpenSslTls {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn client(&self, port: u16, ask: &Ask) -> Vec<Seen> {
+        let folder = TempDir::new().expect("a temporary folder");
+        (0..ask.connections)
+            .map(|connection| self.connect(port, ask, folder.path(), connection))
+            .collect()
+    }
+
+    fn server(&self, ask: &Ask) -> Serving {
+        let folder = TempDir::new().expect("a temporary folder");
+        let messages = folder.path().join("messages");
+        let mut command = self.command(&["s_server", "-accept", "127.0.0.1:0"], ask, &messages);
+        command.args(["-naccept", &ask.connections.to_string()]);
+        match ask.client_auth {
+            ClientAuth::Off => {}
+            ClientAuth::Optional => _ = command.args(["-verify", "3", "-verify_return_error"]),
+            ClientAuth::Required => _ = command.args(["-Verify", "3", "-verify_return_error"]),
+        }
+        if ask.resumption == Resumption::Stateful {
+            command.arg("-no_ticket");
+        }
+        let mut process = Process::spawn_with_stdin(&mut command);
+        let port = process.wait_for_stdout(|bytes| {
+            let said = String::from_utf8_lossy(bytes);
+            let (_, rest) = said.split_once("ACCEPT 127.0.0.1:")?;
+            rest.split_once('\n')?.0.parse().ok()
+        });
+        let ask = ask.clone();
+        Serving::new(port, move || {
+            let mut before = 0;
+            for _ in 0..ask.connections {
+                let came = process.sees_on_stdout(|bytes| {
+                    has_content(&bytes[before..], ask.bytes).then_some(bytes.len())
+                });
+                let Some(length) = came else { break };
+                before = length;
+                if ask.key_update {
+                    process.offer(b"K\n");
+                }
+                process.offer(&content(ask.bytes));
+                if ask.closes_first {
+                    process.offer(b"q\n");
+                }
+            }
+            let finished = process.finish(PATIENCE);
+            let one = seen(&finished, &ask, &messages);
+            drop(folder);
+            vec![one; ask.connections]
+        })
+    }
+
+    fn unable(&self, role: Role, _: Version, feature: Feature) -> Option<&'static str> {
+        match feature {
+            Feature::PostQuantum | Feature::MlDsa => {
+                Some("Debian 12's OpenSSL 3.0 has neither ML-KEM nor ML-DSA")
+            }
+            Feature::SmallRecords => Some("it writes what it reads, not what it is told"),
+            Feature::ServerName if role == Role::Server => {
+                Some("it tells the server name only to its own second context")
+            }
+            _ => None,
+        }
+    }
+}
+
+fn seen(finished: &Finished, ask: &Ask, messages: &Path) -> Seen {
+    let said = finished.text();
+    let log = fs::read_to_string(messages).unwrap_or_default();
+    let came = |what: &str| {
+        log.lines()
+            .any(|line| line.starts_with("<<<") && line.contains(what))
+    };
+    let after = |label: &str| {
+        let (_, rest) = said.rsplit_once(label)?;
+        Some(rest.split([',', '\n']).next()?.trim().to_owned())
+    };
+    let resumed = said.contains("Reused, TLSv1");
+    Seen {
+        version: after(if resumed { "Reused, " } else { "New, " }),
+        group: after("Server Temp Key: "),
+        alpn: after("ALPN protocol: ").or_else(|| after("ALPN protocols selected: ")),
+        name: None,
+        resumed: Some(resumed),
+        subject: after("subject="),
+        content: has_content(&finished.stdout, ask.bytes),
+        clean: Some(came("close_notify")),
+        key_update: Some(came("KeyUpdate")),
+        error: said_error(&finished.stderr),
+        said: format!("{finished}\n{log}"),
+    }
+}
+
+fn said_error(stderr: &str) -> Option<String> {
+    let lines: Vec<_> = stderr
+        .lines()
+        .filter(|line| line.contains("error"))
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn has(bytes: &[u8], text: &str) -> bool {
+    String::from_utf8_lossy(bytes).contains(text)
+}
+
+/// Whether the content is there, among what the tool says itself.
+fn has_content(stdout: &[u8], bytes: usize) -> bool {
+    // The whole need not be searched as long as it cannot be there.
+    if stdout.len() < bytes {
+        return false;
+    }
+    let said = String::from_utf8_lossy(stdout).replace("read R BLOCK\n", "");
+    said.contains(&*String::from_utf8_lossy(&content(bytes)))
+}
