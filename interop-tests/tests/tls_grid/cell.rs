@@ -1,0 +1,158 @@
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use wharf_interop_tests::PATIENCE;
+use wharf_interop_tests::tls::{
+    Ask, ClientAuth, Feature, Resumption, Role, Seen, TlsPeer, Version,
+};
+
+use crate::lab::Lab;
+use crate::ours::{OurServer, Ours, Talk, versions};
+use crate::table::Outcome;
+
+/// A peer in a role and a version.
+pub(crate) struct Case<'a> {
+    pub(crate) lab: &'a Lab,
+    pub(crate) peer: &'a dyn TlsPeer,
+    pub(crate) role: Role,
+    pub(crate) version: Version,
+}
+
+/// What both sides shall do.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) client: Ask,
+    pub(crate) server: Ask,
+}
+
+/// What both sides say of it.
+pub(crate) struct Both {
+    pub(crate) ours: Vec<Ours>,
+    pub(crate) theirs: Vec<Seen>,
+}
+
+/// How long our side has after the peer has ended.
+const AFTER_THE_PEER: Duration = Duration::from_secs(10);
+
+impl Case<'_> {
+    /// Why the peer cannot do all of this.
+    pub(crate) fn unable(&self, needs: &[Feature]) -> Option<&'static str> {
+        let handshake = [Feature::Handshake];
+        let mut needs = handshake.iter().chain(needs);
+        needs.find_map(|feature| match self.role {
+            // The client side of wharf-tls.
+            Role::Server => Some("our client is not here yet"),
+            Role::Client => self.peer.unable(self.role, self.version, *feature),
+        })
+    }
+
+    /// A connection with nothing special: a small exchange, and the server closes first.
+    pub(crate) fn plan(&self) -> Plan {
+        let ask = Ask {
+            version: self.version,
+            trust: None,
+            identity: None,
+            client_auth: ClientAuth::Off,
+            alpn: Vec::new(),
+            name: "localhost",
+            connections: 1,
+            resumption: Resumption::Ticket,
+            key_update: false,
+            bytes: 64,
+            piece: 64,
+            closes_first: false,
+        };
+        Plan {
+            client: Ask {
+                trust: Some(self.lab.root.clone()),
+                ..ask.clone()
+            },
+            server: Ask {
+                identity: Some(self.lab.server.clone()),
+                closes_first: true,
+                ..ask
+            },
+        }
+    }
+
+    /// Runs both sides against each other.
+    pub(crate) fn run(&self, plan: &Plan) -> Both {
+        match self.role {
+            Role::Client => self.run_against_our_server(plan),
+            Role::Server => unreachable!("our client is not here yet"),
+        }
+    }
+
+    fn run_against_our_server(&self, plan: &Plan) -> Both {
+        let talk = if self.peer.speaks_http() {
+            Talk::Http
+        } else {
+            Talk::Bytes
+        };
+        let versions = versions(&plan.server, &plan.client);
+        let server = OurServer::bind(&plan.server, versions, talk);
+        let server = self.lab.runtime.block_on(server);
+        let port = server.port();
+        let connections = plan.server.connections;
+        // As they come, so that what was served is known when the peer has ended early.
+        let (served, mut reports) = mpsc::channel(connections);
+        let serving = self.lab.runtime.spawn(async move {
+            for _ in 0..connections {
+                if served.send(server.serve().await).await.is_err() {
+                    break;
+                }
+            }
+        });
+        let theirs = self.peer.client(port, &plan.client);
+        let ours = self.lab.runtime.block_on(async {
+            let mut ours = Vec::new();
+            while let Ok(Some(report)) = tokio::time::timeout(AFTER_THE_PEER, reports.recv()).await
+            {
+                ours.push(report);
+            }
+            ours
+        });
+        serving.abort();
+        Both { ours, theirs }
+    }
+}
+
+impl Both {
+    /// The last connection, as our side has it.
+    pub(crate) fn ours(&self) -> &Ours {
+        const NONE: &Ours = &Ours {
+            info: None,
+            content: false,
+            clean: false,
+            alert: None,
+            error: None,
+        };
+        self.ours.last().unwrap_or(NONE)
+    }
+
+    /// The last connection, as the peer has it.
+    pub(crate) fn theirs(&self) -> &Seen {
+        self.theirs.last().expect("a peer reports at least once")
+    }
+
+    /// Fails with everything that was said, unless all of these are true.
+    pub(crate) fn check(&self, claims: &[(&str, bool)]) -> Outcome {
+        let wrong: Vec<_> = claims
+            .iter()
+            .filter_map(|(claim, holds)| (!holds).then_some(*claim))
+            .collect();
+        if wrong.is_empty() {
+            return Outcome::Ok;
+        }
+        let mut text = format!("not so: {}", wrong.join("; "));
+        for ours in &self.ours {
+            text += &format!("\n{ours}");
+        }
+        for theirs in &self.theirs {
+            text += &format!("\nthe peer: {theirs}");
+        }
+        Outcome::Failed(text)
+    }
+}
+
+const _: () = assert!(AFTER_THE_PEER.as_secs() < PATIENCE.as_secs());

@@ -1,0 +1,342 @@
+use wharf_interop_tests::tls::{Ask, Feature, Role, Version};
+use wharf_tls::{NamedGroup, ProtocolVersion};
+
+use crate::cell::{Both, Case, Plan};
+use crate::table::Outcome;
+
+/// Something that must hold.
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    /// What the peer must be able to do for it.
+    pub(crate) needs: &'static [Feature],
+    pub(crate) run: fn(&Case<'_>) -> Outcome,
+}
+
+pub(crate) const COLUMNS: &[Column] = &[
+    Column {
+        name: "handshake, small exchange, version as asked",
+        needs: &[],
+        run: handshake,
+    },
+    Column {
+        name: "resumption by ticket",
+        needs: &[Feature::Ticket],
+        run: ticket,
+    },
+    Column {
+        name: "ALPN: the protocol that both have",
+        needs: &[Feature::Alpn],
+        run: alpn,
+    },
+    Column {
+        name: "ALPN: none in common, alert no_application_protocol",
+        needs: &[Feature::Alpn],
+        run: alpn_mismatch,
+    },
+    Column {
+        name: "server name is seen",
+        needs: &[Feature::ServerName],
+        run: server_name,
+    },
+    Column {
+        name: "KeyUpdate in both directions",
+        needs: &[Feature::KeyUpdate],
+        run: key_update,
+    },
+    Column {
+        name: "close_notify: the server first, clean on both sides",
+        needs: &[],
+        run: server_closes_first,
+    },
+    Column {
+        name: "close_notify: the client first, clean on both sides",
+        needs: &[Feature::CloseFirst],
+        run: client_closes_first,
+    },
+    Column {
+        name: "1 MiB each way",
+        needs: &[],
+        run: large,
+    },
+    Column {
+        name: "one byte a record",
+        needs: &[],
+        run: one_byte_records,
+    },
+    Column {
+        name: "no version in common, alert protocol_version",
+        needs: &[],
+        run: version_mismatch,
+    },
+    Column {
+        name: "unknown CA",
+        needs: &[],
+        run: unknown_ca,
+    },
+    Column {
+        name: "expired certificate",
+        needs: &[],
+        run: expired,
+    },
+    Column {
+        name: "certificate for another name",
+        needs: &[],
+        run: name_mismatch,
+    },
+    Column {
+        name: "X25519MLKEM768 is agreed on",
+        needs: &[Feature::PostQuantum],
+        run: post_quantum,
+    },
+    Column {
+        name: "ML-DSA-65 chain",
+        needs: &[Feature::MlDsa],
+        run: ml_dsa,
+    },
+];
+
+fn handshake(case: &Case<'_>) -> Outcome {
+    let both = case.run(&case.plan());
+    let version = match case.version {
+        Version::Tls12 => ProtocolVersion::TLSv1_2,
+        Version::Tls13 => ProtocolVersion::TLSv1_3,
+    };
+    let ours = both.ours().info.as_ref();
+    let theirs = both.theirs().version.as_deref();
+    both.check(&[
+        talked(&both),
+        (
+            "we have that version",
+            ours.is_some_and(|info| info.version == version),
+        ),
+        (
+            "the peer has that version",
+            theirs == Some(&*case.version.to_string()),
+        ),
+    ])
+}
+
+fn ticket(case: &Case<'_>) -> Outcome {
+    let both = case.run(&sides(case, |ask| ask.connections = 2));
+    let resumed = |i: usize| {
+        let info = both.ours.get(i).and_then(|ours| ours.info.as_ref());
+        info.map(|info| info.resumed)
+    };
+    both.check(&[
+        talked(&both),
+        ("the first is a full handshake", resumed(0) == Some(false)),
+        ("we resumed the second", resumed(1) == Some(true)),
+        (
+            "the peer does not say otherwise",
+            both.theirs().resumed != Some(false),
+        ),
+    ])
+}
+
+fn alpn(case: &Case<'_>) -> Outcome {
+    let mut plan = case.plan();
+    plan.client.alpn = vec!["h2", "http/1.1"];
+    plan.server.alpn = vec!["http/1.1"];
+    let both = case.run(&plan);
+    let ours = both.ours().info.as_ref();
+    let ours = ours.and_then(|info| info.alpn.as_deref());
+    both.check(&[
+        talked(&both),
+        ("we have it", ours == Some(b"http/1.1")),
+        (
+            "the peer has it",
+            both.theirs().alpn.as_deref() == Some("http/1.1"),
+        ),
+    ])
+}
+
+fn alpn_mismatch(case: &Case<'_>) -> Outcome {
+    let mut plan = case.plan();
+    plan.client.alpn = vec!["http/1.1"];
+    plan.server.alpn = vec!["other"];
+    let both = case.run(&plan);
+    refused(
+        case,
+        &both,
+        &[
+            "no application protocol",
+            "no supported application protocol",
+        ],
+    )
+}
+
+fn server_name(case: &Case<'_>) -> Outcome {
+    let both = case.run(&case.plan());
+    let name = match case.role {
+        Role::Client => {
+            let info = both.ours().info.as_ref();
+            info.and_then(|info| info.server_name.as_deref())
+        }
+        Role::Server => both.theirs().name.as_deref(),
+    };
+    both.check(&[
+        talked(&both),
+        ("it is localhost", name == Some("localhost")),
+    ])
+}
+
+fn key_update(case: &Case<'_>) -> Outcome {
+    if case.version == Version::Tls12 {
+        return Outcome::NotRun("TLS 1.2 has no KeyUpdate");
+    }
+    let both = case.run(&sides(case, |ask| ask.key_update = true));
+    both.check(&[
+        talked(&both),
+        (
+            "the peer got ours in return",
+            both.theirs().key_update != Some(false),
+        ),
+    ])
+}
+
+fn server_closes_first(case: &Case<'_>) -> Outcome {
+    closed(&case.run(&case.plan()))
+}
+
+fn client_closes_first(case: &Case<'_>) -> Outcome {
+    let mut plan = case.plan();
+    plan.client.closes_first = true;
+    plan.server.closes_first = false;
+    closed(&case.run(&plan))
+}
+
+fn closed(both: &Both) -> Outcome {
+    both.check(&[
+        talked(both),
+        ("the peer's close_notify came", both.ours().clean),
+        ("ours came to the peer", both.theirs().clean != Some(false)),
+    ])
+}
+
+fn large(case: &Case<'_>) -> Outcome {
+    let both = case.run(&sides(case, |ask| {
+        ask.bytes = 1024 * 1024;
+        ask.piece = 256 * 1024;
+    }));
+    both.check(&[talked(&both)])
+}
+
+fn one_byte_records(case: &Case<'_>) -> Outcome {
+    let both = case.run(&sides(case, |ask| {
+        ask.bytes = 500;
+        ask.piece = 1;
+    }));
+    both.check(&[talked(&both)])
+}
+
+fn version_mismatch(case: &Case<'_>) -> Outcome {
+    if case.version == Version::Tls13 {
+        return Outcome::NotRun("we are never without TLS 1.3");
+    }
+    let mut plan = case.plan();
+    match case.role {
+        Role::Client => plan.server.version = Version::Tls13,
+        Role::Server => plan.client.version = Version::Tls13,
+    }
+    let both = case.run(&plan);
+    refused(case, &both, &["protocol version"])
+}
+
+fn unknown_ca(case: &Case<'_>) -> Outcome {
+    let mut plan = case.plan();
+    plan.client.trust = Some(case.lab.other_root.clone());
+    distrusted(case, &plan)
+}
+
+fn expired(case: &Case<'_>) -> Outcome {
+    let mut plan = case.plan();
+    plan.server.identity = Some(case.lab.expired.clone());
+    distrusted(case, &plan)
+}
+
+fn name_mismatch(case: &Case<'_>) -> Outcome {
+    let mut plan = case.plan();
+    plan.server.identity = Some(case.lab.other_name.clone());
+    distrusted(case, &plan)
+}
+
+fn post_quantum(case: &Case<'_>) -> Outcome {
+    if case.version == Version::Tls12 {
+        return Outcome::NotRun("TLS 1.2 has no hybrid groups");
+    }
+    let both = case.run(&case.plan());
+    let group = both.ours().info.as_ref().and_then(|info| info.named_group);
+    both.check(&[
+        talked(&both),
+        (
+            "that is the group",
+            group == Some(NamedGroup::X25519MLKEM768),
+        ),
+    ])
+}
+
+fn ml_dsa(case: &Case<'_>) -> Outcome {
+    if case.version == Version::Tls12 {
+        return Outcome::NotRun("TLS 1.2 has no ML-DSA");
+    }
+    let mut plan = case.plan();
+    plan.client.trust = Some(case.lab.ml_dsa_root.clone());
+    plan.server.identity = Some(case.lab.ml_dsa.clone());
+    let both = case.run(&plan);
+    both.check(&[talked(&both)])
+}
+
+/// The plain plan with the same change on both sides.
+fn sides(case: &Case<'_>, change: impl Fn(&mut Ask)) -> Plan {
+    let mut plan = case.plan();
+    change(&mut plan.client);
+    change(&mut plan.server);
+    plan
+}
+
+fn talked(both: &Both) -> (&'static str, bool) {
+    let talked = both.ours().content
+        && both.ours().error.is_none()
+        && both.theirs().content
+        && both.theirs().error.is_none();
+    (
+        "the content came whole on both sides, without an error",
+        talked,
+    )
+}
+
+/// We refuse, and the peer says which alert told it so.
+fn refused(_: &Case<'_>, both: &Both, alert: &[&str]) -> Outcome {
+    let said = both
+        .theirs()
+        .error
+        .as_deref()
+        .map(plain)
+        .unwrap_or_default();
+    both.check(&[
+        ("we fail", both.ours().error.is_some()),
+        (
+            "the peer names the alert",
+            alert.iter().any(|alert| said.contains(alert)),
+        ),
+    ])
+}
+
+/// The client refuses the server's certificate, and both sides know.
+fn distrusted(case: &Case<'_>, plan: &Plan) -> Outcome {
+    let both = case.run(plan);
+    both.check(&[
+        ("we fail", both.ours().error.is_some()),
+        ("the peer fails", both.theirs().error.is_some()),
+        (
+            "no content comes through",
+            !both.ours().content && !both.theirs().content,
+        ),
+    ])
+}
+
+/// Words alone: `NO_APPLICATION_PROTOCOL` and `no application protocol` are the same.
+fn plain(text: &str) -> String {
+    text.to_lowercase()
+        .replace(|c: char| !c.is_ascii_alphanumeric(), " ")
+}
