@@ -2,6 +2,10 @@
 //
 // One JSON object a line, one for each connection; a server first says its port. The names are those of `Ask` in
 // interop-tests/src/tls/ask.rs.
+
+// Outside a module Go behaves as it did years ago: without post-quantum groups, for one.
+//
+//go:debug default=go1.27
 package main
 
 import (

@@ -126,6 +126,12 @@ impl Process {
         self.stdout.wait_for(PATIENCE, found)
     }
 
+    /// Waits until its standard error has this; whether it came before the output ended, or within [`PATIENCE`].
+    pub(crate) fn says_on_stderr(&self, text: &str) -> bool {
+        let found = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text).then_some(());
+        self.stderr.wait_for(PATIENCE, found).is_some()
+    }
+
     /// Waits until its standard error has a line for which `found` makes something.
     ///
     /// # Panics

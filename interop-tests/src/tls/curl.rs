@@ -3,7 +3,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::ask::text;
-use super::{Ask, Feature, Pair, Role, Seen, Serving, TlsPeer, Version, content};
+use super::{Ask, Fault, Feature, Pair, Role, Seen, Serving, TlsPeer, Version, content};
 use crate::Process;
 use crate::peer::Curl;
 
@@ -90,6 +90,19 @@ impl TlsPeer for CurlTls {
 
     fn server(&self, _: &Ask) -> Serving {
         unreachable!("the grid asks first what a peer is unable to do")
+    }
+
+    fn alert(&self, fault: Fault) -> &'static [&'static str] {
+        match fault {
+            Fault::UnknownCa => &["UnknownCA"],
+            Fault::Expired => &["CertificateExpired"],
+            // It looks at the name after the handshake, and closes.
+            Fault::WrongName => &[],
+        }
+    }
+
+    fn speaks_http(&self) -> bool {
+        true
     }
 
     fn unable(&self, role: Role, _: Version, feature: Feature) -> Option<&'static str> {

@@ -3,7 +3,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::ask::text;
-use super::{Ask, Feature, Pair, Role, Seen, Serving, TlsPeer, Version, content};
+use super::{Ask, Fault, Feature, Pair, Role, Seen, Serving, TlsPeer, Version, content};
 use crate::peer::GnuTls;
 use crate::{PATIENCE, Process};
 
@@ -82,13 +82,17 @@ impl TlsPeer for GnuTlsTls {
             let (_, rest) = said.rsplit_once(label)?;
             Some(rest.split(['\n', '(', ')']).next()?.trim().to_owned())
         };
-        let failed = said.contains("***") || !finished.status.success();
+        let complaints: Vec<_> = said
+            .lines()
+            .filter(|line| line.starts_with("***") && !line.contains("resumed session"))
+            .collect();
+        let failed = !complaints.is_empty() || !finished.status.success();
         vec![Seen {
             version: after("Description: (TLS").map(|number| {
                 let number = number.split('-').next().unwrap_or_default().to_owned();
                 format!("TLSv{number}")
             }),
-            group: after("Description: ").and(None),
+            group: None,
             alpn: after("Application protocol: "),
             name: None,
             resumed: Some(said.contains("This is a resumed session")),
@@ -96,11 +100,7 @@ impl TlsPeer for GnuTlsTls {
             content: finished.stdout == whole,
             clean: Some(said.contains("Peer has closed the GnuTLS connection")),
             key_update: None,
-            error: failed.then(|| {
-                let lines = said.lines().filter(|line| line.contains("***"));
-                let lines: Vec<_> = lines.collect();
-                lines.join("\n")
-            }),
+            error: failed.then(|| complaints.join("\n")),
             said: format!("{finished}\n{log}"),
         }]
     }
@@ -109,8 +109,11 @@ impl TlsPeer for GnuTlsTls {
         unreachable!("the grid asks first what a peer is unable to do")
     }
 
-    fn unable(&self, role: Role, version: Version, feature: Feature) -> Option<&'static str> {
-        let _ = version;
+    fn alert(&self, _: Fault) -> &'static [&'static str] {
+        &["BadCertificate"]
+    }
+
+    fn unable(&self, role: Role, _: Version, feature: Feature) -> Option<&'static str> {
         match feature {
             _ if role == Role::Server => {
                 Some("gnutls-serv listens on every address of the machine")
@@ -118,6 +121,7 @@ impl TlsPeer for GnuTlsTls {
             Feature::PostQuantum | Feature::MlDsa => {
                 Some("Debian 12's GnuTLS 3.7 has neither ML-KEM nor ML-DSA")
             }
+            Feature::CloseSecond => Some("gnutls-cli answers close_notify by closing the socket"),
             Feature::SmallRecords => Some("it writes what it reads, not what it is told"),
             _ => None,
         }

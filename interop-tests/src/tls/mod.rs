@@ -60,6 +60,17 @@ pub enum Feature {
     MlDsa,
 }
 
+/// What may be wrong with a server's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Its root is none that the client trusts.
+    UnknownCa,
+    /// It is not valid any more.
+    Expired,
+    /// It is for another name.
+    WrongName,
+}
+
 /// A foreign program that speaks TLS.
 pub trait TlsPeer: Send + Sync {
     /// Its name and version.
@@ -73,6 +84,19 @@ pub trait TlsPeer: Send + Sync {
 
     /// Why it cannot do this; `None` if it can.
     fn unable(&self, role: Role, version: Version, feature: Feature) -> Option<&'static str>;
+
+    /// The alert that it sends as a client for this fault, as rustls names it: one of these, or none if there are none.
+    ///
+    /// What OpenSSL sends is what [RFC 8446 §6.2] has for the fault. Others are less exact.
+    ///
+    /// [RFC 8446 §6.2]: https://www.rfc-editor.org/rfc/rfc8446#section-6.2
+    fn alert(&self, fault: Fault) -> &'static [&'static str] {
+        match fault {
+            Fault::UnknownCa => &["UnknownCA"],
+            Fault::Expired => &["CertificateExpired"],
+            Fault::WrongName => &["BadCertificate"],
+        }
+    }
 
     /// Whether it talks HTTP around the content: a POST, and a response that ends with the connection.
     fn speaks_http(&self) -> bool {

@@ -67,6 +67,8 @@ impl OpenSslTls {
         if ask.key_update {
             process.sees_on_stdout(|bytes| has(bytes, "Verify return code").then_some(()));
             process.offer(b"K\n");
+            // What comes in the same read as the command is dropped.
+            process.says_on_stderr("KEYUPDATE");
         }
         process.offer(&content(ask.bytes));
         if ask.closes_first {
@@ -119,6 +121,7 @@ impl TlsPeer for OpenSslTls {
                 before = length;
                 if ask.key_update {
                     process.offer(b"K\n");
+                    process.says_on_stderr("KEYUPDATE");
                 }
                 process.offer(&content(ask.bytes));
                 if ask.closes_first {
@@ -166,7 +169,8 @@ fn seen(finished: &Finished, ask: &Ask, messages: &Path) -> Seen {
         resumed: Some(resumed),
         subject: after("subject="),
         content: has_content(&finished.stdout, ask.bytes),
-        clean: Some(came("close_notify")),
+        // Having closed first, neither tool waits for the other side.
+        clean: (!ask.closes_first).then(|| came("close_notify")),
         key_update: Some(came("KeyUpdate")),
         error: said_error(&finished.stderr),
         said: format!("{finished}\n{log}"),

@@ -3,7 +3,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{Ask, Feature, Role, Seen, Serving, TlsPeer, Version};
+use super::{Ask, Fault, Feature, Role, Seen, Serving, TlsPeer, Version};
 use crate::process::whole_lines;
 use crate::{PATIENCE, Process};
 
@@ -67,6 +67,19 @@ impl TlsPeer for Script {
         Serving::new(port, move || Seen::of_script(&process.finish(PATIENCE)))
     }
 
+    fn alert(&self, fault: Fault) -> &'static [&'static str] {
+        match (self.language, fault) {
+            (Language::Go, _) => &["BadCertificate"],
+            // It verifies after the handshake, and closes.
+            (Language::Node, _) => &[],
+            (Language::Java, Fault::Expired) => &["CertificateExpired", "CertificateUnknown"],
+            (Language::Java, _) => &["CertificateUnknown"],
+            (Language::Python, Fault::UnknownCa) => &["UnknownCA"],
+            (Language::Python, Fault::Expired) => &["CertificateExpired"],
+            (Language::Python, Fault::WrongName) => &["BadCertificate"],
+        }
+    }
+
     fn unable(&self, role: Role, version: Version, feature: Feature) -> Option<&'static str> {
         match (self.language, feature) {
             (Language::Node, Feature::KeyUpdate) => Some("Node has no call for a key update"),
@@ -77,6 +90,11 @@ impl TlsPeer for Script {
             }
             (Language::Java, Feature::PostQuantum | Feature::MlDsa) => {
                 Some("Java 17 has neither ML-KEM nor ML-DSA")
+            }
+            (Language::Go, Feature::Stateful)
+                if role == Role::Client && version == Version::Tls12 =>
+            {
+                Some("Go's client resumes TLS 1.2 by ticket only")
             }
             (Language::Go, Feature::Stateful) if role == Role::Server => {
                 Some("Go's server resumes by ticket only")

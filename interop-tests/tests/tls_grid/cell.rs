@@ -46,8 +46,13 @@ impl Case<'_> {
         })
     }
 
-    /// A connection with nothing special: a small exchange, and the server closes first.
+    /// A connection with nothing special: a small exchange, and the server closes first unless the peer minds.
     pub(crate) fn plan(&self) -> Plan {
+        let mute = self
+            .peer
+            .unable(self.role, self.version, Feature::CloseSecond)
+            .is_some();
+        let client_closes_first = mute == (self.role == Role::Client);
         let ask = Ask {
             version: self.version,
             trust: None,
@@ -65,11 +70,12 @@ impl Case<'_> {
         Plan {
             client: Ask {
                 trust: Some(self.lab.root.clone()),
+                closes_first: client_closes_first,
                 ..ask.clone()
             },
             server: Ask {
                 identity: Some(self.lab.server.clone()),
-                closes_first: true,
+                closes_first: !client_closes_first,
                 ..ask
             },
         }

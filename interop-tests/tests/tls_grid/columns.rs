@@ -1,4 +1,4 @@
-use wharf_interop_tests::tls::{Ask, Feature, Role, Version};
+use wharf_interop_tests::tls::{Ask, Feature, Resumption, Role, Version};
 use wharf_tls::{NamedGroup, ProtocolVersion};
 
 use crate::cell::{Both, Case, Plan};
@@ -19,9 +19,9 @@ pub(crate) const COLUMNS: &[Column] = &[
         run: handshake,
     },
     Column {
-        name: "resumption by ticket",
-        needs: &[Feature::Ticket],
-        run: ticket,
+        name: "resumption of a session that the server keeps",
+        needs: &[Feature::Stateful],
+        run: stateful,
     },
     Column {
         name: "ALPN: the protocol that both have",
@@ -45,7 +45,7 @@ pub(crate) const COLUMNS: &[Column] = &[
     },
     Column {
         name: "close_notify: the server first, clean on both sides",
-        needs: &[],
+        needs: &[Feature::CloseSecond],
         run: server_closes_first,
     },
     Column {
@@ -116,14 +116,21 @@ fn handshake(case: &Case<'_>) -> Outcome {
     ])
 }
 
-fn ticket(case: &Case<'_>) -> Outcome {
-    let both = case.run(&sides(case, |ask| ask.connections = 2));
+fn stateful(case: &Case<'_>) -> Outcome {
+    let both = case.run(&sides(case, |ask| {
+        ask.connections = 2;
+        ask.resumption = Resumption::Stateful;
+    }));
+    resumed(&both)
+}
+
+fn resumed(both: &Both) -> Outcome {
     let resumed = |i: usize| {
         let info = both.ours.get(i).and_then(|ours| ours.info.as_ref());
         info.map(|info| info.resumed)
     };
     both.check(&[
-        talked(&both),
+        talked(both),
         ("the first is a full handshake", resumed(0) == Some(false)),
         ("we resumed the second", resumed(1) == Some(true)),
         (
@@ -195,7 +202,10 @@ fn key_update(case: &Case<'_>) -> Outcome {
 }
 
 fn server_closes_first(case: &Case<'_>) -> Outcome {
-    closed(&case.run(&case.plan()))
+    let mut plan = case.plan();
+    plan.client.closes_first = false;
+    plan.server.closes_first = true;
+    closed(&case.run(&plan))
 }
 
 fn client_closes_first(case: &Case<'_>) -> Outcome {
@@ -245,19 +255,19 @@ fn version_mismatch(case: &Case<'_>) -> Outcome {
 fn unknown_ca(case: &Case<'_>) -> Outcome {
     let mut plan = case.plan();
     plan.client.trust = Some(case.lab.other_root.clone());
-    distrusted(case, &plan)
+    distrusted(case, &plan, &["UnknownCA"])
 }
 
 fn expired(case: &Case<'_>) -> Outcome {
     let mut plan = case.plan();
     plan.server.identity = Some(case.lab.expired.clone());
-    distrusted(case, &plan)
+    distrusted(case, &plan, &["CertificateExpired"])
 }
 
 fn name_mismatch(case: &Case<'_>) -> Outcome {
     let mut plan = case.plan();
     plan.server.identity = Some(case.lab.other_name.clone());
-    distrusted(case, &plan)
+    distrusted(case, &plan, &["BadCertificate"])
 }
 
 fn post_quantum(case: &Case<'_>) -> Outcome {
@@ -323,11 +333,29 @@ fn refused(_: &Case<'_>, both: &Both, alert: &[&str]) -> Outcome {
 }
 
 /// The client refuses the server's certificate, and both sides know.
-fn distrusted(case: &Case<'_>, plan: &Plan) -> Outcome {
+fn distrusted(case: &Case<'_>, plan: &Plan, alerts: &[&str]) -> Outcome {
     let both = case.run(plan);
+    let alerted = match case.role {
+        Role::Client => {
+            let alert = both.ours().alert.as_deref();
+            eprintln!(
+                "ALERT {} {} {alerts:?} {alert:?}",
+                case.peer.name(),
+                case.version
+            );
+            alert.map_or(case.peer.speaks_http(), |alert| alerts.contains(&alert))
+        }
+        Role::Server => true,
+    };
     both.check(&[
-        ("we fail", both.ours().error.is_some()),
-        ("the peer fails", both.theirs().error.is_some()),
+        (
+            "the client fails",
+            match case.role {
+                Role::Client => both.theirs().error.is_some(),
+                Role::Server => both.ours().error.is_some(),
+            },
+        ),
+        ("the server is told by this alert", alerted),
         (
             "no content comes through",
             !both.ours().content && !both.theirs().content,

@@ -4,7 +4,7 @@ use std::io;
 use std::net::Ipv4Addr;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use wharf_interop_tests::tls::{Ask, content};
 use wharf_tls::{Error, Identity, ServerTls, ServerTlsOptions, TlsInfo, TlsVersions};
 
@@ -197,11 +197,4 @@ async fn read_head<IO: AsyncRead + Unpin>(stream: &mut IO) -> io::Result<()> {
         head.push(stream.read_u8().await?);
     }
     Ok(())
-}
-
-/// The TCP connection of our client.
-pub(crate) async fn dial(port: u16) -> io::Result<TcpStream> {
-    let tcp = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
-    tcp.set_nodelay(true)?;
-    Ok(tcp)
 }
