@@ -86,13 +86,10 @@ pub fn go() -> Option<Box<dyn TlsPeer>> {
             .success();
         built
     });
+    // `go version go1.27.3 linux/amd64`
+    let number = version.split_whitespace().nth(2).unwrap_or("go?");
     Some(Box::new(Script {
-        name: format!(
-            "Go {}",
-            version.split("go1").nth(1).map_or("?".into(), |rest| {
-                format!("1{}", rest.split_whitespace().next().unwrap_or_default())
-            })
-        ),
+        name: number.replacen("go", "Go ", 1),
         command: vec![built.clone()],
         language: Language::Go,
     }))

@@ -1,4 +1,4 @@
-use wharf_interop_tests::tls::{Ask, Feature, Resumption, Role, Version};
+use wharf_interop_tests::tls::{Ask, Fault, Feature, Resumption, Role, Version};
 use wharf_tls::{NamedGroup, ProtocolVersion};
 
 use crate::cell::{Both, Case, Plan};
@@ -255,19 +255,19 @@ fn version_mismatch(case: &Case<'_>) -> Outcome {
 fn unknown_ca(case: &Case<'_>) -> Outcome {
     let mut plan = case.plan();
     plan.client.trust = Some(case.lab.other_root.clone());
-    distrusted(case, &plan, &["UnknownCA"])
+    distrusted(case, &plan, Fault::UnknownCa)
 }
 
 fn expired(case: &Case<'_>) -> Outcome {
     let mut plan = case.plan();
     plan.server.identity = Some(case.lab.expired.clone());
-    distrusted(case, &plan, &["CertificateExpired"])
+    distrusted(case, &plan, Fault::Expired)
 }
 
 fn name_mismatch(case: &Case<'_>) -> Outcome {
     let mut plan = case.plan();
     plan.server.identity = Some(case.lab.other_name.clone());
-    distrusted(case, &plan, &["BadCertificate"])
+    distrusted(case, &plan, Fault::WrongName)
 }
 
 fn post_quantum(case: &Case<'_>) -> Outcome {
@@ -333,18 +333,14 @@ fn refused(_: &Case<'_>, both: &Both, alert: &[&str]) -> Outcome {
 }
 
 /// The client refuses the server's certificate, and both sides know.
-fn distrusted(case: &Case<'_>, plan: &Plan, alerts: &[&str]) -> Outcome {
+fn distrusted(case: &Case<'_>, plan: &Plan, fault: Fault) -> Outcome {
     let both = case.run(plan);
+    let alerts = case.peer.alert(fault);
     let alerted = match case.role {
-        Role::Client => {
-            let alert = both.ours().alert.as_deref();
-            eprintln!(
-                "ALERT {} {} {alerts:?} {alert:?}",
-                case.peer.name(),
-                case.version
-            );
-            alert.map_or(case.peer.speaks_http(), |alert| alerts.contains(&alert))
-        }
+        Role::Client => match both.ours().alert.as_deref() {
+            Some(alert) => alerts.contains(&alert),
+            None => alerts.is_empty(),
+        },
         Role::Server => true,
     };
     both.check(&[
@@ -355,7 +351,10 @@ fn distrusted(case: &Case<'_>, plan: &Plan, alerts: &[&str]) -> Outcome {
                 Role::Server => both.ours().error.is_some(),
             },
         ),
-        ("the server is told by this alert", alerted),
+        (
+            "the server is told by the alert that this peer has for it",
+            alerted,
+        ),
         (
             "no content comes through",
             !both.ours().content && !both.theirs().content,
