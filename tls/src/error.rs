@@ -1,6 +1,11 @@
 use std::io;
 use std::time::Duration;
 
+use rustls::{AlertDescription, CertificateError};
+
+use crate::client::PinMismatch;
+use crate::explain::{self, Facts, Failure, Greeting, Side};
+
 /// What went wrong in TLS. Opaque, so that it can grow; the predicates say what a caller may act on.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -25,23 +30,57 @@ pub(crate) enum Kind {
     Config(#[source] rustls::Error),
     #[error("handshake not finished within {0:?}")]
     Timeout(Duration),
+    #[error("handshake not finished within {0:?}: the server said nothing")]
+    Silence(Duration),
     #[error("the peer speaks plain text, not TLS")]
     Plaintext,
-    #[error("handshake failed")]
-    Handshake(#[source] rustls::Error),
+    #[error("the server does not speak TLS, but begins with {}", .0.quoted())]
+    NotTls(Greeting),
+    #[error("not a server name: {0:?}")]
+    ServerName(String),
+    #[error("there is no trust anchor")]
+    NoTrustAnchors,
+    #[error("the operating system has no trust anchors in any of the known places")]
+    NoNativeRoots,
+    #[error("{0}")]
+    Options(&'static str),
+    #[error(transparent)]
+    Handshake(Failure),
     #[error("connection lost during the handshake")]
     Io(#[source] io::Error),
 }
 
 impl Error {
-    /// The handshake did not end in time. The phase is always the handshake.
-    pub fn is_timeout(&self) -> bool {
-        matches!(self.0, Kind::Timeout(_))
+    /// What to do about it, in a sentence for people. `None` where nothing is known that would help.
+    pub fn hint(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Handshake(failure) => failure.hint(),
+            Kind::Io(error) => explain::hint_for_loss(error),
+            Kind::NotTls(greeting) => Some(greeting.hint()),
+            Kind::Silence(_) => Some(
+                "it may not speak TLS and wait for something else, or be too busy to answer, or something in between \
+                 swallows what is sent",
+            ),
+            Kind::ServerName(_) => Some(
+                "a DNS name in ASCII or an IP address is asked for, without port or brackets; other letters are written \
+                 as IDNA A-labels (xn--…)",
+            ),
+            Kind::NoNativeRoots => {
+                Some("install the package ca-certificates, or use the roots of Mozilla or your own")
+            }
+            _ => None,
+        }
     }
 
-    /// The first byte was a letter: most likely somebody sent `http://` to an HTTPS port.
+    /// The handshake did not end in time. The phase is always the handshake.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0, Kind::Timeout(_) | Kind::Silence(_))
+    }
+
+    /// The peer does not speak TLS. To a server the first byte was a letter: most likely somebody sent `http://` to an
+    /// HTTPS port.
     pub fn is_plaintext(&self) -> bool {
-        matches!(self.0, Kind::Plaintext)
+        matches!(self.0, Kind::Plaintext | Kind::NotTls(_))
     }
 
     /// The peer vanished or the socket failed; TLS itself had nothing to object to.
@@ -49,10 +88,96 @@ impl Error {
         matches!(self.0, Kind::Io(_))
     }
 
+    /// We refused the peer's certificate because no certification path leads from it to a trust anchor.
+    pub fn is_untrusted(&self) -> bool {
+        matches!(
+            self.refusal(),
+            Some(CertificateError::UnknownIssuer | CertificateError::BadSignature)
+        )
+    }
+
+    /// We refused the server's certificate because it is for other names.
+    pub fn is_name_mismatch(&self) -> bool {
+        matches!(
+            self.refusal(),
+            Some(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+            )
+        )
+    }
+
+    /// We refused the peer's certificate because it, or a CA above it, has expired.
+    pub fn is_expired(&self) -> bool {
+        matches!(
+            self.refusal(),
+            Some(CertificateError::Expired | CertificateError::ExpiredContext { .. })
+        )
+    }
+
+    /// We refused the peer's certificate because it, or a CA above it, is not valid yet.
+    pub fn is_not_yet_valid(&self) -> bool {
+        matches!(
+            self.refusal(),
+            Some(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. })
+        )
+    }
+
+    /// We refused the peer's certificate because it, or a CA above it, is revoked.
+    pub fn is_revoked(&self) -> bool {
+        matches!(self.refusal(), Some(CertificateError::Revoked))
+    }
+
+    /// We refused the server because its key is none of those that are pinned.
+    pub fn is_pin_mismatch(&self) -> bool {
+        matches!(self.refusal(), Some(CertificateError::Other(other)) if other.0.is::<PinMismatch>())
+    }
+
+    /// The server asked for a client certificate, got none, and refused us for it; or, on a server, the client sent none
+    /// and one is required. Some servers of TLS 1.2 do not say it; then what they say after having asked is taken for it.
+    pub fn needs_client_certificate(&self) -> bool {
+        match &self.0 {
+            Kind::Handshake(failure) => failure.needs_client_certificate(),
+            _ => false,
+        }
+    }
+
     /// The alert that the peer sent to refuse us, such as `UnknownCA` when it does not trust our certificate.
-    pub fn alert_received(&self) -> Option<rustls::AlertDescription> {
-        match self.0 {
-            Kind::Handshake(rustls::Error::AlertReceived(alert)) => Some(alert),
+    pub fn alert_received(&self) -> Option<AlertDescription> {
+        match self.tls()? {
+            rustls::Error::AlertReceived(alert) => Some(*alert),
+            _ => None,
+        }
+    }
+
+    /// Explains an error of reading from or writing to a [`TlsStream`](crate::TlsStream), if it is one of TLS.
+    ///
+    /// A client of TLS 1.3 is connected before the server has looked at its certificate: that the server refuses it
+    /// shows here.
+    pub fn from_read(error: &io::Error) -> Option<Self> {
+        let tls = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+        let failure = Failure::new(Side::Unknown, tls.clone(), &Facts::default());
+        Some(Self(Kind::Handshake(failure)))
+    }
+
+    /// Of a handshake, from what tokio-rustls reports: a protocol failure is an I/O error that wraps rustls's own.
+    pub(crate) fn of_handshake(side: Side, error: io::Error, facts: &Facts) -> Self {
+        match error.downcast::<rustls::Error>() {
+            Ok(tls) => Self(Kind::Handshake(Failure::new(side, tls, facts))),
+            Err(io) => Self(Kind::Io(io)),
+        }
+    }
+
+    fn tls(&self) -> Option<&rustls::Error> {
+        match &self.0 {
+            Kind::Handshake(failure) => Some(failure.error()),
+            _ => None,
+        }
+    }
+
+    /// Why we refused the peer's certificate.
+    fn refusal(&self) -> Option<&CertificateError> {
+        match self.tls()? {
+            rustls::Error::InvalidCertificate(refusal) => Some(refusal),
             _ => None,
         }
     }
@@ -61,16 +186,6 @@ impl Error {
 impl From<Kind> for Error {
     fn from(kind: Kind) -> Self {
         Self(kind)
-    }
-}
-
-/// tokio-rustls reports a protocol failure as an I/O error that wraps rustls's own.
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        match error.downcast::<rustls::Error>() {
-            Ok(tls) => Self(Kind::Handshake(tls)),
-            Err(io) => Self(Kind::Io(io)),
-        }
     }
 }
 

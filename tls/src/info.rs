@@ -1,4 +1,4 @@
-use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, ServerConnection};
+use rustls::{CipherSuite, CommonState, HandshakeKind, NamedGroup, ProtocolVersion};
 
 /// What a handshake agreed on. The layers above put it into a request's extensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct TlsInfo {
 
 impl TlsInfo {
     /// `None` while the handshake is under way.
-    pub(crate) fn of(conn: &ServerConnection) -> Option<Self> {
+    pub(crate) fn of(conn: &CommonState, server_name: Option<&str>) -> Option<Self> {
         Some(Self {
             version: conn.protocol_version()?,
             cipher_suite: conn.negotiated_cipher_suite()?.suite(),
@@ -32,7 +32,7 @@ impl TlsInfo {
                 .negotiated_key_exchange_group()
                 .map(|group| group.name()),
             alpn: conn.alpn_protocol().map(<[u8]>::to_vec),
-            server_name: conn.server_name().map(str::to_owned),
+            server_name: server_name.map(str::to_owned),
             resumed: conn.handshake_kind() == Some(HandshakeKind::Resumed),
         })
     }

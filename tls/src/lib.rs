@@ -7,12 +7,12 @@
 //! - A handshake has a deadline, from the first byte on.
 //! - A peer whose handshake fails gets the alert that says why, even if it is still sending.
 //! - An end of stream without `close_notify` is an error, never a short body.
-//! - Nothing in this crate can weaken verification.
+//! - A server is verified: its path, its name, and the pins if there are any. Only [`danger`] can weaken that.
 //!
 //! # Out of scope
 //!
-//! Dialing and listening (`wharf-net`), HTTP (`wharf-http`), making certificates (`wharf-pki`). The client side, client
-//! authentication, several identities and reloading are not here yet.
+//! Dialing and listening (`wharf-net`), HTTP (`wharf-http`), making certificates (`wharf-pki`). Client
+//! authentication on servers, several identities and reloading them are not here yet.
 //!
 //! # Map
 //!
@@ -21,9 +21,12 @@
 //! | `provider.rs` | the crypto provider |
 //! | `identity.rs` | `Identity`: a chain and its key, checked when loaded |
 //! | `server.rs` | `ServerTls`: the handshake of a server |
+//! | `client/` | `ClientTls`: the handshake of a client |
+//! | `danger.rs` | every way to verify less, and nothing else |
 //! | `stream.rs` | `TlsStream`: no bytes left parked, a clean close |
 //! | `info.rs` | `TlsInfo`: what was negotiated |
 //! | `error.rs` | `Error` and `HandshakeError` |
+//! | `explain/` | why it failed, in words, and what to do about it |
 //!
 //! # Example
 //!
@@ -46,17 +49,21 @@
 
 #![forbid(unsafe_code)]
 
+mod client;
+pub mod danger;
 mod error;
+mod explain;
 mod identity;
 mod info;
 mod provider;
 mod server;
 mod stream;
 
+pub use client::{ClientTls, ClientTlsOptions, CrlPolicy, Ech, Roots, Sni, SpkiPin, Trust};
 pub use error::{Error, HandshakeError};
 pub use identity::Identity;
 pub use info::TlsInfo;
 pub use provider::provider;
-pub use rustls::{CipherSuite, NamedGroup, ProtocolVersion};
+pub use rustls::{AlertDescription, CipherSuite, KeyLog, NamedGroup, ProtocolVersion};
 pub use server::{ServerTls, ServerTlsOptions, TlsVersions};
 pub use stream::TlsStream;

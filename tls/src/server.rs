@@ -2,14 +2,17 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ServerConfig;
 use rustls::server::{Accepted, Acceptor};
 use rustls::sign::SingleCertAndKey;
+use rustls::version::{TLS12, TLS13};
+use rustls::{ServerConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_rustls::server::StartHandshake;
 
+use crate::client::Watched;
 use crate::error::Kind;
+use crate::explain::{Facts, Failure, Side};
 use crate::{Error, HandshakeError, Identity, TlsInfo, TlsStream, provider};
 
 /// After a failed handshake: how long we go on reading what the peer sends, so that it gets to see our alert.
@@ -59,6 +62,17 @@ pub enum TlsVersions {
     Tls13,
 }
 
+impl TlsVersions {
+    pub(crate) fn supported(self) -> &'static [&'static SupportedProtocolVersion] {
+        const BOTH: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
+        const ONLY_13: &[&SupportedProtocolVersion] = &[&TLS13];
+        match self {
+            Self::Tls13And12 => BOTH,
+            Self::Tls13 => ONLY_13,
+        }
+    }
+}
+
 /// The server side of TLS: a cheap handle that turns streams into [`TlsStream`]s.
 #[derive(Clone)]
 pub struct ServerTls {
@@ -73,12 +87,8 @@ impl ServerTls {
     ///
     /// When the provider cannot speak the versions asked for.
     pub fn new(identity: Identity, options: &ServerTlsOptions) -> Result<Self, Error> {
-        let versions: &[_] = match options.versions {
-            TlsVersions::Tls13And12 => &[&rustls::version::TLS13, &rustls::version::TLS12],
-            TlsVersions::Tls13 => &[&rustls::version::TLS13],
-        };
         let mut config = ServerConfig::builder_with_provider(provider())
-            .with_protocol_versions(versions)
+            .with_protocol_versions(options.versions.supported())
             .map_err(Kind::Config)?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.certified_key())));
@@ -134,7 +144,8 @@ impl ServerTls {
                     if io.write_all(&alert).await.is_ok() {
                         deliver_alert(io).await;
                     }
-                    Err(Error::from(Kind::Handshake(error)).into())
+                    let failure = Failure::new(Side::Server, error, &Facts::default());
+                    Err(Error::from(Kind::Handshake(failure)).into())
                 }
             }
         };
@@ -152,18 +163,18 @@ impl ServerTls {
     where
         IO: AsyncRead + AsyncWrite + Unpin,
     {
-        let start = StartHandshake::from_parts(accepted, io);
+        let start = StartHandshake::from_parts(accepted, Watched::new(io));
         match start
             .into_stream(Arc::clone(&self.config))
             .into_fallible()
             .await
         {
-            Ok(stream) => match TlsInfo::of(stream.get_ref().1) {
-                Some(info) => Ok(TlsStream::new(stream, info)),
+            Ok(stream) => match TlsInfo::of(stream.get_ref().1, stream.get_ref().1.server_name()) {
+                Some(info) => Ok(TlsStream::new(stream.into(), info)),
                 None => Err(Error::from(Kind::Io(io::ErrorKind::UnexpectedEof.into())).into()),
             },
             Err((error, io)) => {
-                let error = Error::from(error);
+                let error = Error::of_handshake(Side::Server, error, &Facts::default());
                 if !error.is_io() {
                     deliver_alert(io).await;
                 }
@@ -225,8 +236,8 @@ async fn read_hello<IO: AsyncRead + Unpin>(io: &mut IO) -> Result<Hello, Error> 
     }
 }
 
-/// Sends FIN and reads until the client closes too, within bounds.
-async fn deliver_alert<IO: AsyncRead + AsyncWrite + Unpin>(mut io: IO) {
+/// Sends FIN and reads until the peer closes too, within bounds.
+pub(crate) async fn deliver_alert<IO: AsyncRead + AsyncWrite + Unpin>(mut io: IO) {
     let discard = async {
         io.shutdown().await?;
         let mut scratch = vec![0; 16 * 1024];

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::TlsInfo;
+use crate::client::Watched;
 
 /// A TLS stream after its handshake.
 ///
@@ -17,12 +18,12 @@ use crate::TlsInfo;
 /// [RFC 8446 §6.1]: https://www.rfc-editor.org/rfc/rfc8446#section-6.1
 #[derive(Debug)]
 pub struct TlsStream<IO> {
-    inner: tokio_rustls::server::TlsStream<IO>,
+    inner: tokio_rustls::TlsStream<Watched<IO>>,
     info: TlsInfo,
 }
 
 impl<IO> TlsStream<IO> {
-    pub(crate) fn new(inner: tokio_rustls::server::TlsStream<IO>, info: TlsInfo) -> Self {
+    pub(crate) fn new(inner: tokio_rustls::TlsStream<Watched<IO>>, info: TlsInfo) -> Self {
         Self { inner, info }
     }
 
@@ -33,7 +34,7 @@ impl<IO> TlsStream<IO> {
 
     /// The stream under TLS.
     pub fn get_ref(&self) -> &IO {
-        self.inner.get_ref().0
+        self.inner.get_ref().0.get_ref()
     }
 }
 
