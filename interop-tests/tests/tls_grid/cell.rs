@@ -7,7 +7,7 @@ use wharf_interop_tests::tls::{
 };
 
 use crate::lab::Lab;
-use crate::ours::{OurServer, Ours, Talk, versions};
+use crate::ours::{OurClient, OurServer, Ours, Talk, versions};
 use crate::table::Outcome;
 
 /// A peer in a role and a version.
@@ -39,11 +39,7 @@ impl Case<'_> {
     pub(crate) fn unable(&self, needs: &[Feature]) -> Option<&'static str> {
         let handshake = [Feature::Handshake];
         let mut needs = handshake.iter().chain(needs);
-        needs.find_map(|feature| match self.role {
-            // The client side of wharf-tls.
-            Role::Server => Some("our client is not here yet"),
-            Role::Client => self.peer.unable(self.role, self.version, *feature),
-        })
+        needs.find_map(|feature| self.peer.unable(self.role, self.version, *feature))
     }
 
     /// A connection with nothing special: a small exchange, and the server closes first unless the peer minds.
@@ -85,7 +81,7 @@ impl Case<'_> {
     pub(crate) fn run(&self, plan: &Plan) -> Both {
         match self.role {
             Role::Client => self.run_against_our_server(plan),
-            Role::Server => unreachable!("our client is not here yet"),
+            Role::Server => self.run_against_their_server(plan),
         }
     }
 
@@ -119,6 +115,30 @@ impl Case<'_> {
             ours
         });
         serving.abort();
+        Both { ours, theirs }
+    }
+}
+
+impl Case<'_> {
+    fn run_against_their_server(&self, plan: &Plan) -> Both {
+        let server = self.peer.server(&plan.server);
+        let client = OurClient::new(&plan.client, versions(&plan.client, &plan.server));
+        let port = server.port;
+        let connections = plan.client.connections;
+        let connecting = self.lab.runtime.spawn(async move {
+            let mut ours = Vec::new();
+            for _ in 0..connections {
+                let connection = tokio::time::timeout(PATIENCE, client.connect(port));
+                ours.push(connection.await.unwrap_or_else(|_elapsed| Ours {
+                    error: Some(format!("not over after {PATIENCE:?}")),
+                    ..Ours::default()
+                }));
+            }
+            ours
+        });
+        // Meanwhile: some servers have to be told what to answer.
+        let theirs = server.finish();
+        let ours = self.lab.runtime.block_on(connecting).unwrap();
         Both { ours, theirs }
     }
 }

@@ -1,4 +1,4 @@
-use wharf_interop_tests::tls::{Ask, Fault, Feature, Resumption, Role, Version};
+use wharf_interop_tests::tls::{Ask, ClientAuth, Fault, Feature, Pair, Resumption, Role, Version};
 use wharf_tls::{NamedGroup, ProtocolVersion};
 
 use crate::cell::{Both, Case, Plan};
@@ -82,6 +82,21 @@ pub(crate) const COLUMNS: &[Column] = &[
         name: "certificate for another name",
         needs: &[],
         run: name_mismatch,
+    },
+    Column {
+        name: "client certificate: required and given",
+        needs: &[Feature::ClientAuth],
+        run: client_certificate,
+    },
+    Column {
+        name: "client certificate: required and not given, alert",
+        needs: &[Feature::ClientAuth],
+        run: no_client_certificate,
+    },
+    Column {
+        name: "client certificate: of an unknown CA, alert",
+        needs: &[Feature::ClientAuth],
+        run: foreign_client_certificate,
     },
     Column {
         name: "X25519MLKEM768 is agreed on",
@@ -270,6 +285,65 @@ fn name_mismatch(case: &Case<'_>) -> Outcome {
     distrusted(case, &plan, Fault::WrongName)
 }
 
+const NO_CLIENT_AUTH: &str = "our server asks no client for a certificate yet";
+
+/// The plain plan, with a server that wants a certificate.
+fn client_auth(case: &Case<'_>, identity: Option<&Pair>) -> Plan {
+    let mut plan = case.plan();
+    plan.server.client_auth = ClientAuth::Required;
+    plan.server.trust = Some(case.lab.root.clone());
+    plan.client.identity = identity.cloned();
+    plan
+}
+
+fn client_certificate(case: &Case<'_>) -> Outcome {
+    if case.role == Role::Client {
+        return Outcome::NotRun(NO_CLIENT_AUTH);
+    }
+    let both = case.run(&client_auth(case, Some(&case.lab.client)));
+    let subject = both.theirs().subject.as_deref();
+    both.check(&[
+        talked(&both),
+        (
+            "the server knows the client",
+            subject.is_some_and(|subject| subject.contains("client.test")),
+        ),
+    ])
+}
+
+fn no_client_certificate(case: &Case<'_>) -> Outcome {
+    client_refused(
+        case,
+        None,
+        &[
+            "certificate required",
+            "certificaterequired",
+            "handshakefailure",
+        ],
+    )
+}
+
+fn foreign_client_certificate(case: &Case<'_>) -> Outcome {
+    let foreign = &case.lab.foreign_client;
+    client_refused(case, Some(foreign), &["unknownca"])
+}
+
+fn client_refused(case: &Case<'_>, identity: Option<&Pair>, alerts: &[&str]) -> Outcome {
+    if case.role == Role::Client {
+        return Outcome::NotRun(NO_CLIENT_AUTH);
+    }
+    let both = case.run(&client_auth(case, identity));
+    let error = both.ours().error.as_deref().map(plain).unwrap_or_default();
+    both.check(&[
+        ("no content comes through", !both.ours().content),
+        ("the server fails", both.theirs().error.is_some()),
+        (
+            "we name the alert",
+            alerts.iter().any(|alert| error.contains(alert)),
+        ),
+    ])
+}
+
 fn post_quantum(case: &Case<'_>) -> Outcome {
     if case.version == Version::Tls12 {
         return Outcome::NotRun("TLS 1.2 has no hybrid groups");
@@ -315,19 +389,19 @@ fn talked(both: &Both) -> (&'static str, bool) {
     )
 }
 
-/// We refuse, and the peer says which alert told it so.
-fn refused(_: &Case<'_>, both: &Both, alert: &[&str]) -> Outcome {
-    let said = both
-        .theirs()
-        .error
-        .as_deref()
-        .map(plain)
-        .unwrap_or_default();
+/// The server refuses, and the client says which alert told it so.
+fn refused(case: &Case<'_>, both: &Both, alerts: &[&str]) -> Outcome {
+    let (ours, theirs) = (both.ours().error.as_deref(), both.theirs().error.as_deref());
+    let client = match case.role {
+        Role::Client => theirs,
+        Role::Server => ours,
+    };
+    let said = client.map(plain).unwrap_or_default();
     both.check(&[
-        ("we fail", both.ours().error.is_some()),
+        ("both sides fail", ours.is_some() && theirs.is_some()),
         (
-            "the peer names the alert",
-            alert.iter().any(|alert| said.contains(alert)),
+            "the client names the alert",
+            alerts.iter().any(|alert| said.contains(alert)),
         ),
     ])
 }

@@ -22,6 +22,10 @@ pub(crate) struct Lab {
     pub(crate) expired: Pair,
     /// For `other.test`.
     pub(crate) other_name: Pair,
+    /// For `client.test`.
+    pub(crate) client: Pair,
+    /// For `client.test`, by the other root.
+    pub(crate) foreign_client: Pair,
     /// A chain of ML-DSA-65 below a root of its own.
     pub(crate) ml_dsa: Pair,
     pub(crate) ml_dsa_root: PathBuf,
@@ -45,21 +49,18 @@ impl Lab {
                 before,
             )
             .unwrap();
+        let other = self::root("grid's other root", before);
         let issue = |file, name, at, lifetime| issue(path, file, &ca, name, at, lifetime);
         let (ml_dsa, ml_dsa_root) = ml_dsa(path);
         Self {
             runtime,
             root: write(path, "root.crt", &root.certificate().to_pem()),
-            other_root: write(
-                path,
-                "other.crt",
-                &self::root("grid's other root", before)
-                    .certificate()
-                    .to_pem(),
-            ),
+            other_root: write(path, "other.crt", &other.certificate().to_pem()),
             server: issue("server", "localhost", now, 30 * DAY),
             expired: issue("expired", "localhost", now - 10 * DAY, 9 * DAY),
             other_name: issue("name", "other.test", now, 30 * DAY),
+            client: issue("client", "client.test", now, 30 * DAY),
+            foreign_client: self::issue(path, "foreign", &other, "client.test", now, 30 * DAY),
             ml_dsa,
             ml_dsa_root,
             _folder: folder,

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `columns.rs` | the columns: one function each, on a peer, a role and a version |
 //! | `cell.rs` | a case, the plan for both sides of it, and running the two against each other |
-//! | `ours.rs` | our side, in this process |
+//! | `ours/` | our side, in this process |
 //! | `lab.rs` | the certificates |
 //! | `table.rs` | the grid, printed |
 

@@ -1,12 +1,18 @@
+//! Our side, in this process.
+
+mod client;
+mod server;
+
 use std::fmt;
 use std::fs;
 use std::io;
-use std::net::Ipv4Addr;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
-use wharf_interop_tests::tls::{Ask, content};
-use wharf_tls::{Error, Identity, ServerTls, ServerTlsOptions, TlsInfo, TlsVersions};
+use wharf_interop_tests::tls::{Ask, Pair, content};
+use wharf_tls::{Error, Identity, TlsInfo, TlsVersions};
+
+pub(crate) use client::OurClient;
+pub(crate) use server::OurServer;
 
 /// What our side says of one connection.
 #[derive(Debug, Default)]
@@ -46,55 +52,14 @@ pub(crate) fn versions(ours: &Ask, theirs: &Ask) -> TlsVersions {
     }
 }
 
-/// Our server, listening.
-pub(crate) struct OurServer {
-    listener: TcpListener,
-    tls: ServerTls,
-    ask: Ask,
-    talk: Talk,
+fn identity(pair: &Pair) -> Identity {
+    let chain = fs::read(&pair.chain).unwrap();
+    Identity::from_pem(&chain, &fs::read(&pair.key).unwrap()).unwrap()
 }
 
-impl OurServer {
-    pub(crate) async fn bind(ask: &Ask, versions: TlsVersions, talk: Talk) -> Self {
-        let pair = ask.identity.as_ref().expect("a server has an identity");
-        let chain = fs::read(&pair.chain).unwrap();
-        let identity = Identity::from_pem(&chain, &fs::read(&pair.key).unwrap()).unwrap();
-        let options = ServerTlsOptions {
-            alpn: ask
-                .alpn
-                .iter()
-                .map(|name| name.as_bytes().to_vec())
-                .collect(),
-            versions,
-            ..ServerTlsOptions::default()
-        };
-        Self {
-            listener: TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap(),
-            tls: ServerTls::new(identity, &options).unwrap(),
-            ask: ask.clone(),
-            talk,
-        }
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        self.listener.local_addr().unwrap().port()
-    }
-
-    /// Serves one connection.
-    pub(crate) async fn serve(&self) -> Ours {
-        let (tcp, _) = self.listener.accept().await.unwrap();
-        tcp.set_nodelay(true).unwrap();
-        let mut ours = Ours::default();
-        match self.tls.accept(tcp).await {
-            Ok(stream) => {
-                ours.info = Some(stream.info().clone());
-                let done = answer(stream, &self.ask, self.talk, &mut ours).await;
-                ours.note(done);
-            }
-            Err(failed) => ours.fail(&failed.error),
-        }
-        ours
-    }
+fn alpn(ask: &Ask) -> Vec<Vec<u8>> {
+    let protocols = ask.alpn.iter();
+    protocols.map(|name| name.as_bytes().to_vec()).collect()
 }
 
 impl Ours {
