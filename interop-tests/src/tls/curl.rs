@@ -94,10 +94,10 @@ impl TlsPeer for CurlTls {
 
     fn alert(&self, fault: Fault) -> &'static [&'static str] {
         match fault {
-            Fault::UnknownCa => &["UnknownCA"],
             Fault::Expired => &["CertificateExpired"],
             // It looks at the name after the handshake, and closes.
             Fault::WrongName => &[],
+            _ => &["UnknownCA"],
         }
     }
 

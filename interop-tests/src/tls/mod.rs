@@ -44,6 +44,8 @@ pub enum Feature {
     Stateful,
     /// ALPN with any name.
     Alpn,
+    /// To refuse a client that offers other protocols only.
+    AlpnRefusal,
     /// A server that tells which name it was asked for.
     ServerName,
     /// Update of the keys.
@@ -60,15 +62,19 @@ pub enum Feature {
     MlDsa,
 }
 
-/// What may be wrong with a server's certificate.
+/// What may be wrong with a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Its root is none that the client trusts.
+    /// The server's root is none that the client trusts.
     UnknownCa,
-    /// It is not valid any more.
+    /// The server's is not valid any more.
     Expired,
-    /// It is for another name.
+    /// The server's is for another name.
     WrongName,
+    /// The client has none, and the server requires one.
+    NoClient,
+    /// The client's root is none that the server trusts.
+    UnknownClient,
 }
 
 /// A foreign program that speaks TLS.
@@ -85,16 +91,18 @@ pub trait TlsPeer: Send + Sync {
     /// Why it cannot do this; `None` if it can.
     fn unable(&self, role: Role, version: Version, feature: Feature) -> Option<&'static str>;
 
-    /// The alert that it sends as a client for this fault, as rustls names it: one of these, or none if there are none.
+    /// The alert that it sends for a fault of the other side, as rustls names it: one of these, or none if there are none.
     ///
     /// What OpenSSL sends is what [RFC 8446 §6.2] has for the fault. Others are less exact.
     ///
     /// [RFC 8446 §6.2]: https://www.rfc-editor.org/rfc/rfc8446#section-6.2
     fn alert(&self, fault: Fault) -> &'static [&'static str] {
         match fault {
-            Fault::UnknownCa => &["UnknownCA"],
+            Fault::UnknownCa | Fault::UnknownClient => &["UnknownCA"],
             Fault::Expired => &["CertificateExpired"],
             Fault::WrongName => &["BadCertificate"],
+            // The first is TLS 1.3's.
+            Fault::NoClient => &["CertificateRequired", "HandshakeFailure"],
         }
     }
 

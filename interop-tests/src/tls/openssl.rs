@@ -1,4 +1,3 @@
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -31,14 +30,14 @@ impl OpenSslTls {
         }
     }
 
-    fn command(&self, tool: &[&str], ask: &Ask, messages: &Path) -> Command {
+    fn command(&self, tool: &[&str], ask: &Ask) -> Command {
         let mut command = self.openssl.command(tool);
         command.arg(match ask.version {
             Version::Tls12 => "-tls1_2",
             Version::Tls13 => "-tls1_3",
         });
-        // Beside the output, which has the content in it.
-        command.arg("-msg").arg("-msgfile").arg(messages);
+        // Beside the output, which has the content in it; and as they come, which the output is not.
+        command.args(["-msg", "-msgfile", "/dev/stderr"]);
         command.args(["-no-CApath", "-no-CAstore"]);
         if let Some(trust) = &ask.trust {
             command.args(["-CAfile", text(trust)]);
@@ -55,8 +54,8 @@ impl OpenSslTls {
 
     fn connect(&self, port: u16, ask: &Ask, folder: &Path, connection: usize) -> Seen {
         let authority = format!("127.0.0.1:{port}");
-        let (messages, session) = (folder.join("messages"), folder.join("session"));
-        let mut command = self.command(&["s_client", "-connect", &authority], ask, &messages);
+        let session = folder.join("session");
+        let mut command = self.command(&["s_client", "-connect", &authority], ask);
         command.args(["-servername", ask.name, "-verify_hostname", ask.name]);
         command.arg("-verify_return_error");
         command.args(["-sess_out", text(&session)]);
@@ -75,7 +74,7 @@ impl OpenSslTls {
             process.sees_on_stdout(|bytes| has_content(bytes, ask.bytes).then_some(()));
             process.close_stdin();
         }
-        seen(&process.finish(PATIENCE), ask, &messages)
+        seen(&process.finish(PATIENCE), ask)
     }
 }
 
@@ -92,9 +91,7 @@ impl TlsPeer for OpenSslTls {
     }
 
     fn server(&self, ask: &Ask) -> Serving {
-        let folder = TempDir::new().expect("a temporary folder");
-        let messages = folder.path().join("messages");
-        let mut command = self.command(&["s_server", "-accept", "127.0.0.1:0"], ask, &messages);
+        let mut command = self.command(&["s_server", "-accept", "127.0.0.1:0"], ask);
         command.args(["-naccept", &ask.connections.to_string()]);
         match ask.client_auth {
             ClientAuth::Off => {}
@@ -121,17 +118,13 @@ impl TlsPeer for OpenSslTls {
                 before = length;
                 if ask.key_update {
                     process.offer(b"K\n");
-                    process.says_on_stderr("KEYUPDATE");
+                    // What comes in the same read as the command is dropped.
+                    process.says_on_stderr(", KeyUpdate");
                 }
                 process.offer(&content(ask.bytes));
-                if ask.closes_first {
-                    process.offer(b"q\n");
-                }
             }
             let finished = process.finish(PATIENCE);
-            let one = seen(&finished, &ask, &messages);
-            drop(folder);
-            vec![one; ask.connections]
+            vec![seen(&finished, &ask); ask.connections]
         })
     }
 
@@ -141,6 +134,9 @@ impl TlsPeer for OpenSslTls {
                 Some("Debian 12's OpenSSL 3.0 has neither ML-KEM nor ML-DSA")
             }
             Feature::SmallRecords => Some("it writes what it reads, not what it is told"),
+            Feature::CloseFirst if role == Role::Server => {
+                Some("s_server told to close closes its socket without close_notify")
+            }
             Feature::ServerName if role == Role::Server => {
                 Some("it tells the server name only to its own second context")
             }
@@ -149,9 +145,9 @@ impl TlsPeer for OpenSslTls {
     }
 }
 
-fn seen(finished: &Finished, ask: &Ask, messages: &Path) -> Seen {
+fn seen(finished: &Finished, ask: &Ask) -> Seen {
     let said = finished.text();
-    let log = fs::read_to_string(messages).unwrap_or_default();
+    let log = &finished.stderr;
     let came = |what: &str| {
         log.lines()
             .any(|line| line.starts_with("<<<") && line.contains(what))
@@ -160,9 +156,12 @@ fn seen(finished: &Finished, ask: &Ask, messages: &Path) -> Seen {
         let (_, rest) = said.rsplit_once(label)?;
         Some(rest.split([',', '\n']).next()?.trim().to_owned())
     };
-    let resumed = said.contains("Reused, TLSv1");
+    let resumed = said.contains("Reused, TLSv1") || said.contains("Reused session-id");
+    // `<<< TLS 1.3, Handshake [length 007a], ServerHello`
+    let hello = log.lines().find(|line| line.ends_with(", ServerHello"));
+    let version = hello.and_then(|line| line.get(4..)?.split(',').next());
     Seen {
-        version: after(if resumed { "Reused, " } else { "New, " }),
+        version: version.map(|version| version.replacen(' ', "v", 1)),
         group: after("Server Temp Key: "),
         alpn: after("ALPN protocol: ").or_else(|| after("ALPN protocols selected: ")),
         name: None,
@@ -172,15 +171,15 @@ fn seen(finished: &Finished, ask: &Ask, messages: &Path) -> Seen {
         // Having closed first, neither tool waits for the other side.
         clean: (!ask.closes_first).then(|| came("close_notify")),
         key_update: Some(came("KeyUpdate")),
-        error: said_error(&finished.stderr),
-        said: format!("{finished}\n{log}"),
+        error: said_error(log),
+        said: finished.to_string(),
     }
 }
 
 fn said_error(stderr: &str) -> Option<String> {
     let lines: Vec<_> = stderr
         .lines()
-        .filter(|line| line.contains("error"))
+        .filter(|line| line.contains(":error:"))
         .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }

@@ -69,14 +69,19 @@ impl TlsPeer for Script {
 
     fn alert(&self, fault: Fault) -> &'static [&'static str] {
         match (self.language, fault) {
-            (Language::Go, _) => &["BadCertificate"],
+            (Language::Go, Fault::UnknownCa | Fault::Expired | Fault::WrongName) => {
+                &["BadCertificate"]
+            }
             // It verifies after the handshake, and closes.
+            (Language::Node, Fault::NoClient) => &["CertificateRequired", "HandshakeFailure"],
             (Language::Node, _) => &[],
             (Language::Java, Fault::Expired) => &["CertificateExpired", "CertificateUnknown"],
+            (Language::Java, Fault::NoClient) => &["BadCertificate"],
             (Language::Java, _) => &["CertificateUnknown"],
-            (Language::Python, Fault::UnknownCa) => &["UnknownCA"],
-            (Language::Python, Fault::Expired) => &["CertificateExpired"],
-            (Language::Python, Fault::WrongName) => &["BadCertificate"],
+            (_, Fault::UnknownCa | Fault::UnknownClient) => &["UnknownCA"],
+            (_, Fault::Expired) => &["CertificateExpired"],
+            (_, Fault::WrongName) => &["BadCertificate"],
+            (_, Fault::NoClient) => &["CertificateRequired", "HandshakeFailure"],
         }
     }
 
@@ -85,6 +90,9 @@ impl TlsPeer for Script {
             (Language::Node, Feature::KeyUpdate) => Some("Node has no call for a key update"),
             (Language::Go, Feature::KeyUpdate) => Some("Go has no call for a key update"),
             (Language::Python, Feature::KeyUpdate) => Some("Python has no call for a key update"),
+            (Language::Python, Feature::AlpnRefusal) if role == Role::Server => {
+                Some("Python's server goes on without ALPN when no protocol is shared")
+            }
             (Language::Python, Feature::PostQuantum | Feature::MlDsa) => {
                 Some("Debian 12's OpenSSL 3.0 has neither ML-KEM nor ML-DSA")
             }

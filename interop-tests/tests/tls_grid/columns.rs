@@ -30,7 +30,7 @@ pub(crate) const COLUMNS: &[Column] = &[
     },
     Column {
         name: "ALPN: none in common, alert no_application_protocol",
-        needs: &[Feature::Alpn],
+        needs: &[Feature::Alpn, Feature::AlpnRefusal],
         run: alpn_mismatch,
     },
     Column {
@@ -45,12 +45,12 @@ pub(crate) const COLUMNS: &[Column] = &[
     },
     Column {
         name: "close_notify: the server first, clean on both sides",
-        needs: &[Feature::CloseSecond],
+        needs: &[],
         run: server_closes_first,
     },
     Column {
         name: "close_notify: the client first, clean on both sides",
-        needs: &[Feature::CloseFirst],
+        needs: &[],
         run: client_closes_first,
     },
     Column {
@@ -217,16 +217,25 @@ fn key_update(case: &Case<'_>) -> Outcome {
 }
 
 fn server_closes_first(case: &Case<'_>) -> Outcome {
-    let mut plan = case.plan();
-    plan.client.closes_first = false;
-    plan.server.closes_first = true;
-    closed(&case.run(&plan))
+    closes_first(case, Role::Server)
 }
 
 fn client_closes_first(case: &Case<'_>) -> Outcome {
+    closes_first(case, Role::Client)
+}
+
+fn closes_first(case: &Case<'_>, first: Role) -> Outcome {
+    let feature = if case.role == first {
+        Feature::CloseFirst
+    } else {
+        Feature::CloseSecond
+    };
+    if let Some(reason) = case.unable(&[feature]) {
+        return Outcome::NotRun(reason);
+    }
     let mut plan = case.plan();
-    plan.client.closes_first = true;
-    plan.server.closes_first = false;
+    plan.client.closes_first = first == Role::Client;
+    plan.server.closes_first = first == Role::Server;
     closed(&case.run(&plan))
 }
 
@@ -312,35 +321,23 @@ fn client_certificate(case: &Case<'_>) -> Outcome {
 }
 
 fn no_client_certificate(case: &Case<'_>) -> Outcome {
-    client_refused(
-        case,
-        None,
-        &[
-            "certificate required",
-            "certificaterequired",
-            "handshakefailure",
-        ],
-    )
+    client_refused(case, None, Fault::NoClient)
 }
 
 fn foreign_client_certificate(case: &Case<'_>) -> Outcome {
-    let foreign = &case.lab.foreign_client;
-    client_refused(case, Some(foreign), &["unknownca"])
+    client_refused(case, Some(&case.lab.foreign_client), Fault::UnknownClient)
 }
 
-fn client_refused(case: &Case<'_>, identity: Option<&Pair>, alerts: &[&str]) -> Outcome {
+fn client_refused(case: &Case<'_>, identity: Option<&Pair>, fault: Fault) -> Outcome {
     if case.role == Role::Client {
         return Outcome::NotRun(NO_CLIENT_AUTH);
     }
     let both = case.run(&client_auth(case, identity));
-    let error = both.ours().error.as_deref().map(plain).unwrap_or_default();
     both.check(&[
         ("no content comes through", !both.ours().content),
         ("the server fails", both.theirs().error.is_some()),
-        (
-            "we name the alert",
-            alerts.iter().any(|alert| error.contains(alert)),
-        ),
+        ("we fail", both.ours().error.is_some()),
+        alerted(case, &both, fault),
     ])
 }
 
@@ -409,31 +406,41 @@ fn refused(case: &Case<'_>, both: &Both, alerts: &[&str]) -> Outcome {
 /// The client refuses the server's certificate, and both sides know.
 fn distrusted(case: &Case<'_>, plan: &Plan, fault: Fault) -> Outcome {
     let both = case.run(plan);
-    let alerts = case.peer.alert(fault);
-    let alerted = match case.role {
-        Role::Client => match both.ours().alert.as_deref() {
-            Some(alert) => alerts.contains(&alert),
-            None => alerts.is_empty(),
-        },
-        Role::Server => true,
+    let (ours, theirs) = (both.ours().error.as_deref(), both.theirs().error.as_deref());
+    let (client, told) = match case.role {
+        Role::Client => (theirs, alerted(case, &both, fault)),
+        Role::Server => (ours, ("the peer names our alert", names(theirs, fault))),
     };
     both.check(&[
-        (
-            "the client fails",
-            match case.role {
-                Role::Client => both.theirs().error.is_some(),
-                Role::Server => both.ours().error.is_some(),
-            },
-        ),
-        (
-            "the server is told by the alert that this peer has for it",
-            alerted,
-        ),
+        ("the client fails", client.is_some()),
+        told,
         (
             "no content comes through",
             !both.ours().content && !both.theirs().content,
         ),
     ])
+}
+
+/// Whether we got the alert that this peer has for the fault.
+fn alerted(case: &Case<'_>, both: &Both, fault: Fault) -> (&'static str, bool) {
+    let alerts = case.peer.alert(fault);
+    let right = match both.ours().alert.as_deref() {
+        Some(alert) => alerts.contains(&alert),
+        None => alerts.is_empty(),
+    };
+    ("the alert that this peer has for it came", right)
+}
+
+/// Whether a peer's error names the alert that we have for the fault. Each library has its own words.
+fn names(error: Option<&str>, fault: Fault) -> bool {
+    let said = error.map(plain).unwrap_or_default();
+    let words: &[&str] = match fault {
+        Fault::UnknownCa => &["unknown ca", "unknown certificate authority"],
+        Fault::Expired => &["certificate expired", "expired certificate"],
+        Fault::WrongName => &["bad certificate"],
+        Fault::NoClient | Fault::UnknownClient => unreachable!("faults of a client"),
+    };
+    words.iter().any(|words| said.contains(words))
 }
 
 /// Words alone: `NO_APPLICATION_PROTOCOL` and `no application protocol` are the same.

@@ -42,8 +42,9 @@ impl OurClient {
         match self.tls.connect(self.ask.name, tcp).await {
             Ok(stream) => {
                 ours.info = Some(stream.info().clone());
-                let done = ask_for(stream, &self.ask, &mut ours).await;
-                ours.note(done);
+                if let Err(error) = ask_for(stream, &self.ask, &mut ours).await {
+                    ours.fail(&error);
+                }
             }
             Err(error) => ours.fail(&error),
         }

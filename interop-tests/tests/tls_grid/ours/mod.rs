@@ -9,7 +9,7 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use wharf_interop_tests::tls::{Ask, Pair, content};
-use wharf_tls::{Error, Identity, TlsInfo, TlsVersions};
+use wharf_tls::{Identity, TlsInfo, TlsVersions};
 
 pub(crate) use client::OurClient;
 pub(crate) use server::OurServer;
@@ -63,16 +63,12 @@ fn alpn(ask: &Ask) -> Vec<Vec<u8>> {
 }
 
 impl Ours {
-    fn fail(&mut self, error: &Error) {
-        self.alert = error.alert_received().map(|alert| format!("{alert:?}"));
-        self.error = Some(chain(error));
-    }
-
-    /// After the handshake, an alert of the peer comes as an I/O error.
-    fn note(&mut self, done: io::Result<()>) {
-        if let Err(error) = done {
-            self.error = Some(chain(&error));
-        }
+    /// In TLS 1.3 a client may learn of an alert only after its handshake, as an I/O error.
+    fn fail(&mut self, error: &dyn std::error::Error) {
+        let text = chain(error);
+        let alert = text.rsplit_once("received fatal alert: ");
+        self.alert = alert.map(|(_, alert)| alert.to_owned());
+        self.error = Some(text);
     }
 }
 

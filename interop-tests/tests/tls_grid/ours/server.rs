@@ -42,8 +42,9 @@ impl OurServer {
         match self.tls.accept(tcp).await {
             Ok(stream) => {
                 ours.info = Some(stream.info().clone());
-                let done = answer(stream, &self.ask, self.talk, &mut ours).await;
-                ours.note(done);
+                if let Err(error) = answer(stream, &self.ask, self.talk, &mut ours).await {
+                    ours.fail(&error);
+                }
             }
             Err(failed) => ours.fail(&failed.error),
         }
