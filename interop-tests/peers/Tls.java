@@ -96,7 +96,7 @@ public class Tls {
     static byte[] content() {
         var text = new StringBuilder();
         for (int at = 0; at < number("bytes"); at += 16) {
-            text.append(String.format("%015d\n", at));
+            text.append(String.valueOf(1_000_000_000_000_000L + at), 1, 16).append('\n');
         }
         return Arrays.copyOf(text.toString().getBytes(StandardCharsets.US_ASCII), number("bytes"));
     }

@@ -3,7 +3,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{Ask, Fault, Feature, Role, Seen, Serving, TlsPeer, Version};
+use super::{Ask, Fault, Feature, Resumption, Role, Seen, Serving, TlsPeer, Version};
 use crate::process::whole_lines;
 use crate::{PATIENCE, Process};
 
@@ -31,6 +31,10 @@ impl Script {
             unreachable!("a script has a program");
         };
         let mut command = Command::new(program);
+        if self.language == Language::Java && ask.resumption == Resumption::Stateful {
+            // Java has this for the whole process only.
+            command.arg("-Djdk.tls.server.enableSessionTicketExtension=false");
+        }
         command
             .args(before)
             .arg(role)
@@ -104,16 +108,13 @@ impl TlsPeer for Script {
             {
                 Some("Go's client resumes TLS 1.2 by ticket only")
             }
-            (Language::Go, Feature::Stateful) if role == Role::Server => {
-                Some("Go's server resumes by ticket only")
-            }
-            (Language::Java, Feature::Stateful) if role == Role::Server => {
-                Some("Java chooses tickets for the whole process, not per server")
-            }
             (Language::Node, Feature::Stateful)
                 if role == Role::Server && version == Version::Tls13 =>
             {
-                Some("Node keeps no sessions of TLS 1.3 on the server")
+                Some("Node's server resumes TLS 1.3 by ticket only")
+            }
+            (Language::Go, Feature::Stateful) if role == Role::Server => {
+                Some("Go's server resumes by ticket only")
             }
             _ => None,
         }

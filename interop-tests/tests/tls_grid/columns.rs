@@ -19,6 +19,11 @@ pub(crate) const COLUMNS: &[Column] = &[
         run: handshake,
     },
     Column {
+        name: "resumption by ticket",
+        needs: &[Feature::Ticket],
+        run: ticket,
+    },
+    Column {
         name: "resumption of a session that the server keeps",
         needs: &[Feature::Stateful],
         run: stateful,
@@ -131,21 +136,28 @@ fn handshake(case: &Case<'_>) -> Outcome {
     ])
 }
 
-fn stateful(case: &Case<'_>) -> Outcome {
-    let both = case.run(&sides(case, |ask| {
-        ask.connections = 2;
-        ask.resumption = Resumption::Stateful;
-    }));
-    resumed(&both)
+fn ticket(case: &Case<'_>) -> Outcome {
+    if case.role == Role::Client {
+        return Outcome::NotRun("our server issues no tickets yet");
+    }
+    resumed(case, Resumption::Ticket)
 }
 
-fn resumed(both: &Both) -> Outcome {
+fn stateful(case: &Case<'_>) -> Outcome {
+    resumed(case, Resumption::Stateful)
+}
+
+fn resumed(case: &Case<'_>, resumption: Resumption) -> Outcome {
+    let both = case.run(&sides(case, |ask| {
+        ask.connections = 2;
+        ask.resumption = resumption;
+    }));
     let resumed = |i: usize| {
         let info = both.ours.get(i).and_then(|ours| ours.info.as_ref());
         info.map(|info| info.resumed)
     };
     both.check(&[
-        talked(both),
+        talked(&both),
         ("the first is a full handshake", resumed(0) == Some(false)),
         ("we resumed the second", resumed(1) == Some(true)),
         (
