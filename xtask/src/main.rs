@@ -28,7 +28,7 @@ use anyhow::bail;
 const HELP: &str = "\
 The gate and the benches of Wharf.
 
-    cargo xtask test              everything that must hold before a commit; installs missing peers through apt if it may
+    cargo xtask test              everything that must hold before a commit; installs missing peers if it may
     cargo xtask test --fast       the same without the jobs that need programs that do not come with Rust
     cargo xtask peers             only installs the missing peers
     cargo xtask tidy              sizes, layers, banned words, Markdown links

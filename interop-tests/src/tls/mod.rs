@@ -6,7 +6,7 @@
 //! | `seen.rs` | `Seen`: what a peer says came of it |
 //! | `script.rs` | the programs in `interop-tests/peers`: Go, Java, Node, Python |
 //! | `openssl.rs` | `openssl s_client` and `s_server` |
-//! | `gnutls.rs` | `gnutls-cli` |
+//! | `gnutls/` | `gnutls-cli` and `gnutls-serv` |
 //! | `curl.rs` | curl, which talks HTTP |
 
 mod ask;
@@ -15,6 +15,11 @@ mod gnutls;
 mod openssl;
 pub(crate) mod script;
 mod seen;
+
+use std::io;
+use std::net::{Ipv4Addr, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 pub use ask::{Ask, ClientAuth, Pair, Resumption, Version, content};
 pub use curl::CurlTls;
@@ -85,7 +90,7 @@ pub trait TlsPeer: Send + Sync {
     /// Connects to a port of 127.0.0.1 and runs to its end. One report for each connection.
     fn client(&self, port: u16, ask: &Ask) -> Vec<Seen>;
 
-    /// Starts a server on 127.0.0.1.
+    /// Starts a server that only this machine can reach.
     fn server(&self, ask: &Ask) -> Serving;
 
     /// Why it cannot do this; `None` if it can.
@@ -114,33 +119,42 @@ pub trait TlsPeer: Send + Sync {
 
 /// A peer's server, which listens.
 pub struct Serving {
-    /// Where it listens.
-    pub port: u16,
-    finish: Box<dyn FnOnce() -> Vec<Seen> + Send>,
+    dial: Dial,
+    finish: Finish,
 }
 
+/// Makes a connection to a peer's server.
+pub type Dial = Arc<dyn Fn() -> io::Result<TcpStream> + Send + Sync>;
+
+type Finish = Box<dyn FnOnce(Receiver<()>) -> Vec<Seen> + Send>;
+
 impl Serving {
+    /// A server on 127.0.0.1 that ends by itself.
     fn new(port: u16, finish: impl FnOnce() -> Vec<Seen> + Send + 'static) -> Self {
         Self {
-            port,
-            finish: Box::new(finish),
+            dial: Arc::new(move || TcpStream::connect((Ipv4Addr::LOCALHOST, port))),
+            finish: Box::new(move |_client| finish()),
         }
     }
 
-    /// Waits for its end. One report for each connection.
+    /// How one connects to it.
+    pub fn dial(&self) -> Dial {
+        Arc::clone(&self.dial)
+    }
+
+    /// Plays the server's part and waits for its end. One report for each connection. `client` is closed when the client
+    /// has ended, for servers that have to be told.
     ///
     /// # Panics
     ///
     /// When it does not end.
-    pub fn finish(self) -> Vec<Seen> {
-        (self.finish)()
+    pub fn finish(self, client: Receiver<()>) -> Vec<Seen> {
+        (self.finish)(client)
     }
 }
 
 impl std::fmt::Debug for Serving {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Serving")
-            .field("port", &self.port)
-            .finish_non_exhaustive()
+        f.debug_struct("Serving").finish_non_exhaustive()
     }
 }

@@ -123,21 +123,23 @@ impl Case<'_> {
     fn run_against_their_server(&self, plan: &Plan) -> Both {
         let server = self.peer.server(&plan.server);
         let client = OurClient::new(&plan.client, versions(&plan.client, &plan.server));
-        let port = server.port;
+        let dial = server.dial();
+        let (ended, client_ended) = std::sync::mpsc::sync_channel(0);
         let connections = plan.client.connections;
         let connecting = self.lab.runtime.spawn(async move {
             let mut ours = Vec::new();
             for _ in 0..connections {
-                let connection = tokio::time::timeout(PATIENCE, client.connect(port));
+                let connection = tokio::time::timeout(PATIENCE, client.connect(&dial));
                 ours.push(connection.await.unwrap_or_else(|_elapsed| Ours {
                     error: Some(format!("not over after {PATIENCE:?}")),
                     ..Ours::default()
                 }));
             }
+            drop(ended);
             ours
         });
         // Meanwhile: some servers have to be told what to answer.
-        let theirs = server.finish();
+        let theirs = server.finish(client_ended);
         let ours = self.lab.runtime.block_on(connecting).unwrap();
         Both { ours, theirs }
     }

@@ -1,10 +1,9 @@
 use std::fs;
 use std::io;
-use std::net::Ipv4Addr;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use wharf_interop_tests::tls::Ask;
+use wharf_interop_tests::tls::{Ask, Dial};
 use wharf_tls::{ClientTls, ClientTlsOptions, Roots, TlsVersions, Trust};
 
 use super::{Ours, alpn, close, identity, receive, send};
@@ -33,11 +32,12 @@ impl OurClient {
     }
 
     /// Makes one connection.
-    pub(crate) async fn connect(&self, port: u16) -> Ours {
+    pub(crate) async fn connect(&self, dial: &Dial) -> Ours {
         let mut ours = Ours::default();
-        let tcp = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-            .await
-            .unwrap();
+        // On a loopback this does not wait.
+        let tcp = dial().unwrap();
+        tcp.set_nonblocking(true).unwrap();
+        let tcp = TcpStream::from_std(tcp).unwrap();
         tcp.set_nodelay(true).unwrap();
         match self.tls.connect(self.ask.name, tcp).await {
             Ok(stream) => {
