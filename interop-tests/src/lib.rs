@@ -1,5 +1,5 @@
-//! The command `wharf` and the streams below it against peers that no one here wrote: curl, OpenSSL, Python, Chromium,
-//! socat, Ncat, HAProxy; and `wharf-net` across networks that the kernel makes as bad as they come.
+//! The command `wharf` and the streams below it against peers that no one here wrote: curl, OpenSSL, GnuTLS, Python,
+//! Node, Go, Java, Chromium, socat, Ncat, HAProxy; and `wharf-net` across networks that the kernel makes as bad as they come.
 //!
 //! This library is the harness; the tests are in `tests/`, a file per subject. What it promises to them:
 //!
@@ -22,6 +22,7 @@
 //! | `process.rs`, `capture.rs` | a child process: output as it comes, bounded waits, killed when dropped |
 //! | `content.rs` | bytes to transfer, and their digests |
 //! | `peer/` | the foreign programs, one adapter each |
+//! | `tls/` | TLS peers in both roles, all told and asked the same |
 //! | `netns/` | two hosts in network namespaces, and a bad wire between them |
 //!
 //! Linux only: a process is awaited through a pidfd, which needs no thread and has no race with the id's next owner.
@@ -36,6 +37,7 @@ pub mod netns;
 pub mod peer;
 mod process;
 mod server;
+pub mod tls;
 
 use std::time::Duration;
 

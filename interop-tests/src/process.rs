@@ -97,6 +97,13 @@ impl Process {
             .unwrap_or_else(|error| panic!("{}: standard input: {error}", self.label));
     }
 
+    /// Writes to its standard input, if anyone still reads it: a process that has failed does not.
+    pub(crate) fn offer(&mut self, bytes: &[u8]) {
+        if let Some(pipe) = self.child.stdin.as_mut() {
+            let _ = pipe.write_all(bytes);
+        }
+    }
+
     /// Ends its standard input.
     pub fn close_stdin(&mut self) {
         self.child.stdin = None;
@@ -112,6 +119,17 @@ impl Process {
         self.stdout
             .wait_for(PATIENCE, found)
             .unwrap_or_else(|| panic!("{}: not what was waited for\n{}", self.label, self.said()))
+    }
+
+    /// The same; `None` when the output ends without it, or after [`PATIENCE`].
+    pub(crate) fn sees_on_stdout<T>(&self, found: impl FnMut(&[u8]) -> Option<T>) -> Option<T> {
+        self.stdout.wait_for(PATIENCE, found)
+    }
+
+    /// Waits until its standard error has this; whether it came before the output ended, or within [`PATIENCE`].
+    pub(crate) fn says_on_stderr(&self, text: &str) -> bool {
+        let found = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text).then_some(());
+        self.stderr.wait_for(PATIENCE, found).is_some()
     }
 
     /// Waits until its standard error has a line for which `found` makes something.

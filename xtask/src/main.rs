@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `test.rs` | the gate: a list of jobs, one function each; runs all, then reports all |
 //! | `report.rs` | what ran, how long, how it ended |
-//! | `peers.rs` | the foreign programs, where they come from, who may install them |
+//! | `peers/` | the foreign programs, where they come from, who may install them |
 //! | `tidy/` | sizes, layers, banned words, Markdown links: what no compiler checks |
 //! | `lock.rs` | what the lock file may hold |
 //! | `bench.rs` | builds the bench workspace and runs one bench of it |
@@ -28,8 +28,9 @@ use anyhow::bail;
 const HELP: &str = "\
 The gate and the benches of Wharf.
 
-    cargo xtask test              everything that must hold before a commit; installs missing peers through apt if it may
+    cargo xtask test              everything that must hold before a commit; installs missing peers if it may
     cargo xtask test --fast       the same without the jobs that need programs that do not come with Rust
+    cargo xtask peers             only installs the missing peers
     cargo xtask tidy              sizes, layers, banned words, Markdown links
     cargo xtask bench http        requests per second and CPU per request beside hyper
         --rounds N                alternating rounds, 7 unless told
@@ -66,6 +67,7 @@ fn run(args: &[&str]) -> anyhow::Result<bool> {
         }
         ["test"] => test::gate(test::Scope::All),
         ["test", "--fast"] => test::gate(test::Scope::Fast),
+        ["peers"] => peers::require_all().map(|()| true),
         ["tidy"] => tidy::run(),
         ["bench", "http", options @ ..] => bench::http(options),
         ["bench", "relay", options @ ..] => bench::relay(options),

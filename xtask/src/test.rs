@@ -119,7 +119,7 @@ fn run_all(jobs: &[Job], scope: Scope) -> Report {
 }
 
 fn install_peers() -> anyhow::Result<Outcome> {
-    peers::require(peers::INTEROP).map(|()| Outcome::Ok)
+    peers::require_all().map(|()| Outcome::Ok)
 }
 
 fn fmt() -> anyhow::Result<Outcome> {

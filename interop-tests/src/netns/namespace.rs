@@ -28,7 +28,7 @@ impl Namespace {
     ///
     /// When it fails for another reason.
     #[track_caller]
-    pub(super) fn add(role: &str) -> Result<Self, String> {
+    pub(crate) fn add(role: &str) -> Result<Self, String> {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("wharf-{}-{number}-{role}", process::id());
         let mut command = command("ip");

@@ -9,7 +9,9 @@
 
 mod browser;
 mod curl;
+mod gnutls;
 mod haproxy;
+mod languages;
 mod ncat;
 mod openssl;
 mod python;
@@ -23,7 +25,9 @@ use std::thread;
 
 pub use browser::Browser;
 pub use curl::{Curl, Fetched};
+pub use gnutls::GnuTls;
 pub use haproxy::HaProxy;
+pub use languages::{go, java, node, python_tls};
 pub use ncat::Ncat;
 pub use openssl::OpenSsl;
 pub use python::Python;
@@ -39,6 +43,12 @@ pub fn curl() -> Option<Curl> {
 #[track_caller]
 pub fn openssl() -> Option<OpenSsl> {
     require("openssl", "openssl").map(OpenSsl::new)
+}
+
+/// The commands of GnuTLS.
+#[track_caller]
+pub fn gnutls() -> Option<GnuTls> {
+    require("gnutls-cli", "gnutls-bin").map(GnuTls::new)
 }
 
 /// Python and its standard library.

@@ -1,14 +1,16 @@
 //! The foreign programs that the interop tests and the benches run against, and how they get here.
 //!
-//! Everything comes from the distribution through apt: on a fresh Debian or Ubuntu with Rust and a C compiler the gate
+//! Most come from the distribution through apt (`apt.rs`): on a fresh Debian or Ubuntu with Rust and a C compiler the gate
 //! needs nothing else. apt is asked only when it can work unattended, as root or through a `sudo` that wants no
-//! password; otherwise the missing packages are listed and the caller decides.
+//! password; otherwise the missing packages are listed and the caller decides. Two are newer than a distribution has
+//! them, and come from PyPI and npm into the target folder (`fetched.rs`).
 
-use std::process::{Command, Stdio};
+mod apt;
+mod fetched;
 
 use anyhow::bail;
 
-use crate::process::{on_path, stream};
+use crate::process::{on_path, target_dir};
 
 /// A foreign program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +77,21 @@ pub(crate) const INTEROP: &[Peer] = &[
         package: "haproxy",
         purpose: "sends PROXY headers of both versions",
     },
+    Peer {
+        command: "gnutls-cli",
+        package: "gnutls-bin",
+        purpose: "TLS client and server of another library",
+    },
+    Peer {
+        command: "javac",
+        package: "default-jdk-headless",
+        purpose: "TLS client and server of Java's standard library",
+    },
+    Peer {
+        command: "pip3",
+        package: "python3-pip",
+        purpose: "brings Go, and npm where there is none",
+    },
 ];
 
 /// What `cargo xtask bench http` needs.
@@ -103,13 +120,14 @@ const TASKSET: Peer = Peer {
     purpose: "pins a process to a core",
 };
 
-/// Who may ask apt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Apt {
-    Root,
-    Sudo,
-    /// There is no apt, or it would ask for a password.
-    No,
+/// Makes sure that all peers of the interop tests are here.
+///
+/// # Errors
+///
+/// When some are not.
+pub(crate) fn require_all() -> anyhow::Result<()> {
+    require(INTEROP)?;
+    fetched::require(&target_dir().join("peers"))
 }
 
 /// Makes sure that each of the peers is on the path, through apt where that is allowed.
@@ -124,10 +142,7 @@ pub(crate) fn require(peers: &[Peer]) -> anyhow::Result<()> {
         return Ok(());
     }
     println!("missing: {}", names(missing.iter()));
-    let apt = may_install();
-    if apt != Apt::No
-        && let Err(error) = install(apt, &missing)
-    {
+    if let Err(error) = apt::install(&packages(&missing)) {
         eprintln!("{error:#}");
     }
     let missing = self::missing(peers, on_path);
@@ -175,57 +190,6 @@ fn complaint(missing: &[Peer]) -> String {
         + &packages
 }
 
-fn may_install() -> Apt {
-    if !on_path("apt-get") {
-        return Apt::No;
-    }
-    if rustix::process::geteuid().is_root() {
-        return Apt::Root;
-    }
-    let quiet = Command::new("sudo")
-        .args(["-n", "true"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    if quiet.is_ok_and(|status| status.success()) {
-        Apt::Sudo
-    } else {
-        Apt::No
-    }
-}
-
-fn install(apt: Apt, missing: &[Peer]) -> anyhow::Result<()> {
-    stream(&mut apt_get(apt, &["update"]))?;
-    let packages = packages(missing);
-    if stream(&mut apt_get(apt, &[&INSTALL[..], &packages].concat())).is_ok() {
-        return Ok(());
-    }
-    // One package that this distribution does not have must not keep the others away.
-    for package in packages {
-        if let Err(error) = stream(&mut apt_get(apt, &[&INSTALL[..], &[package]].concat())) {
-            eprintln!("{error:#}");
-        }
-    }
-    Ok(())
-}
-
-const INSTALL: [&str; 3] = ["install", "--yes", "--no-install-recommends"];
-
-fn apt_get(apt: Apt, args: &[&str]) -> Command {
-    let mut command = if apt == Apt::Sudo {
-        let mut sudo = Command::new("sudo");
-        // sudo clears the environment, so the variable is part of its command line.
-        sudo.args(["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
-        sudo
-    } else {
-        let mut command = Command::new("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive");
-        command
-    };
-    command.args(args).stdin(Stdio::null());
-    command
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,21 +220,5 @@ mod tests {
     fn a_package_with_two_programs_is_named_once() {
         let missing = missing(INTEROP, |command| command != "ip" && command != "tc");
         assert_eq!(packages(&missing), ["iproute2"]);
-    }
-
-    #[test]
-    fn apt_never_asks_a_question() {
-        let root = apt_get(Apt::Root, &["update"]);
-        assert!(
-            root.get_envs()
-                .any(|(name, value)| name == "DEBIAN_FRONTEND"
-                    && value == Some("noninteractive".as_ref()))
-        );
-        let sudo = apt_get(Apt::Sudo, &["update"]);
-        let args: Vec<_> = sudo.get_args().collect();
-        assert_eq!(
-            args,
-            ["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get", "update"]
-        );
     }
 }

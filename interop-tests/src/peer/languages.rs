@@ -1,0 +1,188 @@
+//! The languages whose TLS the programs in `interop-tests/peers` use.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::{on_path, require, skip};
+use crate::Process;
+use crate::tls::TlsPeer;
+use crate::tls::script::{Language, Script};
+
+/// Go compiles its standard library first: 16 s on two idle cores.
+const BUILD_TIME_MAX: Duration = Duration::from_secs(10 * 60);
+
+/// The oldest Go that has X25519MLKEM768 and ML-DSA in `crypto/tls`.
+const GO_MIN: (u32, u32) = (1, 27);
+/// The oldest Node that the tests ask about both.
+const NODE_MIN: (u32, u32) = (26, 0);
+
+/// Python and its standard library, as a TLS peer.
+#[track_caller]
+pub fn python_tls() -> Option<Box<dyn TlsPeer>> {
+    let python = require("python3", "python3")?;
+    let about = "import platform, ssl; print(platform.python_version(), ssl.OPENSSL_VERSION)";
+    let about = said(Command::new(&python).args(["-I", "-c", about]));
+    let mut words = about.split_whitespace();
+    let version = words.next().unwrap_or_default();
+    let openssl = words.nth(1).unwrap_or_default();
+    Some(Box::new(Script {
+        name: format!("Python {version} (OpenSSL {openssl})"),
+        command: vec![python, "-I".into(), program("tls.py")],
+        language: Language::Python,
+    }))
+}
+
+/// Node, of the gate's choice or the system's.
+#[track_caller]
+pub fn node() -> Option<Box<dyn TlsPeer>> {
+    let node = recent("node/package/bin/node", "node", "--version", NODE_MIN)?;
+    let about =
+        "console.log(process.version.slice(1) + ' (OpenSSL ' + process.versions.openssl + ')')";
+    let about = said(Command::new(&node).args(["-e", about]));
+    Some(Box::new(Script {
+        name: format!("Node {}", about.trim()),
+        command: vec![node, program("tls.js")],
+        language: Language::Node,
+    }))
+}
+
+/// Go, of the gate's choice or the system's.
+#[track_caller]
+pub fn go() -> Option<Box<dyn TlsPeer>> {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let go = recent("go/go/bin/go", "go", "version", GO_MIN)?;
+    let version = said(Command::new(&go).arg("version"));
+    let built = BUILT.get_or_init(|| {
+        let folder = peers_folder()
+            .unwrap_or_else(env::temp_dir)
+            .join("go-build");
+        let built = folder.join("tls");
+        let mut command = Command::new(&go);
+        command
+            .args(["build", "-o"])
+            .arg(&built)
+            .arg(program("tls.go"))
+            // Nothing is fetched, and nothing is written elsewhere.
+            .envs([
+                ("GOPROXY", "off"),
+                ("GOTOOLCHAIN", "local"),
+                ("GOENV", "off"),
+            ])
+            .envs([
+                ("GO111MODULE", "off"),
+                ("GOFLAGS", ""),
+                ("GOTELEMETRY", "off"),
+            ])
+            .env("GOCACHE", folder.join("cache"))
+            .env("GOPATH", folder.join("path"))
+            .env_remove("GOROOT");
+        let _ = Process::spawn(&mut command)
+            .finish(BUILD_TIME_MAX)
+            .success();
+        built
+    });
+    // `go version go1.27.3 linux/amd64`
+    let number = version.split_whitespace().nth(2).unwrap_or("go?");
+    Some(Box::new(Script {
+        name: number.replacen("go", "Go ", 1),
+        command: vec![built.clone()],
+        language: Language::Go,
+    }))
+}
+
+/// Java, of the system's choice. The program is compiled once, and gone with the test process.
+#[track_caller]
+pub fn java() -> Option<Box<dyn TlsPeer>> {
+    static CLASSES: OnceLock<TempDir> = OnceLock::new();
+    let javac = require("javac", "default-jdk-headless")?;
+    let java = require("java", "default-jdk-headless")?;
+    let version = said(Command::new(&javac).arg("-version"));
+    let classes = CLASSES.get_or_init(|| {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut command = Command::new(&javac);
+        command
+            .arg("-d")
+            .arg(folder.path())
+            .arg(program("Tls.java"));
+        let _ = Process::spawn(&mut command)
+            .finish(BUILD_TIME_MAX)
+            .success();
+        folder
+    });
+    let options = [
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-Xshare:auto",
+        "-cp",
+    ];
+    let command = [java].into_iter().chain(options.map(PathBuf::from));
+    Some(Box::new(Script {
+        name: format!("Java {}", version.trim().trim_start_matches("javac ")),
+        command: command
+            .chain([classes.path().to_owned(), "Tls".into()])
+            .collect(),
+        language: Language::Java,
+    }))
+}
+
+/// A file of `interop-tests/peers`.
+fn program(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("peers")
+        .join(name)
+}
+
+/// Where the gate puts what it fetches: `peers` in the target folder that this test lies in.
+fn peers_folder() -> Option<PathBuf> {
+    let here = env::current_exe().ok()?;
+    here.ancestors()
+        .map(|folder| folder.join("peers"))
+        .find(|folder| folder.is_dir())
+}
+
+/// A program that is at least so new: the gate's, or the one on the path.
+#[track_caller]
+fn recent(fetched: &str, program: &str, argument: &str, min: (u32, u32)) -> Option<PathBuf> {
+    let fetched = peers_folder().map(|folder| folder.join(fetched));
+    let found = fetched.into_iter().chain(on_path(program)).find(|program| {
+        program.is_file() && version(&said(Command::new(program).arg(argument))) >= Some(min)
+    });
+    if found.is_none() {
+        let (major, minor) = min;
+        skip(&format!(
+            "{program} {major}.{minor} or newer is not here (cargo xtask peers)"
+        ));
+    }
+    found
+}
+
+#[track_caller]
+fn said(command: &mut Command) -> String {
+    Process::run(command).text()
+}
+
+/// The first two numbers: `v26.10.0`, `go version go1.27.3 linux/amd64`.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let start = text.find(|c: char| c.is_ascii_digit())?;
+    let (_, text) = text.split_at(start);
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_found_in_what_programs_say_of_themselves() {
+        assert_eq!(version("v26.10.0\n"), Some((26, 10)));
+        assert_eq!(version("go version go1.27.3 linux/amd64"), Some((1, 27)));
+        assert_eq!(version("no version"), None);
+        assert!(version("v20.1.0") < Some(NODE_MIN));
+    }
+}
