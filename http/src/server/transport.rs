@@ -1,9 +1,10 @@
+use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 use tokio_util::io::poll_read_buf;
 
@@ -12,12 +13,18 @@ use super::timer::{Timer, deadline_in};
 use crate::Phase;
 use crate::h1::OutBuf;
 
-/// The room offered to a read while requests are small.
+/// The room offered to a read while requests are small, and to one that may well find nothing.
 const READ_MIN: usize = 8 * 1024;
 /// Below this much room a new buffer is taken.
 const READ_LOW: usize = 1024;
 /// The room offered once reads fill what they are offered: a large upload, where each system call should carry much.
 const READ_MAX: usize = 128 * 1024;
+
+thread_local! {
+    /// Where a connection reads that has nothing of its own to add to: most are idle most of the time, and a buffer for
+    /// each would be most of what they cost. What arrives is copied into a buffer of its size.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// A stream with what has been read from it and what is to be written to it.
 #[derive(Debug)]
@@ -63,6 +70,43 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
         if self.at_eof {
             return Poll::Ready(Ok(false));
         }
+        let (n, room) = if self.received.is_empty() && self.read_room == READ_MIN {
+            let n = ready!(self.poll_read_scratch(cx))?;
+            (n, READ_MIN)
+        } else {
+            ready!(self.poll_read_on(cx))?
+        };
+        self.at_eof = n == 0;
+        self.read_room = if n == room {
+            (self.read_room * 2).min(READ_MAX)
+        } else {
+            READ_MIN
+        };
+        Poll::Ready(Ok(n > 0))
+    }
+
+    /// Reads when nothing is there to add to.
+    fn poll_read_scratch(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        // Taken, not borrowed: the stream below may itself be read through here.
+        let mut scratch = SCRATCH.take();
+        if scratch.is_empty() {
+            scratch = vec![0; READ_MIN];
+        }
+        let mut buf = ReadBuf::new(&mut scratch);
+        let read = Pin::new(&mut self.io).poll_read(cx, &mut buf);
+        match read {
+            Poll::Ready(Ok(())) => self.received.extend_from_slice(buf.filled()),
+            Poll::Ready(Err(_)) => {}
+            // Whoever waits here waits without a buffer.
+            Poll::Pending => self.received = BytesMut::new(),
+        }
+        let n = buf.filled().len();
+        SCRATCH.set(scratch);
+        read.map_ok(|()| n)
+    }
+
+    /// Reads on behind what is there. The result is how much, and how much it could have been.
+    fn poll_read_on(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(usize, usize)>> {
         // Small reads go on in the buffer they are in: with a new one for each, a handler that keeps the pieces would keep
         // a buffer for every byte. A bulk transfer wants a large read each time.
         let room = self.received.capacity() - self.received.len();
@@ -75,18 +119,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             self.received.reserve(self.read_room);
         }
         let room = self.received.capacity() - self.received.len();
-        let n = ready!(poll_read_buf(
-            Pin::new(&mut self.io),
-            cx,
-            &mut self.received
-        ))?;
-        self.at_eof = n == 0;
-        self.read_room = if n == room {
-            (self.read_room * 2).min(READ_MAX)
-        } else {
-            READ_MIN
-        };
-        Poll::Ready(Ok(n > 0))
+        let read = poll_read_buf(Pin::new(&mut self.io), cx, &mut self.received);
+        read.map_ok(|n| (n, room))
     }
 
     /// Writes everything that waits and flushes it. Pending for longer than the write timeout without any progress is
