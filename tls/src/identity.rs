@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
+use rustls::SignatureScheme;
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::error::Kind;
-use crate::{Error, provider};
+use crate::{Certificate, Error, Expiring, Expiry, provider};
 
 /// Who we are: a certification path, end entity first and trust anchor left out, and the end entity's private key.
 ///
@@ -63,6 +64,35 @@ impl Identity {
     /// The certificates as DER, end entity first.
     pub fn chain(&self) -> &[CertificateDer<'static>] {
         &self.key.cert
+    }
+
+    /// The names that it serves: those in its certificate, in lower case.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let certificate = self.chain().first().map(Certificate::parse);
+        let Some(Ok(certificate)) = certificate else {
+            return Vec::new();
+        };
+        let names = &certificate.names().dns;
+        names.iter().map(|name| name.to_ascii_lowercase()).collect()
+    }
+
+    /// Whether it can sign in one of these ways.
+    pub(crate) fn can_sign(&self, offered: &[SignatureScheme]) -> bool {
+        self.key.key.choose_scheme(offered).is_some()
+    }
+
+    /// Until when each of its certificates is good.
+    pub(crate) fn expiries(&self) -> Vec<Expiry> {
+        let parsed = self.chain().iter().map(Certificate::parse);
+        parsed
+            .filter_map(Result::ok)
+            .map(|certificate| Expiry {
+                until: certificate.not_after(),
+                since: certificate.not_before(),
+                what: Expiring::Certificate,
+                name: certificate.subject().to_owned(),
+            })
+            .collect()
     }
 
     pub(crate) fn certified_key(&self) -> Arc<CertifiedKey> {

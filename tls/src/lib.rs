@@ -19,9 +19,13 @@
 //! |---|---|
 //! | `provider.rs` | the crypto provider |
 //! | `identity.rs` | `Identity`: a chain and its key, checked when loaded |
+//! | `certificate/` | `Certificate`, `SpkiPin`: what stands in a certificate |
+//! | `peer/` | `PeerIdentity`: who the other side is; `PeerRules`: whether it may come in |
+//! | `hello/` | `ClientHello`: what a client offers, and its JA4 fingerprint |
 //! | `trust/` | `Trust`, `ClientAuth`: whom we accept, and until when |
 //! | `resume/` | `Resumption`: how sessions are resumed, bound to the trust they began under |
-//! | `server.rs` | `ServerTls`: the handshake of a server |
+//! | `server/` | `ServerTls`: the handshake of a server; names, reload, snapshot |
+//! | `files/` | a server's settings from files, and kept at what these hold |
 //! | `client/` | `ClientTls`: the handshake of a client |
 //! | `danger.rs` | every way to verify less, and nothing else |
 //! | `stream/` | `TlsStream` for both roles: no bytes left parked, nothing held while idle, a clean close |
@@ -50,30 +54,48 @@
 
 #![forbid(unsafe_code)]
 
+mod certificate;
 mod client;
 pub mod danger;
 mod error;
 mod explain;
+pub mod files;
+mod hello;
 mod identity;
 mod info;
+mod peer;
 mod provider;
 mod resume;
 mod server;
 mod stream;
 mod trust;
 
-pub use client::{ClientTls, ClientTlsOptions, Ech, Roots, Sni, SpkiPin};
+pub use certificate::{
+    CERTIFICATE_BYTES_MAX, Certificate, CertificateError, PinError, PublicKeyAlgorithm, SpkiPin,
+    SubjectAltNames,
+};
+pub use client::{ClientTls, ClientTlsOptions, Ech, Roots, Sni};
 pub use error::{Error, HandshakeError};
+pub use hello::{ClientHello, HelloError, Ja4};
 pub use identity::Identity;
-pub use info::TlsInfo;
+pub use info::{TlsFacts, TlsInfo};
+pub use peer::{
+    Denied, DnsPattern, EmailPattern, IpPattern, PatternError, PeerIdentity, PeerPattern,
+    PeerRules, SpiffeId, SpiffeIdError, SpiffePattern,
+};
 pub use provider::provider;
 pub use resume::{
     Resumption, Sessions, SessionsOptions, SessionsUsage, TicketKey, TicketKeys, TicketOptions,
 };
 pub use rustls::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion};
-pub use server::{ServerTls, ServerTlsOptions, TlsVersions};
-pub use stream::{Closed, KeyLogSink, ReadHalf, ReuniteError, TlsStream, Truncated, WriteHalf};
+pub use server::{
+    Expiring, Expiry, HandshakeCounts, Identities, Reloaded, SelectError, ServerTls,
+    ServerTlsOptions, ServerTlsSettings, Snapshot, TlsVersions, UnknownName,
+};
+pub use stream::{
+    Closed, EarlyData, KeyLogSink, ReadHalf, ReuniteError, TlsStream, Truncated, WriteHalf,
+};
 pub use trust::{
     ANCHORS_MAX, CRL_BYTES_MAX, CRLS_MAX, ClientAuth, Crl, CrlDepth, CrlPolicy, CrlVerdict, Trust,
-    TrustExpiry, TrustFinding, TrustId,
+    TrustFinding, TrustId,
 };

@@ -80,8 +80,8 @@ impl Certificate {
                 max: CERTIFICATE_BYTES_MAX,
             });
         }
-        let (rest, parsed) = x509_parser::parse_x509_certificate(der)
-            .map_err(|_| CertificateError::Malformed)?;
+        let (rest, parsed) =
+            x509_parser::parse_x509_certificate(der).map_err(|_| CertificateError::Malformed)?;
         if !rest.is_empty() {
             return Err(CertificateError::TrailingBytes { bytes: rest.len() });
         }
@@ -166,12 +166,16 @@ impl Certificate {
     ///
     /// `anyExtendedKeyUsage` does not count: neither rustls nor OpenSSL nor a browser takes it for serverAuth.
     pub fn allows_server_auth(&self) -> bool {
-        self.extensions.purposes.is_none_or(|found| found.server_auth)
+        self.extensions
+            .purposes
+            .is_none_or(|found| found.server_auth)
     }
 
     /// Whether it may stand for a client: there is no extendedKeyUsage, or it has clientAuth.
     pub fn allows_client_auth(&self) -> bool {
-        self.extensions.purposes.is_none_or(|found| found.client_auth)
+        self.extensions
+            .purposes
+            .is_none_or(|found| found.client_auth)
     }
 
     /// The kind and size of its public key.
@@ -221,7 +225,9 @@ impl Certificate {
         let wanted = self.extensions.authority_key_id.as_ref();
         let found = issuer.extensions.subject_key_id.as_ref();
         self.raw_issuer == issuer.raw_subject
-            && wanted.zip(found).is_none_or(|(wanted, found)| wanted == found)
+            && wanted
+                .zip(found)
+                .is_none_or(|(wanted, found)| wanted == found)
     }
 }
 
