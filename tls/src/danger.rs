@@ -13,7 +13,8 @@ use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_t
 use rustls::{ConfigBuilder, DigitallySignedStruct, SignatureScheme, WantsVerifier};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use crate::client::{Base, SpkiPin};
+use crate::SpkiPin;
+use crate::client::Base;
 use crate::{ClientTls, ClientTlsOptions, Error, provider};
 
 /// A client that accepts a server for its key alone: one of `pins` must be that of the certificate which it presents. For

@@ -5,6 +5,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use crate::client::PinMismatch;
 use crate::explain::{self, Facts, Failure, Greeting, Side};
+use crate::identity::IdentityFault;
 use crate::resume::ResumeFault;
 use crate::stream;
 use crate::trust::TrustFault;
@@ -16,19 +17,13 @@ pub struct Error(Kind);
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Kind {
-    #[error("the identity has no certificate")]
-    NoCertificate,
-    #[error("the identity has no private key")]
-    NoPrivateKey,
+    #[error(transparent)]
+    Identity(#[from] IdentityFault),
     #[error("cannot read the {what} as PEM")]
     Pem {
         what: &'static str,
         source: rustls_pki_types::pem::Error,
     },
-    #[error("the private key does not belong to the certificate")]
-    KeyMismatch,
-    #[error("cannot use the certificate and key")]
-    Identity(#[source] rustls::Error),
     #[error(transparent)]
     Trust(#[from] TrustFault),
     #[error("cannot make a verifier of the trust anchors and CRLs")]
@@ -67,6 +62,7 @@ impl Error {
     /// What to do about it, in a sentence for people. `None` where nothing is known that would help.
     pub fn hint(&self) -> Option<&str> {
         match &self.0 {
+            Kind::Identity(fault) => fault.hint(),
             Kind::Trust(fault) => fault.hint(),
             Kind::Resume(fault) => fault.hint(),
             Kind::Handshake(failure) => failure.hint(),
@@ -90,6 +86,14 @@ impl Error {
     /// The handshake did not end in time. The phase is always the handshake.
     pub fn is_timeout(&self) -> bool {
         matches!(self.0, Kind::Timeout(_) | Kind::Silence(_))
+    }
+
+    /// The private key is encrypted, and no password or a wrong one was given: asking for one may help.
+    pub fn is_password(&self) -> bool {
+        matches!(
+            self.0,
+            Kind::Identity(IdentityFault::PasswordMissing | IdentityFault::WrongPassword)
+        )
     }
 
     /// The peer does not speak TLS. To a server the first byte was a letter: most likely somebody sent `http://` to an
@@ -201,6 +205,12 @@ impl Error {
 impl From<Kind> for Error {
     fn from(kind: Kind) -> Self {
         Self(kind)
+    }
+}
+
+impl From<IdentityFault> for Error {
+    fn from(fault: IdentityFault) -> Self {
+        Self(fault.into())
     }
 }
 

@@ -18,7 +18,9 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `provider.rs` | the crypto provider |
-//! | `identity.rs` | `Identity`: a chain and its key, checked when loaded |
+//! | `identity/` | `Identity`: a chain and its key, checked when loaded |
+//! | `certificate/` | `Certificate`, `SpkiPin`: what stands in a certificate |
+//! | `peer/` | `PeerIdentity`: who the other side is; `PeerRules`: whether it may come in |
 //! | `trust/` | `Trust`, `ClientAuth`: whom we accept, and until when |
 //! | `resume/` | `Resumption`: how sessions are resumed, bound to the trust they began under |
 //! | `server.rs` | `ServerTls`: the handshake of a server |
@@ -50,22 +52,35 @@
 
 #![forbid(unsafe_code)]
 
+mod certificate;
 mod client;
 pub mod danger;
 mod error;
 mod explain;
 mod identity;
 mod info;
+mod peer;
 mod provider;
 mod resume;
 mod server;
 mod stream;
 mod trust;
 
-pub use client::{ClientTls, ClientTlsOptions, Ech, Roots, Sni, SpkiPin};
+pub use certificate::{
+    CERTIFICATE_BYTES_MAX, Certificate, CertificateError, PinError, PublicKeyAlgorithm, SpkiPin,
+    SubjectAltNames,
+};
+pub use client::{ClientTls, ClientTlsOptions, Ech, Roots, Sni};
 pub use error::{Error, HandshakeError};
-pub use identity::Identity;
+pub use identity::{
+    CHAIN_CERTIFICATES_MAX, Finding, FindingKind, Identity, IdentityExpiry, PBKDF2_ITERATIONS_MAX,
+    Password, Role, SCRYPT_BYTES_MAX, STAPLE_BYTES_MAX, Severity, Staple,
+};
 pub use info::TlsInfo;
+pub use peer::{
+    Denied, DnsPattern, EmailPattern, IpPattern, PatternError, PeerIdentity, PeerPattern,
+    PeerRules, SpiffeId, SpiffeIdError, SpiffePattern,
+};
 pub use provider::provider;
 pub use resume::{
     Resumption, Sessions, SessionsOptions, SessionsUsage, TicketKey, TicketKeys, TicketOptions,

@@ -9,14 +9,12 @@
 //! | `credentials.rs` | what is sent when a server asks for a certificate |
 //! | `native.rs` | the trust anchors of the operating system |
 //! | `watched.rs` | what the server says first |
-//! | `pin.rs` | [`SpkiPin`]: a key that is known beforehand |
 
 mod config;
 mod connect;
 mod credentials;
 mod native;
 mod options;
-mod pin;
 
 mod verifier;
 mod watched;
@@ -24,6 +22,5 @@ mod watched;
 pub(crate) use config::Base;
 pub use connect::ClientTls;
 pub use options::{ClientTlsOptions, Ech, Roots, Sni};
-pub use pin::SpkiPin;
 pub(crate) use verifier::PinMismatch;
 pub(crate) use watched::Watched;

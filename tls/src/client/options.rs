@@ -3,8 +3,7 @@ use std::time::Duration;
 
 use rustls_pki_types::CertificateRevocationListDer;
 
-use super::SpkiPin;
-use crate::{CrlPolicy, KeyLogSink, Trust};
+use crate::{CrlPolicy, KeyLogSink, SpkiPin, Trust};
 use crate::{Identity, TlsVersions};
 
 /// How a client speaks TLS.

@@ -4,7 +4,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
 
-use super::SpkiPin;
+use crate::SpkiPin;
 use crate::explain;
 
 /// Decides which server certificates are accepted: `base` has to accept them, and then the pins, if there are any. A

@@ -16,8 +16,6 @@ mod rules;
 mod spiffe;
 
 pub use identity::PeerIdentity;
-pub use pattern::{
-    DnsPattern, EmailPattern, IpPattern, PatternError, PeerPattern, SpiffePattern,
-};
+pub use pattern::{DnsPattern, EmailPattern, IpPattern, PatternError, PeerPattern, SpiffePattern};
 pub use rules::{Denied, PeerRules};
 pub use spiffe::{SpiffeId, SpiffeIdError};

@@ -50,6 +50,11 @@ impl FromStr for EmailPattern {
 
 impl fmt::Display for EmailPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.local.as_deref().unwrap_or("*"), self.domain)
+        write!(
+            f,
+            "{}@{}",
+            self.local.as_deref().unwrap_or("*"),
+            self.domain
+        )
     }
 }
