@@ -7,6 +7,7 @@ use rustls::{AlertDescription, CertificateError};
 use crate::client::PinMismatch;
 use crate::explain::{self, Facts, Failure, Greeting, Side};
 use crate::hello::HelloError;
+use crate::identity::{Finding, IdentityFault};
 use crate::resume::ResumeFault;
 use crate::server::SelectError;
 use crate::stream;
@@ -19,19 +20,13 @@ pub struct Error(Kind);
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Kind {
-    #[error("the identity has no certificate")]
-    NoCertificate,
-    #[error("the identity has no private key")]
-    NoPrivateKey,
+    #[error(transparent)]
+    Identity(#[from] IdentityFault),
     #[error("cannot read the {what} as PEM")]
     Pem {
         what: &'static str,
         source: rustls_pki_types::pem::Error,
     },
-    #[error("the private key does not belong to the certificate")]
-    KeyMismatch,
-    #[error("cannot use the certificate and key")]
-    Identity(#[source] rustls::Error),
     #[error(transparent)]
     Trust(#[from] TrustFault),
     #[error("cannot make a verifier of the trust anchors and CRLs")]
@@ -74,6 +69,8 @@ pub(crate) enum Kind {
     NamePattern(String),
     #[error("early data needs resumption by sessions, where each can be used once")]
     EarlyDataWithoutSessions,
+    #[error("{0}")]
+    Unfit(Finding),
     #[error("there is no identity")]
     NoIdentity,
     #[error("cannot read {}", path.display())]
@@ -92,6 +89,9 @@ impl Error {
     /// What to do about it, in a sentence for people. `None` where nothing is known that would help.
     pub fn hint(&self) -> Option<&str> {
         match &self.0 {
+            Kind::Identity(fault) => fault.hint(),
+            Kind::Unfit(finding) => Some(finding.hint()),
+            Kind::FileContent { source, .. } => source.hint(),
             Kind::Trust(fault) => fault.hint(),
             Kind::Resume(fault) => fault.hint(),
             Kind::Handshake(failure) => failure.hint(),
@@ -121,6 +121,14 @@ impl Error {
     /// ([`handshakes_max`](crate::ServerTlsOptions::handshakes_max)).
     pub fn is_evicted(&self) -> bool {
         matches!(self.0, Kind::Evicted(_))
+    }
+
+    /// The private key is encrypted, and no password or a wrong one was given: asking for one may help.
+    pub fn is_password(&self) -> bool {
+        matches!(
+            self.0,
+            Kind::Identity(IdentityFault::PasswordMissing | IdentityFault::WrongPassword)
+        )
     }
 
     /// The peer does not speak TLS. To a server the first byte was a letter: most likely somebody sent `http://` to an
@@ -242,6 +250,12 @@ impl Kind {
 impl From<Kind> for Error {
     fn from(kind: Kind) -> Self {
         Self(kind)
+    }
+}
+
+impl From<IdentityFault> for Error {
+    fn from(fault: IdentityFault) -> Self {
+        Self(fault.into())
     }
 }
 

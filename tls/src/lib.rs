@@ -18,7 +18,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `provider.rs` | the crypto provider |
-//! | `identity.rs` | `Identity`: a chain and its key, checked when loaded |
+//! | `identity/` | `Identity`: a chain and its key, checked when loaded |
 //! | `certificate/` | `Certificate`, `SpkiPin`: what stands in a certificate |
 //! | `peer/` | `PeerIdentity`: who the other side is; `PeerRules`: whether it may come in |
 //! | `hello/` | `ClientHello`: what a client offers, and its JA4 fingerprint |
@@ -77,7 +77,10 @@ pub use certificate::{
 pub use client::{ClientTls, ClientTlsOptions, Ech, Roots, Sni};
 pub use error::{Error, HandshakeError};
 pub use hello::{ClientHello, HelloError, Ja4};
-pub use identity::Identity;
+pub use identity::{
+    CHAIN_CERTIFICATES_MAX, Finding, FindingKind, Identity, PBKDF2_ITERATIONS_MAX, Password, Role,
+    SCRYPT_BYTES_MAX, STAPLE_BYTES_MAX, Severity, Staple,
+};
 pub use info::{TlsFacts, TlsInfo};
 pub use peer::{
     Denied, DnsPattern, EmailPattern, IpPattern, PatternError, PeerIdentity, PeerPattern,

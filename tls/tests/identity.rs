@@ -69,6 +69,6 @@ fn the_key_is_not_printed() {
     let identity = Identity::from_pem(issue(&key).as_bytes(), key.to_pem().as_bytes()).unwrap();
     assert_eq!(
         format!("{identity:?}"),
-        "Identity { certificates: 1, key: \"[redacted]\" }"
+        "Identity { names: [DNS:localhost], certificates: 1, key: \"[redacted]\" }"
     );
 }

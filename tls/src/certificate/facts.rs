@@ -9,7 +9,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use aws_lc_rs::digest;
 use data_encoding::HEXUPPER;
@@ -17,8 +17,8 @@ use rustls_pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::oid_registry;
-use x509_parser::time::ASN1Time;
 
+use super::time::system_time;
 use super::{CertificateError, PublicKeyAlgorithm, SpkiPin, SubjectAltNames, names};
 
 /// The longest certificate that is read, in bytes.
@@ -303,19 +303,7 @@ fn unsigned(raw: &[u8]) -> &[u8] {
     }
 }
 
-/// Dates before 1970 are legal and in use: `not_before` of 1950, to mean always.
-fn system_time(time: ASN1Time) -> Result<SystemTime, CertificateError> {
-    let seconds = time.timestamp();
-    let distance = Duration::from_secs(seconds.unsigned_abs());
-    let time = if seconds < 0 {
-        UNIX_EPOCH.checked_sub(distance)
-    } else {
-        UNIX_EPOCH.checked_add(distance)
-    };
-    time.ok_or(CertificateError::ValidityOutOfRange)
-}
-
-pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
     out

@@ -40,6 +40,9 @@ impl Contents {
         for identity in files.identities.iter().chain(&contents.in_folders.clone()) {
             contents.add(&identity.certificates)?;
             contents.add(&identity.private_key)?;
+            if let Some(staple) = &identity.ocsp_staple {
+                contents.add(staple)?;
+            }
         }
         if let Some(client_auth) = &files.client_auth {
             for path in &client_auth.trust_anchors {

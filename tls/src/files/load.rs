@@ -1,6 +1,7 @@
 //! From the content of files to settings. Every error names the file.
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::contents::Contents;
 use super::{ClientAuthFiles, ClientAuthMode, IdentityFiles, ServerFiles};
@@ -111,7 +112,18 @@ impl Loaded {
 fn identity(source: &IdentityFiles, contents: &Contents) -> Result<Identity, Error> {
     let certificates = contents.of(&source.certificates);
     let key = contents.of(&source.private_key);
-    at(&source.certificates, Identity::from_pem(certificates, key))
+    let loaded = match &source.password {
+        None => Identity::from_pem(certificates, key),
+        Some(password) => Identity::from_encrypted_pem(certificates, key, password),
+    };
+    let identity = at(&source.certificates, loaded)?;
+    match &source.ocsp_staple {
+        None => Ok(identity),
+        Some(path) => {
+            let response = contents.of(path).to_vec();
+            at(path, identity.with_ocsp_staple(response, SystemTime::now()))
+        }
+    }
 }
 
 fn client_auth(files: &ClientAuthFiles, contents: &Contents) -> Result<ClientAuth, Error> {

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::CrlPolicy;
+use crate::{CrlPolicy, Password};
 
 /// The files that a server's settings come from.
 ///
@@ -43,6 +43,10 @@ pub struct IdentityFiles {
     pub certificates: PathBuf,
     /// PEM: the private key. May be the same file.
     pub private_key: PathBuf,
+    /// DER: the OCSP response to staple.
+    pub ocsp_staple: Option<PathBuf>,
+    /// The password of an encrypted key.
+    pub password: Option<Password>,
     /// The names it is served for. Those in the certificate, if there are none here.
     pub names: Vec<String>,
 }
@@ -53,6 +57,8 @@ impl IdentityFiles {
         Self {
             certificates: certificates.into(),
             private_key: private_key.into(),
+            ocsp_staple: None,
+            password: None,
             names: Vec::new(),
         }
     }

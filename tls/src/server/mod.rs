@@ -26,7 +26,7 @@ use std::time::SystemTime;
 use arc_swap::ArcSwap;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::{Error, HandshakeError, TlsStream, Trust};
+use crate::{Error, Finding, HandshakeError, TlsStream, Trust};
 
 use handshakes::Handshakes;
 pub use names::{Identities, UnknownName};
@@ -66,6 +66,8 @@ pub struct Reloaded {
     pub generation: u64,
     /// Whether it changed which clients are accepted. Then no session from before can be resumed.
     pub trust_changed: bool,
+    /// What is not wrong with the identities, but worth a warning.
+    pub warnings: Vec<Finding>,
 }
 
 impl ServerTls {
@@ -82,7 +84,7 @@ impl ServerTls {
             identities: identities.into(),
             options: options.clone(),
         };
-        let compiled = Compiled::new(settings, None, SystemTime::now())?;
+        let (compiled, _warnings) = Compiled::new(settings, None, SystemTime::now())?;
         Ok(Self {
             core: Arc::new(Core {
                 current: ArcSwap::from_pointee(compiled),
@@ -125,10 +127,11 @@ impl ServerTls {
         let mut settings = before.settings.clone();
         change(&mut settings);
         match Compiled::new(settings, Some(&before), SystemTime::now()) {
-            Ok(compiled) => {
+            Ok((compiled, warnings)) => {
                 let reloaded = Reloaded {
                     generation: compiled.generation,
                     trust_changed: compiled.trust != before.trust,
+                    warnings,
                 };
                 core.current.store(Arc::new(compiled));
                 Ok(reloaded)

@@ -50,7 +50,7 @@ struct Entry {
 impl Identities {
     /// One identity, for all clients.
     pub fn new(default: Identity) -> Self {
-        let names = default.names();
+        let names = names_of(&default);
         Self {
             entries: vec![Entry {
                 names,
@@ -63,7 +63,7 @@ impl Identities {
     /// One more, for the names in its certificate.
     #[must_use]
     pub fn with(mut self, identity: Identity) -> Self {
-        let names = identity.names();
+        let names = names_of(&identity);
         self.entries.push(Entry { names, identity });
         self
     }
@@ -122,6 +122,12 @@ impl From<Identity> for Identities {
     fn from(identity: Identity) -> Self {
         Self::new(identity)
     }
+}
+
+/// The names in a certificate, in lower case.
+fn names_of(identity: &Identity) -> Vec<String> {
+    let names = identity.names().dns.iter();
+    names.map(|name| name.to_ascii_lowercase()).collect()
 }
 
 /// `name` as it stands in the table. Names in certificates have been checked; those that a program gives have not.

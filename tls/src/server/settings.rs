@@ -8,6 +8,7 @@ use rustls::ServerConfig;
 
 use super::{Identities, ServerTlsOptions};
 use crate::error::Kind;
+use crate::identity::{Finding, Role};
 use crate::stream::key_log;
 use crate::{Error, Resumption, TrustId, provider};
 
@@ -51,7 +52,8 @@ impl Compiled {
         settings: ServerTlsSettings,
         before: Option<&Self>,
         now: SystemTime,
-    ) -> Result<Self, Error> {
+    ) -> Result<(Self, Vec<Finding>), Error> {
+        let warnings = check(&settings.identities, now)?;
         let options = &settings.options;
         if options.early_data_bytes_max > 0
             && !matches!(options.resumption, Resumption::Sessions(_))
@@ -76,7 +78,7 @@ impl Compiled {
         let trust_generation = before.map_or(1, |before| {
             before.trust_generation + u64::from(before.trust != trust)
         });
-        Ok(Self {
+        let compiled = Self {
             generation: before.map_or(1, |before| before.generation + 1),
             trust_generation,
             trust,
@@ -84,7 +86,8 @@ impl Compiled {
             loaded_at: now,
             config: Arc::new(config),
             variant: ArcSwapOption::empty(),
-        })
+        };
+        Ok((compiled, warnings))
     }
 
     /// The configuration for a handshake, with the protocols of the handle if it has its own.
@@ -106,4 +109,18 @@ impl Compiled {
         })));
         config
     }
+}
+
+/// What stands against serving these identities; what only gives cause to warn is returned.
+fn check(identities: &Identities, now: SystemTime) -> Result<Vec<Finding>, Error> {
+    let mut warnings = Vec::new();
+    for identity in identities.iter() {
+        for finding in identity.check(Role::Server, now) {
+            if finding.is_fatal() {
+                return Err(Kind::Unfit(finding).into());
+            }
+            warnings.push(finding);
+        }
+    }
+    Ok(warnings)
 }

@@ -138,18 +138,25 @@ async fn a_refused_reload_changes_nothing_and_says_why() {
     let ca = Ca::new("root");
     let old = ca.server(&["localhost"]);
     let tls = ServerTls::new(old.identity(), &ServerTlsOptions::default()).unwrap();
-    let new = ca.server(&["localhost"]);
+    let expired = ca.issue(&["localhost"], &rcgen::PKCS_ECDSA_P256_SHA256, |params| {
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2020, 4, 1);
+    });
     let error = tls
         .reload(|settings| {
-            settings.identities = new.identity().into();
+            settings.identities = expired.identity().into();
             settings.options.client_auth = required(&ca);
-            settings.options.early_data_bytes_max = 1;
         })
+        .unwrap_err();
+    assert!(error.to_string().contains("2020-04-01"), "{error}");
+    assert!(error.hint().is_some());
+    let error = tls
+        .reload(|settings| settings.options.early_data_bytes_max = 1)
         .unwrap_err();
     let why = "early data needs resumption by sessions, where each can be used once";
     assert_eq!(error.to_string(), why);
     let snapshot = tls.snapshot();
-    assert_eq!((snapshot.generation, snapshot.reloads_refused), (1, 1));
+    assert_eq!((snapshot.generation, snapshot.reloads_refused), (1, 2));
     let seen = Client::new(&ca, None).visit(&tls).await.certificate();
     assert_eq!(seen, old.der(), "not even a part of it is in force");
 }

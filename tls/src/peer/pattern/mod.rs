@@ -101,7 +101,7 @@ pub enum PatternError {
     /// A SPIFFE pattern that no SPIFFE ID could fit.
     #[error("the pattern fits no SPIFFE ID")]
     Spiffe(#[source] SpiffeIdError),
-    /// `*` beside other characters, `**` before the end, or any in the trust domain.
+    /// `*` beside other characters, or `**` before the end.
     #[error("`*` stands for one whole segment of the path, `**` for all at its end")]
     SpiffeWildcard,
     /// Not a DNS name.
