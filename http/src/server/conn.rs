@@ -111,7 +111,9 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             match self.codec.receive(&mut self.transport.received) {
                 Ok(Some(Event::Request(request))) => {
                     let is_early = |early: &EarlyData| position < early.bytes();
-                    if self.early_data.as_ref().is_some_and(is_early) && !request.head.method.is_safe() {
+                    if self.early_data.as_ref().is_some_and(is_early)
+                        && !request.head.method.is_safe()
+                    {
                         return Err(self.refuse_early());
                     }
                     return Ok(request);

@@ -149,6 +149,10 @@ impl HelloReader {
 mod tests {
     use super::*;
 
+    fn short(bytes: &[u8]) -> u8 {
+        u8::try_from(bytes.len()).unwrap()
+    }
+
     /// A hello with an SNI, in records of `size` bytes.
     fn records(size: usize) -> Vec<u8> {
         let name = b"Example.Test";
@@ -156,13 +160,13 @@ mod tests {
         sni.extend_from_slice(name);
         let mut body = vec![3, 3];
         body.extend_from_slice(&[7; 32]);
-        body.extend_from_slice(&[0, 0, 2, 0x13, 1, 1, 0, 0, sni.len() as u8]);
+        body.extend_from_slice(&[0, 0, 2, 0x13, 1, 1, 0, 0, short(&sni)]);
         body.extend_from_slice(&sni);
-        let mut message = vec![1, 0, 0, body.len() as u8];
+        let mut message = vec![1, 0, 0, short(&body)];
         message.extend_from_slice(&body);
         let mut records = Vec::new();
         for piece in message.chunks(size) {
-            records.extend_from_slice(&[22, 3, 1, 0, piece.len() as u8]);
+            records.extend_from_slice(&[22, 3, 1, 0, short(piece)]);
             records.extend_from_slice(piece);
         }
         records
