@@ -1,4 +1,4 @@
-//! An identity is checked when it is loaded.
+//! What is missing or does not fit is named when an identity is loaded.
 
 use std::time::Duration;
 
@@ -33,6 +33,17 @@ fn each_kind_of_key_is_loaded_with_its_certificate() {
         let identity = Identity::from_pem(issue(&key).as_bytes(), key.to_pem().as_bytes()).unwrap();
         assert_eq!(identity.chain().len(), 1);
     }
+}
+
+#[test]
+fn sec1_and_pkcs1_are_read_as_openssl_writes_them() {
+    let leaf = include_bytes!("../data/leaf.crt");
+    let sec1 = include_bytes!("../data/leaf-sec1.key");
+    assert!(sec1.starts_with(b"-----BEGIN EC PRIVATE KEY-----"));
+    Identity::from_pem(leaf, sec1).unwrap();
+    let rsa = include_bytes!("../data/rsa-pkcs1.key");
+    assert!(rsa.starts_with(b"-----BEGIN RSA PRIVATE KEY-----"));
+    Identity::from_pem(include_bytes!("../data/rsa.crt"), rsa).unwrap();
 }
 
 #[test]

@@ -1,0 +1,56 @@
+//! What an identity can tell about itself.
+
+use std::net::IpAddr;
+
+use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_ED25519};
+use rustls::SignatureScheme;
+use wharf_tls::Identity;
+
+use crate::issuer::{identity, intermediate, issue, leaf, private, root};
+
+#[test]
+fn its_names_are_those_of_the_end_entity() {
+    let identity = identity(&leaf(&["a.test", "*.b.test", "127.0.0.1", "::1"]));
+    let names = identity.names();
+    assert_eq!(names.dns, ["a.test", "*.b.test"]);
+    let addresses = ["127.0.0.1", "::1"].map(|ip| ip.parse::<IpAddr>().unwrap());
+    assert_eq!(names.ip, addresses);
+}
+
+#[test]
+fn it_can_sign_as_its_key_can() {
+    let signing = |algorithm| {
+        let key = KeyPair::generate_for(algorithm).unwrap();
+        let certificate = issue(&leaf(&["a.test"]), &key, &root("root"));
+        Identity::from_der(vec![certificate], private(&key)).unwrap()
+    };
+    let p384 = signing(&PKCS_ECDSA_P384_SHA384);
+    let ed25519 = signing(&PKCS_ED25519);
+    let browser = [
+        SignatureScheme::ECDSA_NISTP256_SHA256,
+        SignatureScheme::RSA_PSS_SHA256,
+        SignatureScheme::ECDSA_NISTP384_SHA384,
+    ];
+    assert!(p384.can_sign(&browser));
+    assert!(!ed25519.can_sign(&browser));
+    assert!(ed25519.can_sign(&[SignatureScheme::ED25519]));
+    assert!(!p384.can_sign(&[]));
+}
+
+#[test]
+fn it_knows_when_each_certificate_expires() {
+    let mut params = leaf(&["a.test"]);
+    params.not_after = rcgen::date_time_ymd(2040, 1, 1);
+    let ca = intermediate("ca", &root("root"));
+    let key = KeyPair::generate().unwrap();
+    let chain = vec![issue(&params, &key, &ca), ca.der().clone()];
+    let expiry = Identity::from_der(chain, private(&key)).unwrap().expiry();
+    let subjects: Vec<_> = expiry
+        .certificates
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(subjects, ["CN=leaf", "CN=ca"]);
+    assert_eq!(expiry.earliest(), Some(expiry.certificates[0].1));
+    assert_eq!(expiry.staple, None);
+}
