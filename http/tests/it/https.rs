@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use wharf_http::{Incoming, Server, TlsInfo, service_fn};
 use wharf_net::{Bind, Drain, Listener, ServeReport};
 use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
-use wharf_tls::{Identity, ServerTls, ServerTlsOptions, provider};
+use wharf_tls::{Identity, Resumption, ServerTls, ServerTlsOptions, provider};
 
 use crate::support::{config, content_of, full, statuses};
 
@@ -26,6 +26,10 @@ struct Https {
 }
 
 async fn https() -> Https {
+    https_with(&ServerTlsOptions::default()).await
+}
+
+async fn https_with(options: &ServerTlsOptions) -> Https {
     let now = OffsetDateTime::now_utc();
     let (root_key, key) = (
         Key::generate(KeyType::P256).unwrap(),
@@ -55,7 +59,7 @@ async fn https() -> Https {
             _ => format!("{} {alpn}", info.version_name()),
         })))
     });
-    let tls = ServerTls::new(identity, &ServerTlsOptions::default()).unwrap();
+    let tls = ServerTls::new(identity, options).unwrap();
     let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
         .await
         .unwrap();
@@ -72,9 +76,10 @@ async fn https() -> Https {
         .with_root_certificates(roots)
         .with_no_client_auth();
     client.alpn_protocols = vec![b"http/1.1".to_vec()];
+    client.enable_early_data = true;
     Https {
         address,
-        connector: TlsConnector::from(Arc::new(client)),
+        connector: TlsConnector::from(Arc::new(client)).early_data(true),
         drain,
         server,
     }
@@ -107,6 +112,24 @@ async fn requests_carry_what_tls_agreed_on_and_the_end_is_clean() {
     )
     .await;
     assert_eq!(content_of(&text), "TLSv1.3 http/1.1");
+}
+
+#[tokio::test]
+async fn in_early_data_only_what_is_safe_to_repeat_is_served() {
+    let options = ServerTlsOptions {
+        resumption: Resumption::sessions(),
+        early_data_bytes_max: 4096,
+        ..ServerTlsOptions::default()
+    };
+    let https = https_with(&options).await;
+    let get = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let post =
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    // The first connection of a client has no session, and so no early data.
+    assert_eq!(statuses(&ask(&https, post).await), [200]);
+    assert_eq!(statuses(&ask(&https, get).await), [200]);
+    assert_eq!(statuses(&ask(&https, post).await), [425]);
+    assert_eq!(statuses(&ask(&https, get).await), [200]);
 }
 
 #[tokio::test]
