@@ -91,6 +91,8 @@ pub enum CloseReason {
     ResponseFailed,
     /// The service failed; the client got a 500.
     ServiceFailed,
+    /// A request that changes something came as early data, which can be a recording; the client got a 425.
+    TooEarly,
     /// The socket failed, or the client was gone before it had its response.
     Io(io::ErrorKind),
 }

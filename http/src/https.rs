@@ -6,7 +6,8 @@ use wharf_tls::{ServerTls, TlsStream};
 
 use crate::server::date;
 
-pub use wharf_tls::TlsInfo;
+pub(crate) use wharf_tls::EarlyData;
+pub use wharf_tls::{PeerIdentity, TlsInfo};
 
 /// The same server, offering HTTP/1.1 by ALPN unless it was told what to offer. HTTP/1.0 has a name of its own there, and
 /// curl offers nothing else when it is told to speak it.

@@ -56,7 +56,7 @@ mod service;
 
 pub use body::Incoming;
 pub use error::{CloseReason, Error, Phase};
-pub use https::TlsInfo;
+pub use https::{PeerIdentity, TlsInfo};
 pub use server::{Server, ServerConfig};
 pub use service::{HttpService, ServiceFn, service_fn};
 

@@ -1,12 +1,15 @@
 use std::io;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rustls::{AlertDescription, CertificateError};
 
 use crate::client::PinMismatch;
 use crate::explain::{self, Facts, Failure, Greeting, Side};
-use crate::identity::IdentityFault;
+use crate::hello::HelloError;
+use crate::identity::{Finding, IdentityFault};
 use crate::resume::ResumeFault;
+use crate::server::SelectError;
 use crate::stream;
 use crate::trust::TrustFault;
 
@@ -52,6 +55,30 @@ pub(crate) enum Kind {
     Handshake(Failure),
     #[error("connection lost during the handshake")]
     Io(#[source] io::Error),
+    #[error(transparent)]
+    Hello(HelloError),
+    #[error("no server was selected for this client")]
+    NotSelected(#[source] SelectError),
+    #[error("given up to make room: more than {0} handshakes were under way")]
+    Evicted(usize),
+    #[error("the client's certificate was verified, but cannot be read")]
+    PeerCertificate(#[source] crate::CertificateError),
+    #[error("the session was begun by a client whose certificate has expired since")]
+    PeerExpired(SystemTime),
+    #[error("`{0}` is neither a DNS name nor one with `*.` in front")]
+    NamePattern(String),
+    #[error("early data needs resumption by sessions, where each can be used once")]
+    EarlyDataWithoutSessions,
+    #[error("{0}")]
+    Unfit(Finding),
+    #[error("there is no identity")]
+    NoIdentity,
+    #[error("cannot read {}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("cannot use {}", path.display())]
+    FileContent { path: PathBuf, source: Box<Error> },
+    #[error("the thread that loads files is gone")]
+    LoaderGone,
     #[error("this connection has no exporter: it does not speak TLS 1.3")]
     ExporterUnavailable,
     #[error("cannot export so much keying material, or none, or with so long a label")]
@@ -63,6 +90,8 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match &self.0 {
             Kind::Identity(fault) => fault.hint(),
+            Kind::Unfit(finding) => Some(finding.hint()),
+            Kind::FileContent { source, .. } => source.hint(),
             Kind::Trust(fault) => fault.hint(),
             Kind::Resume(fault) => fault.hint(),
             Kind::Handshake(failure) => failure.hint(),
@@ -86,6 +115,12 @@ impl Error {
     /// The handshake did not end in time. The phase is always the handshake.
     pub fn is_timeout(&self) -> bool {
         matches!(self.0, Kind::Timeout(_) | Kind::Silence(_))
+    }
+
+    /// The server gave the handshake up to make room for others
+    /// ([`handshakes_max`](crate::ServerTlsOptions::handshakes_max)).
+    pub fn is_evicted(&self) -> bool {
+        matches!(self.0, Kind::Evicted(_))
     }
 
     /// The private key is encrypted, and no password or a wrong one was given: asking for one may help.
@@ -127,10 +162,11 @@ impl Error {
 
     /// We refused the peer's certificate because it, or a CA above it, has expired.
     pub fn is_expired(&self) -> bool {
-        matches!(
-            self.refusal(),
-            Some(CertificateError::Expired | CertificateError::ExpiredContext { .. })
-        )
+        matches!(self.0, Kind::PeerExpired(_))
+            || matches!(
+                self.refusal(),
+                Some(CertificateError::Expired | CertificateError::ExpiredContext { .. })
+            )
     }
 
     /// We refused the peer's certificate because it, or a CA above it, is not valid yet.
@@ -198,6 +234,15 @@ impl Error {
         match self.tls()? {
             rustls::Error::InvalidCertificate(refusal) => Some(refusal),
             _ => None,
+        }
+    }
+}
+
+impl Kind {
+    pub(crate) fn file(path: &Path, source: io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            source,
         }
     }
 }

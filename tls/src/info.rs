@@ -1,9 +1,23 @@
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
 use rustls::{CipherSuite, CommonState, HandshakeKind, NamedGroup, ProtocolVersion};
 
-/// What a handshake agreed on. The layers above put it into a request's extensions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use crate::PeerIdentity;
+use crate::hello::Ja4;
+use crate::stream::EarlyData;
+
+/// What a handshake agreed on, and with whom. The layers above put it into a request's extensions.
+///
+/// A handle: a copy is one count.
+#[derive(Clone, Debug)]
+pub struct TlsInfo(Arc<TlsFacts>);
+
+/// The facts of a [`TlsInfo`].
+#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct TlsInfo {
+pub struct TlsFacts {
     /// TLS 1.2 or 1.3.
     pub version: ProtocolVersion,
     /// The cipher suite.
@@ -14,17 +28,26 @@ pub struct TlsInfo {
     ///
     /// [RFC 7301]: https://www.rfc-editor.org/rfc/rfc7301
     pub alpn: Option<Vec<u8>>,
-    /// The server name that the client asked for ([RFC 6066 §3]). `None` if it sent none, as for an IP address.
+    /// The server name that the client asked for ([RFC 6066 §3]), in lower case. `None` if it sent none, as for an IP
+    /// address.
     ///
     /// [RFC 6066 §3]: https://www.rfc-editor.org/rfc/rfc6066#section-3
     pub server_name: Option<String>,
     /// Whether an earlier session was resumed.
     pub resumed: bool,
+    /// Early data that the server accepted. What is read of it may be a recording that somebody plays again.
+    pub early_data: Option<EarlyData>,
+    /// Under which generation of its trust the server accepted the client, counting from 1. 0 on the client's side.
+    pub trust_generation: u64,
+    /// The peer, if it showed a certificate that was verified. In a resumed session, the one of the session.
+    pub peer: Option<PeerIdentity>,
+    /// The JA4 fingerprint of the client's hello, if the server was told to compute it.
+    pub ja4: Option<Ja4>,
 }
 
-impl TlsInfo {
-    /// `None` while the handshake is under way.
-    pub(crate) fn of(conn: &CommonState, server_name: Option<String>) -> Option<Self> {
+impl TlsFacts {
+    /// `None` while the version is not agreed on.
+    pub(crate) fn of(conn: &CommonState) -> Option<Self> {
         Some(Self {
             version: conn.protocol_version()?,
             cipher_suite: conn.negotiated_cipher_suite()?.suite(),
@@ -32,8 +55,12 @@ impl TlsInfo {
                 .negotiated_key_exchange_group()
                 .map(|group| group.name()),
             alpn: conn.alpn_protocol().map(<[u8]>::to_vec),
-            server_name,
+            server_name: None,
             resumed: conn.handshake_kind() == Some(HandshakeKind::Resumed),
+            early_data: None,
+            trust_generation: 0,
+            peer: None,
+            ja4: None,
         })
     }
 
@@ -64,5 +91,33 @@ impl TlsInfo {
             NamedGroup::X448 => "x448",
             group => group.as_str().unwrap_or("unknown"),
         })
+    }
+}
+
+impl From<TlsFacts> for TlsInfo {
+    fn from(facts: TlsFacts) -> Self {
+        Self(Arc::new(facts))
+    }
+}
+
+impl Deref for TlsInfo {
+    type Target = TlsFacts;
+
+    fn deref(&self) -> &TlsFacts {
+        &self.0
+    }
+}
+
+impl fmt::Display for TlsInfo {
+    /// `TLSv1.3 TLS_AES_256_GCM_SHA384 X25519MLKEM768`, for a log line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.version_name(), self.cipher_suite_name())?;
+        if let Some(group) = self.named_group_name() {
+            write!(f, " {group}")?;
+        }
+        if self.resumed {
+            f.write_str(" resumed")?;
+        }
+        Ok(())
     }
 }

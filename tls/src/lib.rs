@@ -21,9 +21,11 @@
 //! | `identity/` | `Identity`: a chain and its key, checked when loaded |
 //! | `certificate/` | `Certificate`, `SpkiPin`: what stands in a certificate |
 //! | `peer/` | `PeerIdentity`: who the other side is; `PeerRules`: whether it may come in |
+//! | `hello/` | `ClientHello`: what a client offers, and its JA4 fingerprint |
 //! | `trust/` | `Trust`, `ClientAuth`: whom we accept, and until when |
 //! | `resume/` | `Resumption`: how sessions are resumed, bound to the trust they began under |
-//! | `server.rs` | `ServerTls`: the handshake of a server |
+//! | `server/` | `ServerTls`: the handshake of a server; names, reload, snapshot |
+//! | `files/` | a server's settings from files, and kept at what these hold |
 //! | `client/` | `ClientTls`: the handshake of a client |
 //! | `danger.rs` | every way to verify less, and nothing else |
 //! | `stream/` | `TlsStream` for both roles: no bytes left parked, nothing held while idle, a clean close |
@@ -57,6 +59,8 @@ mod client;
 pub mod danger;
 mod error;
 mod explain;
+pub mod files;
+mod hello;
 mod identity;
 mod info;
 mod peer;
@@ -72,11 +76,12 @@ pub use certificate::{
 };
 pub use client::{ClientTls, ClientTlsOptions, Ech, Roots, Sni};
 pub use error::{Error, HandshakeError};
+pub use hello::{ClientHello, HelloError, Ja4};
 pub use identity::{
-    CHAIN_CERTIFICATES_MAX, Finding, FindingKind, Identity, IdentityExpiry, PBKDF2_ITERATIONS_MAX,
-    Password, Role, SCRYPT_BYTES_MAX, STAPLE_BYTES_MAX, Severity, Staple,
+    CHAIN_CERTIFICATES_MAX, Finding, FindingKind, Identity, PBKDF2_ITERATIONS_MAX, Password, Role,
+    SCRYPT_BYTES_MAX, STAPLE_BYTES_MAX, Severity, Staple,
 };
-pub use info::TlsInfo;
+pub use info::{TlsFacts, TlsInfo};
 pub use peer::{
     Denied, DnsPattern, EmailPattern, IpPattern, PatternError, PeerIdentity, PeerPattern,
     PeerRules, SpiffeId, SpiffeIdError, SpiffePattern,
@@ -86,9 +91,14 @@ pub use resume::{
     Resumption, Sessions, SessionsOptions, SessionsUsage, TicketKey, TicketKeys, TicketOptions,
 };
 pub use rustls::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion};
-pub use server::{ServerTls, ServerTlsOptions, TlsVersions};
-pub use stream::{Closed, KeyLogSink, ReadHalf, ReuniteError, TlsStream, Truncated, WriteHalf};
+pub use server::{
+    Expiring, Expiry, HandshakeCounts, Identities, Reloaded, SelectError, ServerTls,
+    ServerTlsOptions, ServerTlsSettings, Snapshot, TlsVersions, UnknownName,
+};
+pub use stream::{
+    Closed, EarlyData, KeyLogSink, ReadHalf, ReuniteError, TlsStream, Truncated, WriteHalf,
+};
 pub use trust::{
     ANCHORS_MAX, CRL_BYTES_MAX, CRLS_MAX, ClientAuth, Crl, CrlDepth, CrlPolicy, CrlVerdict, Trust,
-    TrustExpiry, TrustFinding, TrustId,
+    TrustFinding, TrustId,
 };

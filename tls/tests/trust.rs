@@ -10,8 +10,8 @@ use time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio_rustls::TlsConnector;
 use wharf_tls::{
-    ANCHORS_MAX, CRLS_MAX, ClientAuth, Crl, CrlDepth, CrlPolicy, CrlVerdict, ServerTls,
-    ServerTlsOptions, Trust, TrustExpiry, TrustFinding, provider,
+    ANCHORS_MAX, CRLS_MAX, ClientAuth, Crl, CrlDepth, CrlPolicy, CrlVerdict, Expiring, ServerTls,
+    ServerTlsOptions, Trust, TrustFinding, provider,
 };
 
 mod authority;
@@ -91,10 +91,9 @@ fn a_certificate_cut_anywhere_is_refused() {
 #[test]
 fn names_of_anchors_are_shown_escaped_and_cut() {
     let name = "line\nfeed ".to_owned() + &"x".repeat(1000);
-    let shown = &trust(&[&Authority::root(&name)]).expiries()[0];
-    let TrustExpiry::Anchor { subject, .. } = shown else {
-        panic!("{shown:?}");
-    };
+    let shown = trust(&[&Authority::root(&name)]).expiries().remove(0);
+    assert_eq!(shown.what, Expiring::TrustAnchor);
+    let subject = shown.name;
     assert!(subject.starts_with("CN=line\\nfeed xxx"), "{subject}");
     assert_eq!(subject.chars().count(), 257);
 }
@@ -241,7 +240,7 @@ fn what_expires_is_told_and_found() {
     let passed = trust
         .expiries()
         .iter()
-        .filter(|expiry| expiry.at() < today)
+        .filter(|expiry| expiry.until < today)
         .count();
     assert_eq!(passed, 2);
     let said: Vec<String> = trust

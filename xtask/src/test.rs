@@ -190,14 +190,17 @@ fn clippy_bench() -> anyhow::Result<Outcome> {
 }
 
 fn test() -> anyhow::Result<Outcome> {
-    run_cargo(&[
+    let mut tests = cargo(&[
         "test",
         "--workspace",
         "--locked",
         "--exclude",
         "wharf-interop-tests",
         "--no-fail-fast",
-    ])
+    ]);
+    // A developer's run rotates for five.
+    tests.env("WHARF_SOAK_SECONDS", "60");
+    stream(&mut tests).map(|()| Outcome::Ok)
 }
 
 /// The one crate with optional features, with all of them; without any it is built and tested above.

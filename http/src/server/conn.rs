@@ -16,6 +16,7 @@ use super::timer::deadline_in;
 use super::transport::{Stuck, Transport};
 use super::{ServerConfig, date};
 use crate::h1::{Conn, ContentLength, Event, ProtocolError, Request};
+use crate::https::EarlyData;
 use crate::{CloseReason, HttpService, Phase};
 
 /// One connection, from its first request to its close.
@@ -32,6 +33,8 @@ pub(super) struct Connection<'d, IO> {
     pub(super) panic: Option<Box<dyn Any + Send>>,
     /// Makes sure that dropping the stream does not look like an orderly end.
     abort: fn(&IO),
+    /// What came before the TLS handshake was over.
+    early_data: Option<EarlyData>,
 }
 
 /// What ended a wait for more of a head.
@@ -60,7 +63,13 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             has_answered: false,
             panic: None,
             abort,
+            early_data: None,
         }
+    }
+
+    /// Refuses requests out of `early_data` that change anything.
+    pub(super) fn wary_of(self, early_data: Option<EarlyData>) -> Self {
+        Self { early_data, ..self }
     }
 
     /// Serves requests until the connection has to be closed, and closes it.
@@ -97,9 +106,18 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         // The first head is under way from the start; a later one from its first byte.
         let mut head_deadline = (!self.has_answered).then(|| deadline_in(config.head_timeout));
         let mut idle_deadline = None;
+        let position = self.transport.position();
         loop {
             match self.codec.receive(&mut self.transport.received) {
-                Ok(Some(Event::Request(request))) => return Ok(request),
+                Ok(Some(Event::Request(request))) => {
+                    let is_early = |early: &EarlyData| position < early.bytes();
+                    if self.early_data.as_ref().is_some_and(is_early)
+                        && !request.head.method.is_safe()
+                    {
+                        return Err(self.refuse_early());
+                    }
+                    return Ok(request);
+                }
                 Ok(_) => {}
                 Err(error) => return Err(self.refuse(error)),
             }
@@ -169,6 +187,15 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             &format!("the {phase} took too long"),
         );
         CloseReason::Timeout(phase)
+    }
+
+    /// Answers a request that may be the recording of an earlier one, and would do again what that one did
+    /// ([RFC 8470 §5.2]). The client sends it again when the handshake is over.
+    ///
+    /// [RFC 8470 §5.2]: https://www.rfc-editor.org/rfc/rfc8470#section-5.2
+    fn refuse_early(&mut self) -> CloseReason {
+        self.answer_in_short(StatusCode::TOO_EARLY, "not in early data");
+        CloseReason::TooEarly
     }
 
     /// Answers for a service that failed. Its error is not for the client's eyes.

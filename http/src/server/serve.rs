@@ -62,7 +62,9 @@ impl<S: HttpService> Server<S> {
     /// Serves every connection of `listener` until `drain` begins and is over.
     ///
     /// Each connection has a task of its own; the TLS handshake happens there too, so a slow one delays nobody. A request
-    /// finds `wharf_net::ConnInfo`, and over TLS [`TlsInfo`](crate::TlsInfo), in its extensions.
+    /// finds `wharf_net::ConnInfo`, and over TLS [`TlsInfo`](crate::TlsInfo), in its extensions; and
+    /// [`PeerIdentity`](crate::PeerIdentity), if the client showed a certificate. A request that came as early data, where
+    /// `tls` allows that, reaches the service only if its method is safe; others are answered with 425.
     ///
     /// When the drain begins, each connection still gets the response it is waiting for, with `Connection: close`; one
     /// that has just been accepted may send its first request; idle ones are closed.
@@ -138,9 +140,14 @@ impl<S: HttpService> Server<S> {
             // A client that has not even said hello has nothing to lose.
             () = async { drain.begun().await; tokio::time::sleep(grace).await } => return None,
         };
+        let early_data = stream.info().early_data.clone();
+        if let Some(peer) = &stream.info().peer {
+            extensions.insert(peer.clone());
+        }
         extensions.insert(stream.info().clone());
         // Over TLS there is nothing to do: without close_notify, no end looks orderly.
-        let connection = Connection::new(stream, extensions, config, drain, |_| {});
+        let connection =
+            Connection::new(stream, extensions, config, drain, |_| {}).wary_of(early_data);
         Some(connection.run(service).await)
     }
 }

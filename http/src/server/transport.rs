@@ -34,6 +34,8 @@ pub(super) struct Transport<IO> {
     pub(super) out: OutBuf,
     /// How many bytes the transport has taken.
     pub(super) written: u64,
+    /// How many bytes have been read.
+    read: u64,
     /// The client will send no more.
     pub(super) at_eof: bool,
     read_room: usize,
@@ -57,6 +59,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             received: BytesMut::new(),
             out: OutBuf::default(),
             written: 0,
+            read: 0,
             at_eof: false,
             read_room: READ_MIN,
             is_flushed: true,
@@ -77,12 +80,18 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             ready!(self.poll_read_on(cx))?
         };
         self.at_eof = n == 0;
+        self.read += n as u64;
         self.read_room = if n == room {
             (self.read_room * 2).min(READ_MAX)
         } else {
             READ_MIN
         };
         Poll::Ready(Ok(n > 0))
+    }
+
+    /// At which byte of the stream `received` begins.
+    pub(super) fn position(&self) -> u64 {
+        self.read - self.received.len() as u64
     }
 
     /// Reads when nothing is there to add to.

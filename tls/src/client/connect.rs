@@ -15,7 +15,7 @@ use super::{ClientTlsOptions, Sni, Watched};
 use crate::error::Kind;
 use crate::explain::{self, Facts, Greeting, Side};
 use crate::stream::{Engine, Failure, deliver_alert};
-use crate::{Error, Identity, TlsInfo, TlsStream, danger};
+use crate::{Error, Identity, PeerIdentity, TlsFacts, TlsStream, danger};
 
 /// The client side of TLS: a cheap handle that turns streams into [`TlsStream`]s.
 ///
@@ -204,10 +204,14 @@ where
     if let Err(failure) = engine.handshake(&mut Watched::new(&mut io)).await {
         return Err((failure, io));
     }
-    match TlsInfo::of(engine.state(), sent_name) {
-        Some(info) => Ok(TlsStream::new(io, engine, info)),
-        None => Err((Failure::Io(io::ErrorKind::UnexpectedEof.into()), io)),
-    }
+    let Some(mut facts) = TlsFacts::of(engine.state()) else {
+        return Err((Failure::Io(io::ErrorKind::UnexpectedEof.into()), io));
+    };
+    facts.server_name = sent_name;
+    // A server without a certificate that can be read was accepted by `danger` alone.
+    let chain = engine.state().peer_certificates();
+    facts.peer = chain.and_then(|chain| PeerIdentity::new(chain).ok());
+    Ok(TlsStream::new(io, engine, facts.into()))
 }
 
 fn explained(failure: Failure, facts: &Facts) -> Error {

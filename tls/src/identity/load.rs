@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 
 use super::staple::{self, Staple};
 use super::{Finding, IdentityFault, Password, Role, chain, findings, private_key};
-use crate::Error;
 use crate::certificate::{Certificate, SubjectAltNames};
 use crate::error::Kind;
+use crate::{Error, Expiring, Expiry};
 
 /// Who we are: a certification path, end entity first and trust anchor left out, and the end entity's private key.
 ///
@@ -185,13 +185,23 @@ impl Identity {
         findings::check(&self.facts, self.staple, role, now)
     }
 
-    /// When its parts expire.
-    pub fn expiry(&self) -> IdentityExpiry {
-        let certificate = |facts: &Certificate| (facts.subject().to_owned(), facts.not_after());
-        IdentityExpiry {
-            certificates: self.facts.iter().map(certificate).collect(),
-            staple: self.staple.and_then(|staple| staple.next_update),
-        }
+    /// Until when its parts are good: each certificate, and the OCSP response if it says.
+    pub fn expiries(&self) -> Vec<Expiry> {
+        let certificates = self.facts.iter().map(|facts| Expiry {
+            until: facts.not_after(),
+            since: facts.not_before(),
+            what: Expiring::Certificate,
+            name: facts.subject().to_owned(),
+        });
+        let staple = self.staple.and_then(|staple| {
+            Some(Expiry {
+                until: staple.next_update?,
+                since: staple.this_update,
+                what: Expiring::OcspStaple,
+                name: self.end_entity().subject().to_owned(),
+            })
+        });
+        certificates.chain(staple).collect()
     }
 
     pub(crate) fn end_entity(&self) -> &Certificate {
@@ -211,23 +221,5 @@ impl fmt::Debug for Identity {
             .field("certificates", &self.key.cert.len())
             .field("key", &"[redacted]")
             .finish()
-    }
-}
-
-/// When the parts of an [`Identity`] expire.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct IdentityExpiry {
-    /// The subject of each certificate and its `notAfter`, end entity first.
-    pub certificates: Vec<(String, SystemTime)>,
-    /// The `nextUpdate` of the OCSP response. `None` if there is none, or it does not say.
-    pub staple: Option<SystemTime>,
-}
-
-impl IdentityExpiry {
-    /// The first of them.
-    pub fn earliest(&self) -> Option<SystemTime> {
-        let certificates = self.certificates.iter().map(|(_, not_after)| *not_after);
-        certificates.chain(self.staple).min()
     }
 }

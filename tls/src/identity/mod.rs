@@ -26,6 +26,6 @@ pub use chain::CHAIN_CERTIFICATES_MAX;
 pub use encrypted::{PBKDF2_ITERATIONS_MAX, SCRYPT_BYTES_MAX};
 pub(crate) use fault::IdentityFault;
 pub use findings::{Finding, FindingKind, Role, Severity};
-pub use load::{Identity, IdentityExpiry};
+pub use load::Identity;
 pub use password::Password;
 pub use staple::{STAPLE_BYTES_MAX, Staple};

@@ -8,6 +8,7 @@ use tokio::io::ReadBuf;
 
 use super::buffers::Buffer;
 use super::connection::{Connection, Sinks, Step, Wish};
+use super::early::EarlyData;
 use super::secrets::{self, ExporterSecret};
 use crate::Error;
 use crate::error::Kind;
@@ -34,7 +35,7 @@ pub(crate) struct Engine {
     /// What ended the connection. Its alert is in `outgoing` or sent.
     failed: Option<rustls::Error>,
     exporter: Option<ExporterSecret>,
-    early_data_bytes: u64,
+    early_data: Option<EarlyData>,
 }
 
 /// Why [`Engine::advance`] stopped.
@@ -93,7 +94,7 @@ impl Engine {
             close_notify_queued: false,
             failed: None,
             exporter: None,
-            early_data_bytes: 0,
+            early_data: None,
         }
     }
 
@@ -108,10 +109,9 @@ impl Engine {
         self.connection.is_handshaking()
     }
 
-    /// How many bytes of early data were decrypted so far.
-    #[cfg_attr(not(test), expect(dead_code, reason = "who allows early data asks"))]
-    pub(crate) fn early_data_bytes(&self) -> u64 {
-        self.early_data_bytes
+    /// Early data, if any has been decrypted.
+    pub(crate) fn early_data(&self) -> Option<EarlyData> {
+        self.early_data.clone()
     }
 
     /// The memory that the buffers hold.
@@ -207,7 +207,7 @@ impl Engine {
                     }
                 }
                 Step::EarlyData(bytes) => {
-                    self.early_data_bytes += bytes as u64;
+                    self.early_data.get_or_insert_default().add(bytes as u64);
                     return Ok(Stop::Content);
                 }
                 Step::PeerClosed | Step::Closed => {

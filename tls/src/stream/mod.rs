@@ -15,6 +15,7 @@
 //! | `transfer.rs` | drives an `Engine` after it: read, write, flush, shut down |
 //! | `buffers.rs` | `Buffer`, and the pool of each thread |
 //! | `secrets.rs` | the exporter, and the key log |
+//! | `early.rs` | `EarlyData`: how much of the stream came before the handshake was over |
 //! | `alert.rs` | how an alert gets past a peer that is still sending |
 //! | `failure.rs` | how a handshake or a stream fails |
 
@@ -22,6 +23,7 @@ mod alert;
 mod buffers;
 mod close;
 mod connection;
+mod early;
 mod engine;
 mod failure;
 mod handshake;
@@ -41,6 +43,7 @@ pub(crate) use failure::Failure;
 pub(crate) use secrets::key_log;
 
 pub use close::Closed;
+pub use early::EarlyData;
 pub use failure::Truncated;
 pub use secrets::KeyLogSink;
 pub use split::{ReadHalf, ReuniteError, WriteHalf};

@@ -8,11 +8,11 @@ use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
 use x509_parser::asn1_rs::FromDer as _;
 use x509_parser::certificate::X509Certificate;
 
-use super::findings::{self, TrustExpiry, TrustFinding};
+use super::findings::{self, TrustFinding};
 use super::id::Digester;
 use super::{Crl, CrlPolicy, TrustFault, TrustId, name};
 use crate::error::Kind;
-use crate::{Error, provider};
+use crate::{Error, Expiry, provider};
 
 /// The most trust anchors. Each handshake may try them all, and each is a name and a key in memory. Mozilla has some
 /// 150, operating systems up to 400. The limit is 1,024.
@@ -163,7 +163,7 @@ impl Trust {
     }
 
     /// When each trust anchor and CRL expires, in the order in which they were loaded.
-    pub fn expiries(&self) -> Vec<TrustExpiry> {
+    pub fn expiries(&self) -> Vec<Expiry> {
         findings::expiries(&self.anchors, &self.crls)
     }
 

@@ -3,40 +3,7 @@ use std::time::SystemTime;
 
 use super::Crl;
 use super::anchors::Anchor;
-
-/// Until when a part of a [`Trust`](super::Trust) is good. Names are for people: escaped, and cut when long.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TrustExpiry {
-    /// A trust anchor. That it has expired is not enforced.
-    #[non_exhaustive]
-    Anchor {
-        /// Its subject.
-        subject: String,
-        /// Its `notAfter`.
-        not_after: SystemTime,
-    },
-    /// A CRL. What becomes of a certificate afterwards is [`CrlPolicy::expired`](super::CrlPolicy::expired).
-    #[non_exhaustive]
-    Crl {
-        /// Its issuer.
-        issuer: String,
-        /// Its CRL number in decimal, if it has one.
-        number: Option<String>,
-        /// Its `nextUpdate`.
-        next_update: SystemTime,
-    },
-}
-
-impl TrustExpiry {
-    /// The moment.
-    pub fn at(&self) -> SystemTime {
-        match self {
-            Self::Anchor { not_after, .. } => *not_after,
-            Self::Crl { next_update, .. } => *next_update,
-        }
-    }
-}
+use crate::{Expiring, Expiry};
 
 /// What is odd about a [`Trust`](super::Trust), but no reason to refuse it. `Display` is a sentence for a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,15 +80,18 @@ impl fmt::Display for TrustFinding {
     }
 }
 
-pub(super) fn expiries(anchors: &[Anchor], crls: &[Crl]) -> Vec<TrustExpiry> {
-    let anchors = anchors.iter().map(|anchor| TrustExpiry::Anchor {
-        subject: anchor.subject.clone(),
-        not_after: anchor.not_after,
+pub(super) fn expiries(anchors: &[Anchor], crls: &[Crl]) -> Vec<Expiry> {
+    let anchors = anchors.iter().map(|anchor| Expiry {
+        until: anchor.not_after,
+        since: anchor.not_before,
+        what: Expiring::TrustAnchor,
+        name: anchor.subject.clone(),
     });
-    let crls = crls.iter().map(|crl| TrustExpiry::Crl {
-        issuer: crl.issuer().to_owned(),
-        number: crl.number().map(str::to_owned),
-        next_update: crl.next_update(),
+    let crls = crls.iter().map(|crl| Expiry {
+        until: crl.next_update(),
+        since: crl.this_update(),
+        what: Expiring::Crl,
+        name: crl.issuer().to_owned(),
     });
     anchors.chain(crls).collect()
 }

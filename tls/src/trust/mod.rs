@@ -24,6 +24,6 @@ pub use anchors::{ANCHORS_MAX, CRLS_MAX, Trust};
 pub use client_auth::ClientAuth;
 pub use crl::{CRL_BYTES_MAX, Crl};
 pub(crate) use fault::TrustFault;
-pub use findings::{TrustExpiry, TrustFinding};
+pub use findings::TrustFinding;
 pub use id::TrustId;
 pub use policy::{CrlDepth, CrlPolicy, CrlVerdict};

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rcgen::KeyPair;
+use wharf_tls::Expiring;
 use wharf_tls::{FindingKind, Identity, Role, STAPLE_BYTES_MAX};
 
 use crate::issuer::{intermediate, issue, leaf, private, root};
@@ -39,12 +40,15 @@ fn a_good_response_is_taken_and_its_validity_known() {
     let staple = stapled.staple().unwrap();
     assert_eq!(staple.this_update, made());
     assert_eq!(staple.next_update, Some(made() + WEEK));
-    assert_eq!(stapled.expiry().staple, Some(made() + WEEK));
-    assert_eq!(stapled.expiry().earliest(), Some(made() + WEEK));
+    let expiries = stapled.expiries();
+    let listed = expiries
+        .iter()
+        .find(|expiry| expiry.what == Expiring::OcspStaple);
+    assert_eq!(listed.unwrap().until, made() + WEEK);
     assert_eq!(stapled.chain(), plain.chain());
     let without = stapled.without_ocsp_staple();
     assert_eq!(without.staple(), None);
-    assert_eq!(without.expiry(), plain.expiry());
+    assert_eq!(without.expiries(), plain.expiries());
 }
 
 #[test]

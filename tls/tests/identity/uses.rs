@@ -4,6 +4,9 @@ use std::net::IpAddr;
 
 use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_ED25519};
 use rustls::SignatureScheme;
+use std::time::SystemTime;
+
+use wharf_tls::Expiring;
 use wharf_tls::Identity;
 
 use crate::issuer::{identity, intermediate, issue, leaf, private, root};
@@ -44,13 +47,13 @@ fn it_knows_when_each_certificate_expires() {
     let ca = intermediate("ca", &root("root"));
     let key = KeyPair::generate().unwrap();
     let chain = vec![issue(&params, &key, &ca), ca.der().clone()];
-    let expiry = Identity::from_der(chain, private(&key)).unwrap().expiry();
-    let subjects: Vec<_> = expiry
-        .certificates
+    let expiries = Identity::from_der(chain, private(&key)).unwrap().expiries();
+    let listed: Vec<_> = expiries
         .iter()
-        .map(|(name, _)| name.as_str())
+        .map(|expiry| (expiry.what, expiry.name.as_str()))
         .collect();
-    assert_eq!(subjects, ["CN=leaf", "CN=ca"]);
-    assert_eq!(expiry.earliest(), Some(expiry.certificates[0].1));
-    assert_eq!(expiry.staple, None);
+    let certificate = Expiring::Certificate;
+    assert_eq!(listed, [(certificate, "CN=leaf"), (certificate, "CN=ca")]);
+    let end = SystemTime::from(rcgen::date_time_ymd(2040, 1, 1));
+    assert_eq!(expiries[0].until, end);
 }

@@ -16,7 +16,7 @@ use wharf_faults::{Plan, Script, Step, faulty_pipe};
 use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
 
 use super::{Closed, Engine, Failure, KeyLogSink, TlsStream, Truncated, key_log};
-use crate::{TlsInfo, provider};
+use crate::{TlsFacts, TlsInfo, provider};
 
 type Stream = TlsStream<DuplexStream>;
 
@@ -59,7 +59,7 @@ fn engines(server: ServerConfig, client: ClientConfig) -> (Engine, Engine) {
 }
 
 fn stream(io: DuplexStream, engine: Engine) -> Stream {
-    let info = TlsInfo::of(engine.state(), None).unwrap();
+    let info = TlsInfo::from(TlsFacts::of(engine.state()).unwrap());
     TlsStream::new(io, engine, info)
 }
 
@@ -361,8 +361,11 @@ async fn early_data_is_read_before_the_handshake_ends_and_answers_wait_for_it() 
         };
         let serve = async {
             engine.handshake(&mut far).await.unwrap();
-            let early = (engine.is_handshaking(), engine.early_data_bytes());
-            let info = TlsInfo::of(engine.state(), None).unwrap();
+            let early = (
+                engine.is_handshaking(),
+                engine.early_data().map_or(0, |early| early.bytes()),
+            );
+            let info = TlsInfo::from(TlsFacts::of(engine.state()).unwrap());
             let mut stream = TlsStream::new(far, engine, info);
             let mut question = [0; 14];
             stream.read_exact(&mut question).await?;
