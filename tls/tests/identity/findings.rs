@@ -218,6 +218,21 @@ fn a_key_that_no_browser_accepts_is_found_for_servers() {
 }
 
 #[test]
+fn weak_signatures_and_short_keys_are_found_anywhere_in_the_chain() {
+    let chain = include_bytes!("../data/weak-chain.crt");
+    let identity = Identity::from_pem(chain, include_bytes!("../data/leaf.key")).unwrap();
+    let found = identity.check(Role::Server, now());
+    assert!(!found.iter().any(Finding::is_fatal));
+    assert_eq!(
+        found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "the certificate CN=localhost is signed with sha1WithRSAEncryption",
+            "the RSA key of CN=short has 1024 bits only",
+        ]
+    );
+}
+
+#[test]
 fn what_is_fatal_comes_first() {
     let mut params = leaf(&[]);
     params.not_after = date_time_ymd(2029, 1, 1);

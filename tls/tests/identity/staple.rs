@@ -1,10 +1,17 @@
 //! OCSP responses as openssl makes them; see tests/data/README.md.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rcgen::KeyPair;
-use wharf_tls::Expiring;
-use wharf_tls::{FindingKind, Identity, Role, STAPLE_BYTES_MAX};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio::io::duplex;
+use tokio_rustls::TlsConnector;
+use wharf_tls::{
+    Expiring, FindingKind, Identity, Role, STAPLE_BYTES_MAX, ServerTls, ServerTlsOptions, provider,
+};
 
 use crate::issuer::{intermediate, issue, leaf, private, root};
 
@@ -146,5 +153,73 @@ fn a_response_cut_or_changed_anywhere_is_no_panic() {
             }
         }
         refused(&[response, &[0]].concat(), now);
+    }
+}
+
+/// What the client was given, whatever it says.
+#[derive(Debug, Default)]
+struct Stapled(Mutex<Option<Vec<u8>>>);
+
+impl ServerCertVerifier for Stapled {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        ocsp_response: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        *self.0.lock().unwrap() = Some(ocsp_response.to_vec());
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ECDSA_NISTP256_SHA256]
+    }
+}
+
+#[tokio::test]
+async fn a_client_gets_the_response_in_the_handshake() {
+    let stapled = identity().with_ocsp_staple(GOOD.to_vec(), made()).unwrap();
+    for (identity, expected) in [
+        (stapled.clone(), GOOD),
+        (stapled.without_ocsp_staple(), b""),
+    ] {
+        for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+            let given = Arc::new(Stapled::default());
+            let config = ClientConfig::builder_with_provider(provider())
+                .with_protocol_versions(&[version])
+                .unwrap()
+                .dangerous()
+                .with_custom_certificate_verifier(given.clone())
+                .with_no_client_auth();
+            let server = ServerTls::new(identity.clone(), &ServerTlsOptions::default()).unwrap();
+            let (near, far) = duplex(64 * 1024);
+            let client = TlsConnector::from(Arc::new(config));
+            let name = ServerName::try_from("localhost").unwrap();
+            let (accepted, connected) =
+                tokio::join!(server.accept(far), client.connect(name, near));
+            accepted.unwrap();
+            connected.unwrap();
+            assert_eq!(given.0.lock().unwrap().as_deref(), Some(expected));
+        }
     }
 }
