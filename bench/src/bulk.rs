@@ -99,7 +99,8 @@ impl Ends {
     }
 }
 
-fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
+/// A connection with [`congestion`], without Nagle, that stalls for a bounded while.
+pub fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_tcp_congestion(congestion()?.as_bytes())?;
     socket.set_tcp_nodelay(true)?;

@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::runtime::Runtime;
 
 use crate::server::{ANSWER, CLOSE};
 
@@ -126,9 +127,14 @@ fn is_answer(bytes: &[u8]) -> bool {
     bytes.starts_with(status) && bytes.ends_with(b"\r\n\r\n")
 }
 
-fn block_on<T>(load: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_current_thread()
+/// Runs a load on one thread, with a runtime of its own.
+pub fn block_on<T>(load: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    runtime()?.block_on(load)
+}
+
+/// A runtime on this thread.
+pub fn runtime() -> anyhow::Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()?
-        .block_on(load)
+        .build()?)
 }

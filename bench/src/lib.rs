@@ -10,13 +10,16 @@
 //! | `bin/http.rs` | requests per second and their cost: scenarios, servers, load |
 //! | `bin/relay.rs` | bytes from socket to socket through a relay: the same |
 //! | `bin/tcp.rs` | connections accepted, and held: the same |
+//! | `bin/tls.rs` | handshakes, bulk and idle connections over TLS: the same |
 //! | `bin/server-*.rs` | one server each: they bind, say where on a line, and serve until they are killed |
 //! | `server.rs` | what the servers share |
 //! | `process.rs` | a running server: pinned, asked once for the right answer, its CPU time read, killed at the end |
 //! | `wrk.rs` | one run of the load generator of `http` |
 //! | `bulk.rs` | one run of that of `relay`: a source and a sink at both ends |
 //! | `connections.rs` | that of `tcp`: connections by the thousand |
-//! | `nginx.rs` | nginx as one of the servers |
+//! | `tls/` | that of `tls`, and what its servers share |
+//! | `nginx.rs`, `node.rs` | nginx and Node as servers |
+//! | `memory.rs` | what idle connections cost |
 //! | `options.rs` | what can be told to every bench |
 //! | `rounds.rs` | servers in turn, round after round; where it was not quiet |
 //! | `sample.rs` | one measurement; median and spread of many |
@@ -28,13 +31,16 @@
 pub mod bulk;
 pub mod connections;
 pub mod machine;
+pub mod memory;
 pub mod nginx;
+pub mod node;
 pub mod options;
 pub mod process;
 pub mod report;
 pub mod rounds;
 pub mod sample;
 pub mod server;
+pub mod tls;
 pub mod wrk;
 
 /// The core of the servers.

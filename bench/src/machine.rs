@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use crate::{nginx, node};
+
 /// The lock file of this workspace: which versions of the peers were built.
 const LOCK: &str = include_str!("../Cargo.lock");
 
@@ -37,7 +39,8 @@ fn or_unknown(text: Option<String>) -> String {
 fn version(package: &str) -> Option<String> {
     match package {
         "wrk" => wrk(),
-        "nginx" => nginx(),
+        "nginx" => with_openssl(nginx::versions()),
+        "node" => with_openssl(node::versions()),
         _ => locked(package),
     }
 }
@@ -69,11 +72,9 @@ fn wrk() -> Option<String> {
     )
 }
 
-/// `nginx version: nginx/1.22.1`, on its standard error.
-fn nginx() -> Option<String> {
-    let output = Command::new("nginx").arg("-v").output().ok()?;
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    Some(text.trim().rsplit('/').next()?.to_owned())
+fn with_openssl(versions: Option<(String, String)>) -> Option<String> {
+    let (version, openssl) = versions?;
+    Some(format!("{version} (OpenSSL {openssl})"))
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! A running server.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use rustix::io::{FdFlags, fcntl_setfd};
 
 use crate::SERVER_CORE;
 use crate::sample::CpuTime;
@@ -26,10 +29,12 @@ impl ServerProcess {
     /// Starts `server-NAME` from `folder` and waits until it listens.
     pub fn start(folder: &Path, name: &'static str) -> anyhow::Result<Self> {
         let program = folder.join(format!("server-{name}"));
-        // taskset becomes the program, so its process id is the server's.
-        let mut command = Command::new("taskset");
-        command.args(["-c", &SERVER_CORE.to_string()]).arg(&program);
-        let child = command
+        Self::run(name, &[program.as_os_str()])
+    }
+
+    /// Starts a program with its arguments and waits until it tells on a line where it listens.
+    pub fn run(name: &'static str, command_line: &[&OsStr]) -> anyhow::Result<Self> {
+        let child = pinned(command_line)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -48,18 +53,13 @@ impl ServerProcess {
         Ok(server)
     }
 
-    /// A server that was started in another way, and listens.
+    /// A server that was started in another way, and will accept from a socket that listens.
     pub fn new(name: &'static str, address: SocketAddr, child: Child) -> Self {
         Self {
             name,
             address,
             child,
         }
-    }
-
-    /// Whether the process is gone.
-    pub fn has_ended(&mut self) -> anyhow::Result<bool> {
-        Ok(self.child.try_wait()?.is_some())
     }
 
     /// The memory of the process that is its own and resident: no files, nothing that is shared.
@@ -115,6 +115,49 @@ impl ServerProcess {
     }
 }
 
+/// A command line on the core of the servers.
+pub fn pinned(command_line: &[&OsStr]) -> Command {
+    // taskset becomes the program, so its process id is the server's.
+    let mut command = Command::new("taskset");
+    command
+        .args(["-c", &SERVER_CORE.to_string()])
+        .args(command_line);
+    command
+}
+
+/// A socket for a server that cannot choose a port by itself, or not its congestion control: it listens, and the number
+/// is that of the descriptor that every process started from now on will have.
+#[derive(Debug)]
+pub struct Inherited {
+    listener: TcpListener,
+}
+
+impl Inherited {
+    /// Listens on a free port.
+    pub fn listen() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        fcntl_setfd(&listener, FdFlags::empty())?;
+        Ok(Self { listener })
+    }
+
+    /// Accepted sockets have their congestion control from the listener.
+    pub fn congestion(self, name: &str) -> anyhow::Result<Self> {
+        socket2::SockRef::from(&self.listener).set_tcp_congestion(name.as_bytes())?;
+        Ok(self)
+    }
+
+    /// Where clients connect to.
+    pub fn address(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// The descriptor's number.
+    pub fn number(&self) -> i32 {
+        self.listener.as_raw_fd()
+    }
+}
+
 impl Drop for ServerProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -122,7 +165,8 @@ impl Drop for ServerProcess {
     }
 }
 
-fn check_answer(answer: &str) -> anyhow::Result<()> {
+/// Fails unless this is the whole answer to one request.
+pub fn check_answer(answer: &str) -> anyhow::Result<()> {
     let (head, body) = answer.split_once("\r\n\r\n").context("no head")?;
     let mut lines = head.split("\r\n");
     let start = lines.next().unwrap_or_default();

@@ -25,6 +25,13 @@ impl Unit {
         cost: "CPU µs/req",
         cost_metric: "cpu_us_per_request",
     };
+    /// 2^20 bytes that went through.
+    pub const MIB: Self = Self {
+        rate: "MiB/s",
+        rate_metric: "mib_per_second",
+        cost: "CPU µs/MiB",
+        cost_metric: "cpu_us_per_mib",
+    };
 }
 
 /// All samples of one server in one scenario.
@@ -41,7 +48,8 @@ impl Cell {
         Spread::of(self.samples.iter().map(|sample| sample.per_second))
     }
 
-    fn cost(&self) -> Option<Spread> {
+    /// Of the CPU time of the server for a unit of work.
+    pub fn cost(&self) -> Option<Spread> {
         Spread::of(self.samples.iter().map(|sample| sample.cpu_us_per_unit))
     }
 }

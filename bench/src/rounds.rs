@@ -1,5 +1,6 @@
 //! What every bench does: start the servers, give each its turn in each round, say where it was not quiet.
 
+use std::borrow::Borrow;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
@@ -15,11 +16,7 @@ const TRIES_MAX: usize = 3;
 
 /// Starts a server of each name, all up at once.
 pub fn start(names: &[&'static str]) -> anyhow::Result<Vec<ServerProcess>> {
-    let cores = std::thread::available_parallelism()?.get();
-    ensure!(
-        cores >= 2,
-        "two cores are needed, one for the server and one for the load; here is {cores}"
-    );
+    require_two_cores()?;
     let program = std::env::current_exe()?;
     let folder = program.parent().context("a folder of programs")?;
     names
@@ -28,28 +25,39 @@ pub fn start(names: &[&'static str]) -> anyhow::Result<Vec<ServerProcess>> {
         .collect()
 }
 
+/// Fails where server and load would share a core.
+pub fn require_two_cores() -> anyhow::Result<()> {
+    let cores = std::thread::available_parallelism()?.get();
+    ensure!(
+        cores >= 2,
+        "two cores are needed, one for the server and one for the load; here is {cores}"
+    );
+    Ok(())
+}
+
 /// Rounds in which each server has its turn, another one first each time.
 pub fn alternate(
-    servers: &[ServerProcess],
+    servers: &[impl Borrow<ServerProcess>],
     rounds: u32,
     mut take: impl FnMut(&ServerProcess) -> anyhow::Result<Sample>,
 ) -> anyhow::Result<Vec<Cell>> {
     let mut cells: Vec<Cell> = servers
         .iter()
         .map(|server| Cell {
-            server: server.name,
+            server: server.borrow().name,
             samples: Vec::new(),
         })
         .collect();
     for round in 0..rounds as usize {
         for turn in 0..servers.len() {
             let at = (round + turn) % servers.len();
-            let mut sample = take(&servers[at])?;
+            let server = servers[at].borrow();
+            let mut sample = take(server)?;
             for _ in 1..TRIES_MAX {
                 if sample.waited <= WAITED_MAX {
                     break;
                 }
-                sample = take(&servers[at])?;
+                sample = take(server)?;
             }
             cells[at].samples.push(sample);
         }

@@ -19,20 +19,24 @@ const SCENARIOS: [(&str, usize, usize); 2] =
     [("hello-64-depth1", 64, 1), ("hello-64-depth16", 64, 16)];
 
 fn main() -> anyhow::Result<()> {
-    let options = Options::parse(7, "--seconds", 2)?;
+    let options = Options::parse(7, &[("--seconds", 2)])?;
+    let seconds = options.sample("--seconds");
     let servers = rounds::start(&SERVERS)?;
     println!("{}", machine::describe(&["hyper", "tokio", "wrk"]));
     println!(
         "servers on core {SERVER_CORE}, wrk on core {LOAD_CORE}; {} rounds of {} s; medians",
-        options.rounds, options.sample
+        options.rounds, seconds
     );
 
     let mut results = Vec::new();
     for (scenario, connections, depth) in SCENARIOS {
+        if !options.runs(scenario) {
+            continue;
+        }
         let load = Load {
             connections,
             depth,
-            seconds: options.sample,
+            seconds,
         };
         let cells = measure(&servers, load, options.rounds)?;
         println!("\n{}", table(scenario, Unit::REQUEST, &cells, BASE));

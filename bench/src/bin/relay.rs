@@ -20,12 +20,6 @@ const CHECK_BYTES: u64 = 64 << 20;
 /// Enough for a second.
 const ROUND_TRIPS: u64 = 20_000;
 
-const MIB: Unit = Unit {
-    rate: "MiB/s",
-    rate_metric: "mib_per_second",
-    cost: "CPU µs/MiB",
-    cost_metric: "cpu_us_per_mib",
-};
 const ROUND_TRIP: Unit = Unit {
     rate: "trips/s",
     rate_metric: "round_trips_per_second",
@@ -34,7 +28,7 @@ const ROUND_TRIP: Unit = Unit {
 };
 
 fn main() -> anyhow::Result<()> {
-    let options = Options::parse(5, "--gib", 4)?;
+    let options = Options::parse(5, &[("--gib", 4)])?;
     let servers = rounds::start(&SERVERS)?;
     println!("{}", machine::describe(&["tokio"]));
     bulk::pin_to_load_core()?;
@@ -50,13 +44,19 @@ fn main() -> anyhow::Result<()> {
     }
 
     let scenarios: [(&str, Unit, u64, Load); 2] = [
-        ("bulk", MIB, options.sample * 1024, |ends, mib| {
-            ends.send(mib << 20)
-        }),
+        (
+            "bulk",
+            Unit::MIB,
+            options.sample("--gib") * 1024,
+            |ends, mib| ends.send(mib << 20),
+        ),
         ("echo-64-bytes", ROUND_TRIP, ROUND_TRIPS, Ends::echo),
     ];
     let mut results = Vec::new();
     for (scenario, unit, units, load) in scenarios {
+        if !options.runs(scenario) {
+            continue;
+        }
         let cells = rounds::alternate(&servers, options.rounds, |server| {
             take(server, units, load).with_context(|| server.name.to_owned())
         })?;

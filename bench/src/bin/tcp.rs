@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use wharf_bench::connections::{self, Held, raise_descriptor_limit};
+use wharf_bench::memory::{self, Counts, Memory};
 use wharf_bench::options::Options;
-use wharf_bench::process::ServerProcess;
-use wharf_bench::report::{Figure, Unit, table};
+use wharf_bench::process::{Inherited, ServerProcess};
+use wharf_bench::report::{Unit, table};
 use wharf_bench::sample::Sample;
 use wharf_bench::{LOAD_CORE, SERVER_CORE, bulk, machine, nginx, rounds};
 
@@ -24,25 +25,28 @@ const CONNECTION: Unit = Unit {
     cost_metric: "cpu_us_per_connection",
 };
 
-/// How many connections are held when memory is read. The last one is near the 20,000 descriptors that many hosts allow
-/// a process; the difference to the first shows what one more costs, without what a server has anyway.
-const HELD: [usize; 2] = [2_000, 18_000];
+/// The many are near the 20,000 descriptors that many hosts allow a process.
+const HELD: Counts = Counts {
+    few: 2_000,
+    many: 18_000,
+};
 
 fn main() -> anyhow::Result<()> {
-    let options = Options::parse(7, "--seconds", 2)?;
+    let options = Options::parse(7, &[("--seconds", 2)])?;
+    let seconds = options.sample("--seconds");
     raise_descriptor_limit()?;
     println!("{}", machine::describe(&["tokio", "nginx"]));
     bulk::pin_to_load_core()?;
     println!(
         "servers on core {SERVER_CORE}, clients on core {LOAD_CORE}; {} rounds of {} s; medians",
-        options.rounds, options.sample
+        options.rounds, seconds
     );
 
     let servers = [WHARF, TOKIO, NGINX]
         .into_iter()
         .map(start)
         .collect::<Result<Vec<_>, _>>()?;
-    let time = Duration::from_secs(options.sample);
+    let time = Duration::from_secs(seconds);
     for server in &servers {
         take(server, Duration::from_secs(1))?;
     }
@@ -56,29 +60,17 @@ fn main() -> anyhow::Result<()> {
     }
     drop(servers);
 
-    println!(
-        "idle connections: resident anonymous bytes of the server for each, the kernel's share not counted"
-    );
-    println!(
-        "{:22}{:>12}{:>12}{:>14}",
-        "server", "at 2,000", "at 18,000", "for one more"
-    );
+    println!("{}", memory::heading(HELD));
     let mut figures = Vec::new();
-    for server in [WHARF, TOKIO, NGINX] {
-        let memory = idle(server)?;
-        let [few, many] = memory.each;
-        let more = memory.slope;
-        println!("{server:22}{few:>12.0}{many:>12.0}{more:>14.0}");
-        let figure = |metric, value| Figure {
-            scenario: "idle",
-            server,
-            metric,
-            value,
-            unit: "bytes",
-        };
-        figures.push(figure("bytes_per_connection_at_2000", few));
-        figures.push(figure("bytes_per_connection_at_18000", many));
-        figures.push(figure("bytes_for_one_more", more));
+    for name in [WHARF, TOKIO, NGINX] {
+        let server = start(name)?;
+        let mut held = Held::new();
+        let memory = Memory::of(&server, HELD, |count| held.grow(server.address, count))?;
+        println!("{}", memory.row());
+        figures.extend(memory.figures(
+            "bytes_per_connection_at_2000",
+            "bytes_per_connection_at_18000",
+        ));
     }
     if let Some(path) = options.json {
         rounds::write_json(&path, &[("accept", CONNECTION, cells)], &figures)?;
@@ -90,7 +82,12 @@ fn start(name: &'static str) -> anyhow::Result<ServerProcess> {
     let program = std::env::current_exe()?;
     let folder = program.parent().context("a folder of programs")?;
     match name {
-        NGINX => nginx::start(name, &folder.join("nginx")),
+        NGINX => nginx::start(
+            name,
+            &folder.join("nginx"),
+            nginx::TCP,
+            Inherited::listen()?,
+        ),
         _ => ServerProcess::start(folder, name),
     }
 }
@@ -105,29 +102,4 @@ fn take(server: &ServerProcess, time: Duration) -> anyhow::Result<Sample> {
         counted.wall,
         after - before,
     ))
-}
-
-struct Memory {
-    /// At each of [`HELD`], what came on top of the idle server, by the number of connections.
-    each: [f64; 2],
-    slope: f64,
-}
-
-/// A fresh server, so that nothing it has freed and kept counts for it.
-fn idle(name: &'static str) -> anyhow::Result<Memory> {
-    let server = start(name)?;
-    let mut held = Held::new();
-    // What a server sets up for its first connection is not what one costs.
-    held.grow(server.address, 1)
-        .with_context(|| name.to_owned())?;
-    let empty = server.anonymous_bytes()?;
-    let mut at = [0; 2];
-    for (count, bytes) in HELD.into_iter().zip(&mut at) {
-        held.grow(server.address, count)
-            .with_context(|| format!("{name}: {count} connections"))?;
-        *bytes = server.anonymous_bytes()?;
-    }
-    let each = [0, 1].map(|i| (at[i] - empty) as f64 / HELD[i] as f64);
-    let slope = (at[1] - at[0]) as f64 / (HELD[1] - HELD[0]) as f64;
-    Ok(Memory { each, slope })
 }

@@ -1,0 +1,24 @@
+//! The load of `tls`, and what its servers share.
+//!
+//! Group, suite and resumption are what the client insists on: it offers one group and one suite, and a connection that
+//! agreed on anything else ends the bench.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `files.rs` | the certificate that all servers have, and the large file |
+//! | `client.rs` | connections that agreed on what they were to agree on |
+//! | `visits.rs` | handshake, one answer, close: in full or resumed |
+//! | `kept.rs` | connections that are kept: asked again and again, or held idle |
+//! | `transfer.rs` | bulk in one direction |
+//! | `service.rs` | the site of the servers that are written in Rust |
+//! | `must.rs` | the ratios that are asked for |
+
+pub mod client;
+pub mod files;
+pub mod hyper;
+pub mod kept;
+pub mod must;
+pub mod service;
+pub mod start;
+pub mod transfer;
+pub mod visits;
