@@ -304,6 +304,9 @@ fn unknown_ca(case: &Case<'_>) -> Outcome {
 }
 
 fn expired(case: &Case<'_>) -> Outcome {
+    if case.role == Role::Client {
+        return Outcome::NotRun("our server does not start with a certificate that has expired");
+    }
     let mut plan = case.plan();
     plan.server.identity = Some(case.lab.expired.clone());
     distrusted(case, &plan, Fault::Expired)
