@@ -105,7 +105,7 @@ impl TlsPeer for CurlTls {
         true
     }
 
-    fn unable(&self, role: Role, _: Version, feature: Feature) -> Option<&'static str> {
+    fn unable(&self, role: Role, version: Version, feature: Feature) -> Option<&'static str> {
         match feature {
             _ if role == Role::Server => Some("curl is a client only"),
             Feature::PostQuantum | Feature::MlDsa => {
@@ -113,6 +113,9 @@ impl TlsPeer for CurlTls {
             }
             Feature::SmallRecords => Some("it writes what it reads, not what it is told"),
             Feature::KeyUpdate => Some("curl has no option for a key update"),
+            Feature::Ticket if version == Version::Tls12 => {
+                Some("curl tells OpenSSL to ask for no tickets in TLS 1.2")
+            }
             Feature::CloseFirst => Some("HTTP's end is the server's to make"),
             _ => None,
         }

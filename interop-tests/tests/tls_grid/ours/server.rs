@@ -1,7 +1,7 @@
 use std::net::Ipv4Addr;
 
 use tokio::net::TcpListener;
-use wharf_interop_tests::tls::Ask;
+use wharf_interop_tests::tls::{Ask, Resumption};
 use wharf_tls::{ServerTls, ServerTlsOptions, TlsVersions};
 
 use super::{Ours, Talk, alpn, answer, identity};
@@ -20,6 +20,10 @@ impl OurServer {
         let options = ServerTlsOptions {
             alpn: alpn(ask),
             versions,
+            resumption: match ask.resumption {
+                Resumption::Ticket => wharf_tls::Resumption::default(),
+                Resumption::Stateful => wharf_tls::Resumption::sessions(),
+            },
             ..ServerTlsOptions::default()
         };
         Self {
