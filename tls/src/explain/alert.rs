@@ -86,7 +86,7 @@ fn hint_for_a_bad_certificate(side: Side) -> &'static str {
             "its log tells more: most often the name is missing in the certificate, or its root in the client's trust"
         }
         Side::Client | Side::Unknown => {
-            "its log tells more: most often its CA does not trust the one, or the certificate lacks a usage"
+            "its log tells more: most often the CA of the certificate is not trusted there, or clientAuth is missing in its extendedKeyUsage"
         }
     }
 }

@@ -68,7 +68,7 @@ fn unknown_issuer(side: Side, certificate: &str, chain: &Chain) -> Explanation {
     let mut explained = match (top.is_self_issued(), chain.path.len()) {
         (true, 1) => Explanation::new(
             format!("{certificate} is self-signed, and no trust anchor"),
-            "have a CA issue it and trust that CA; or, if you know this certificate, trust it as a root of its own",
+            "have a CA issue it and trust that CA; or, if you know its key, pin it with danger::pin_only",
         ),
         (true, _) => Explanation::new(
             format!(

@@ -5,7 +5,8 @@ use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use super::text::quoted;
 
-/// What an explanation needs of a certificate. To be replaced by `crate::certificate::Certificate`.
+/// What an explanation needs of a certificate. `Certificate` is stricter, and what is explained here was refused: odd
+/// names in it are passed over, and the rest is still told.
 pub(super) struct Presented {
     subject: String,
     issuer: String,
