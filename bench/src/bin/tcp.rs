@@ -9,7 +9,7 @@ use anyhow::Context;
 use wharf_bench::connections::{self, Held, raise_descriptor_limit};
 use wharf_bench::memory::{self, Counts, Memory};
 use wharf_bench::options::Options;
-use wharf_bench::process::{Inherited, ServerProcess};
+use wharf_bench::process::ServerProcess;
 use wharf_bench::report::{Unit, table};
 use wharf_bench::sample::Sample;
 use wharf_bench::{LOAD_CORE, SERVER_CORE, bulk, machine, nginx, rounds};
@@ -82,12 +82,7 @@ fn start(name: &'static str) -> anyhow::Result<ServerProcess> {
     let program = std::env::current_exe()?;
     let folder = program.parent().context("a folder of programs")?;
     match name {
-        NGINX => nginx::start(
-            name,
-            &folder.join("nginx"),
-            nginx::TCP,
-            Inherited::listen()?,
-        ),
+        NGINX => nginx::start(name, &folder.join("nginx"), nginx::TCP),
         _ => ServerProcess::start(folder, name),
     }
 }

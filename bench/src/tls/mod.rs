@@ -11,6 +11,8 @@
 //! | `kept.rs` | connections that are kept: asked again and again, or held idle |
 //! | `transfer.rs` | bulk in one direction |
 //! | `service.rs` | the site of the servers that are written in Rust |
+//! | `hyper.rs` | hyper on tokio-rustls |
+//! | `start.rs` | the servers, started |
 //! | `must.rs` | the ratios that are asked for |
 
 pub mod client;
