@@ -207,8 +207,10 @@ fn take(
 ) -> anyhow::Result<Sample> {
     match work {
         Work::Handshake(kind) => {
-            let visitors = Visitors::of(server.address, client, kind)?;
+            let visitors = Visitors::of(server.address, client, kind);
+            visitors.get_tickets()?;
             visitors.visit(WARM_UP)?;
+            visitors.get_tickets()?;
             sample(server, || {
                 let counted = visitors.visit(time)?;
                 Ok((counted.connections, counted.wall))
