@@ -1,4 +1,4 @@
-//! Wharf over TLS, one thread, every option at its default, but an hour for idle connections.
+//! Wharf over TLS, one thread, every option at its default but these: idle connections have an hour, content no bound.
 
 #![forbid(unsafe_code)]
 
@@ -8,6 +8,7 @@ use wharf_bench::connections::raise_descriptor_limit;
 use wharf_bench::server::{announce, run};
 use wharf_bench::tls::files::read_pair;
 use wharf_bench::tls::service::{Site, answer};
+use wharf_http::h1::Limits;
 use wharf_http::{Incoming, Server, ServerConfig, service_fn};
 use wharf_net::{Bind, Drain, Listener};
 use wharf_tls::{Identity, ServerTls, ServerTlsOptions};
@@ -27,6 +28,11 @@ fn main() -> anyhow::Result<()> {
         announce(listener.local_addr());
         let app = service_fn(move |request: http::Request<Incoming>| answer(request, bulk_bytes));
         let config = ServerConfig {
+            limits: Limits {
+                // As nginx is told: a GiB is uploaded.
+                content_bytes_max: None,
+                ..Limits::default()
+            },
             idle_timeout: IDLE,
             ..ServerConfig::default()
         };
