@@ -1,8 +1,8 @@
 // Node's own HTTPS server, as its documentation sets it up: the same site as the other servers of `tls`.
 //
-//     node tls.js FOLDER DESCRIPTOR BYTES
+//     node tls.js FOLDER BYTES
 //
-// FOLDER has the certificate and its key, DESCRIPTOR is a socket that listens, BYTES is the length of /bulk.
+// FOLDER has the certificate and its key, BYTES is the length of /bulk.
 
 "use strict";
 
@@ -10,7 +10,7 @@ const fs = require("node:fs");
 const https = require("node:https");
 const path = require("node:path");
 
-const [folder, descriptor, bulkBytes] = process.argv.slice(2);
+const [folder, bulkBytes] = process.argv.slice(2);
 const piece = Buffer.alloc(64 * 1024);
 
 const server = https.createServer({
@@ -53,7 +53,7 @@ function bulk(response, left) {
 
 // As long as the other servers are told: five seconds would close idle connections while others are still opened.
 server.keepAliveTimeout = 3_600_000;
-server.listen({ fd: Number(descriptor) }, () => {
+server.listen(0, "127.0.0.1", () => {
   const { address, port } = server.address();
   console.log(`${address}:${port}`);
 });

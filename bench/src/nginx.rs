@@ -1,12 +1,14 @@
 //! nginx as a server of the bench.
 
 use std::ffi::OsStr;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
-use crate::process::{Inherited, ServerProcess, pinned};
+use crate::process::{ServerProcess, pinned};
 
 /// One process, one thread of work, nothing written; a connection may idle for an hour.
 const CONFIG: &str = "\
@@ -54,15 +56,15 @@ pub const TLS: &str = "
         location / { return 200 'Hello, World!'; }
     ";
 
-/// Starts nginx with its files in `folder`.
-pub fn start(
-    name: &'static str,
-    folder: &Path,
-    site: &str,
-    listener: Inherited,
-) -> anyhow::Result<ServerProcess> {
+/// How long it may take to listen.
+const START_MAX: Duration = Duration::from_secs(10);
+const RETRY: Duration = Duration::from_millis(5);
+
+/// Starts nginx on a free port, with its files in `folder`, and waits until it listens.
+pub fn start(name: &'static str, folder: &Path, site: &str) -> anyhow::Result<ServerProcess> {
     std::fs::create_dir_all(folder)?;
-    let address = listener.address()?;
+    // nginx cannot be told to take any port: it gets one that was free a moment ago.
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let config = folder.join("nginx.conf");
     let text = CONFIG
         .replace("SITE", site)
@@ -77,13 +79,18 @@ pub fn start(
         conf,
         config.as_os_str(),
     ])
-    // As one nginx hands its sockets to the next when it is upgraded.
-    .env("NGINX", format!("{};", listener.number()))
     .stdin(Stdio::null())
     .stdout(Stdio::null())
     .spawn()
     .context("taskset")?;
-    Ok(ServerProcess::new(name, address, child))
+    let mut server = ServerProcess::new(name, address, child);
+    let began = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        ensure!(!server.has_ended()?, "nginx ended: see above");
+        ensure!(began.elapsed() < START_MAX, "nginx does not listen");
+        std::thread::park_timeout(RETRY);
+    }
+    Ok(server)
 }
 
 /// Its version, and that of the OpenSSL it was built with.

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
-use crate::process::{Inherited, ServerProcess};
+use crate::process::ServerProcess;
 
 /// Next to this package's manifest: the bench runs where it was built.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/node/tls.js");
@@ -15,23 +15,16 @@ fn program() -> OsString {
 }
 
 /// Starts Node on the files of `folder`.
-pub fn start(
-    name: &'static str,
-    folder: &Path,
-    bulk_bytes: u64,
-    listener: Inherited,
-) -> anyhow::Result<ServerProcess> {
-    let numbers = [listener.number().to_string(), bulk_bytes.to_string()];
-    let [descriptor, bulk_bytes] = numbers.each_ref().map(OsStr::new);
+pub fn start(name: &'static str, folder: &Path, bulk_bytes: u64) -> anyhow::Result<ServerProcess> {
     let program = program();
+    let bulk_bytes = bulk_bytes.to_string();
     ServerProcess::run(
         name,
         &[
             &program,
             OsStr::new(SCRIPT),
             folder.as_os_str(),
-            descriptor,
-            bulk_bytes,
+            OsStr::new(&bulk_bytes),
         ],
     )
 }

@@ -2,14 +2,14 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::AsRawFd;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use socket2::SockRef;
 
 use crate::SERVER_CORE;
 use crate::sample::CpuTime;
@@ -53,13 +53,45 @@ impl ServerProcess {
         Ok(server)
     }
 
-    /// A server that was started in another way, and will accept from a socket that listens.
+    /// A server that was started in another way, and listens.
     pub fn new(name: &'static str, address: SocketAddr, child: Child) -> Self {
         Self {
             name,
             address,
             child,
         }
+    }
+
+    /// Whether the process is gone.
+    pub fn has_ended(&mut self) -> anyhow::Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Sets the congestion control of all connections that it will accept, whatever it knows about such things: they have
+    /// it from the socket that listens, and that can be had from another process.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel does not hand the socket out, as in some containers.
+    pub fn set_congestion(&self, name: &str) -> anyhow::Result<()> {
+        let id = self.child.id();
+        let pid = i32::try_from(id)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        let process = pidfd_open(pid.context("a process id")?, PidfdFlags::empty())?;
+        let mut listeners = 0;
+        for entry in std::fs::read_dir(format!("/proc/{id}/fd"))? {
+            let number = entry?.file_name().to_string_lossy().parse()?;
+            let descriptor = pidfd_getfd(&process, number, PidfdGetfdFlags::empty())
+                .with_context(|| format!("pidfd_getfd of {}", self.name))?;
+            let socket = SockRef::from(&descriptor);
+            if socket.is_listener().unwrap_or(false) {
+                socket.set_tcp_congestion(name.as_bytes())?;
+                listeners += 1;
+            }
+        }
+        ensure!(listeners > 0, "{} does not listen", self.name);
+        Ok(())
     }
 
     /// The memory of the process that is its own and resident: no files, nothing that is shared.
@@ -123,39 +155,6 @@ pub fn pinned(command_line: &[&OsStr]) -> Command {
         .args(["-c", &SERVER_CORE.to_string()])
         .args(command_line);
     command
-}
-
-/// A socket for a server that cannot choose a port by itself, or not its congestion control: it listens, and the number
-/// is that of the descriptor that every process started from now on will have.
-#[derive(Debug)]
-pub struct Inherited {
-    listener: TcpListener,
-}
-
-impl Inherited {
-    /// Listens on a free port.
-    pub fn listen() -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        listener.set_nonblocking(true)?;
-        fcntl_setfd(&listener, FdFlags::empty())?;
-        Ok(Self { listener })
-    }
-
-    /// Accepted sockets have their congestion control from the listener.
-    pub fn congestion(self, name: &str) -> anyhow::Result<Self> {
-        socket2::SockRef::from(&self.listener).set_tcp_congestion(name.as_bytes())?;
-        Ok(self)
-    }
-
-    /// Where clients connect to.
-    pub fn address(&self) -> anyhow::Result<SocketAddr> {
-        Ok(self.listener.local_addr()?)
-    }
-
-    /// The descriptor's number.
-    pub fn number(&self) -> i32 {
-        self.listener.as_raw_fd()
-    }
 }
 
 impl Drop for ServerProcess {

@@ -42,30 +42,7 @@ where
     F: Fn(TcpStream) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    accept_from(TcpListener::bind("127.0.0.1:0").await?, connection).await
-}
-
-/// The same with [`bulk::congestion`](crate::bulk::congestion).
-pub async fn accept_bulk<F, Fut>(connection: F) -> io::Result<()>
-where
-    F: Fn(TcpStream) -> Fut,
-    Fut: Future<Output = ()> + Send + 'static,
-{
-    accept_from(bulk_listener().await?, connection).await
-}
-
-/// An accepted socket has its congestion control from its listener.
-async fn bulk_listener() -> io::Result<TcpListener> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    socket2::SockRef::from(&listener).set_tcp_congestion(crate::bulk::congestion()?.as_bytes())?;
-    Ok(listener)
-}
-
-async fn accept_from<F, Fut>(listener: TcpListener, connection: F) -> io::Result<()>
-where
-    F: Fn(TcpStream) -> Fut,
-    Fut: Future<Output = ()> + Send + 'static,
-{
     announce(listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;
@@ -81,7 +58,9 @@ where
     F: Fn(TcpStream, TcpStream) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    let listener = bulk_listener().await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    // An accepted socket has it from its listener.
+    socket2::SockRef::from(&listener).set_tcp_congestion(crate::bulk::congestion()?.as_bytes())?;
     announce(listener.local_addr()?);
     loop {
         let (first, _) = listener.accept().await?;

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::bail;
@@ -25,8 +26,26 @@ pub(crate) fn tcp(options: &[&str]) -> anyhow::Result<bool> {
     run("tcp", options)
 }
 
+/// Runs `tls`; its figures land in `target/bench/tls.json`.
+pub(crate) fn tls(options: &[&str]) -> anyhow::Result<bool> {
+    check_options(options, &["--rounds", "--seconds", "--mib"])?;
+    peers::require(peers::BENCH_TLS)?;
+    let mut settings = Vec::new();
+    match peers::node() {
+        Ok(node) => settings.push(("WHARF_NODE", node)),
+        // The bench takes the one on the path, or says that there is none.
+        Err(error) => eprintln!("no Node of a pinned version: {error:#}"),
+    }
+    run_with("tls", options, settings)
+}
+
 /// Builds the bench workspace and runs one bench of it.
 fn run(name: &str, options: &[&str]) -> anyhow::Result<bool> {
+    run_with(name, options, Vec::new())
+}
+
+/// The same with these variables in the bench's environment.
+fn run_with(name: &str, options: &[&str], settings: Vec<(&str, PathBuf)>) -> anyhow::Result<bool> {
     // Its own target folder: the peers' features must not change what the workspace builds.
     let built = root().join("bench/target");
     stream(
@@ -44,6 +63,7 @@ fn run(name: &str, options: &[&str]) -> anyhow::Result<bool> {
     stream(
         Command::new(built.join("release").join(name))
             .args(options)
+            .envs(settings)
             .arg("--json")
             .arg(json),
     )?;
@@ -54,11 +74,13 @@ fn run(name: &str, options: &[&str]) -> anyhow::Result<bool> {
 fn check_options(options: &[&str], names: &[&str]) -> anyhow::Result<()> {
     for option in options.chunks(2) {
         match option {
+            // The bench itself knows its scenarios.
+            ["--only", _] => {}
             [name, number]
                 if names.contains(name) && number.parse::<u32>().is_ok_and(|number| number > 0) => {
             }
             _ => bail!(
-                "{:?} is not one of {} and a number",
+                "{:?} is neither one of {} and a number, nor --only and a scenario",
                 option.join(" "),
                 names.join(", ")
             ),
@@ -72,12 +94,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_are_pairs_of_a_name_and_a_positive_number() {
+    fn options_are_pairs_of_a_name_and_a_positive_number_or_a_scenario() {
         let names = ["--rounds", "--seconds"];
         assert!(check_options(&[], &names).is_ok());
         assert!(check_options(&["--rounds", "5", "--seconds", "1"], &names).is_ok());
+        assert!(check_options(&["--only", "idle", "--seconds", "1"], &names).is_ok());
         for wrong in [
             &["--rounds"][..],
+            &["--only"],
             &["--rounds", "0"],
             &["--rounds", "x"],
             &["--round", "5"],

@@ -41,6 +41,11 @@ The gate and the benches of Wharf.
     cargo xtask bench tcp         connections accepted, and memory of idle ones, beside a bare tokio loop and nginx
         --rounds N                alternating rounds, 7 unless told
         --seconds N               length of one sample, 2 unless told
+    cargo xtask bench tls         handshakes, bulk and idle connections over TLS beside hyper, nginx and Node
+        --rounds N                alternating rounds, 5 unless told
+        --seconds N               length of one sample of handshakes and requests, 1 unless told
+        --mib N                   MiB of one sample of bulk, 1024 unless told
+        --only SCENARIO           of any bench, the scenarios whose names begin so
     cargo xtask help              this page
 
 Exit code: 0 if all is well, 1 if a job failed or the command was not understood.
@@ -72,7 +77,8 @@ fn run(args: &[&str]) -> anyhow::Result<bool> {
         ["bench", "http", options @ ..] => bench::http(options),
         ["bench", "relay", options @ ..] => bench::relay(options),
         ["bench", "tcp", options @ ..] => bench::tcp(options),
-        ["bench", ..] => bail!("which bench? There are: http, relay, tcp"),
+        ["bench", "tls", options @ ..] => bench::tls(options),
+        ["bench", ..] => bail!("which bench? There are: http, relay, tcp, tls"),
         _ => bail!(
             "unknown command {:?}; try `cargo xtask help`",
             args.join(" ")

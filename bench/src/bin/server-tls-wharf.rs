@@ -1,16 +1,16 @@
-//! Wharf over TLS, one thread, every option at its default but these: cubic as for all, and an hour for idle connections.
+//! Wharf over TLS, one thread, every option at its default but these: idle connections have an hour, content no bound.
 
 #![forbid(unsafe_code)]
 
 use std::time::Duration;
 
-use wharf_bench::bulk::congestion;
 use wharf_bench::connections::raise_descriptor_limit;
 use wharf_bench::server::{announce, run};
 use wharf_bench::tls::files::read_pair;
 use wharf_bench::tls::service::{Site, answer};
+use wharf_http::h1::Limits;
 use wharf_http::{Incoming, Server, ServerConfig, service_fn};
-use wharf_net::{Bind, Drain, Listener, TcpOptions};
+use wharf_net::{Bind, Drain, Listener};
 use wharf_tls::{Identity, ServerTls, ServerTlsOptions};
 
 /// As nginx and Node are told: otherwise connections are closed while others are still opened.
@@ -24,17 +24,15 @@ fn main() -> anyhow::Result<()> {
     let tls = ServerTls::new(identity, &ServerTlsOptions::default())?;
     run(async {
         let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let bind = Bind {
-            tcp: TcpOptions {
-                congestion: Some(congestion()?.to_owned()),
-                ..TcpOptions::default()
-            },
-            ..Bind::default()
-        };
-        let listener = Listener::bind(&address.into(), &bind).await?;
+        let listener = Listener::bind(&address.into(), &Bind::default()).await?;
         announce(listener.local_addr());
         let app = service_fn(move |request: http::Request<Incoming>| answer(request, bulk_bytes));
         let config = ServerConfig {
+            limits: Limits {
+                // As nginx is told: a GiB is uploaded.
+                content_bytes_max: None,
+                ..Limits::default()
+            },
             idle_timeout: IDLE,
             ..ServerConfig::default()
         };

@@ -9,14 +9,17 @@ use anyhow::Context;
 use wharf_bench::connections::{self, Held, raise_descriptor_limit};
 use wharf_bench::memory::{self, Counts, Memory};
 use wharf_bench::options::Options;
-use wharf_bench::process::{Inherited, ServerProcess};
-use wharf_bench::report::{Unit, table};
+use wharf_bench::process::ServerProcess;
+use wharf_bench::report::{Cell, Unit, table};
 use wharf_bench::sample::Sample;
 use wharf_bench::{LOAD_CORE, SERVER_CORE, bulk, machine, nginx, rounds};
 
 const WHARF: &str = "tcp-wharf";
 const TOKIO: &str = "tcp-tokio";
 const NGINX: &str = "nginx";
+const SERVERS: [&str; 3] = [WHARF, TOKIO, NGINX];
+
+const ACCEPT: &str = "accept";
 
 const CONNECTION: Unit = Unit {
     rate: "conns/s",
@@ -42,15 +45,40 @@ fn main() -> anyhow::Result<()> {
         options.rounds, seconds
     );
 
-    let servers = [WHARF, TOKIO, NGINX]
+    let mut results = Vec::new();
+    if options.runs(ACCEPT) {
+        let cells = accept(options.rounds, Duration::from_secs(seconds))?;
+        results.push((ACCEPT, CONNECTION, cells));
+    }
+    let mut figures = Vec::new();
+    if options.runs("idle") {
+        println!("{}", memory::heading(HELD));
+        for name in SERVERS {
+            let server = start(name)?;
+            let mut held = Held::new();
+            let memory = Memory::of(&server, HELD, |count| held.grow(server.address, count))?;
+            println!("{}", memory.row());
+            figures.extend(memory.figures(
+                "bytes_per_connection_at_2000",
+                "bytes_per_connection_at_18000",
+            ));
+        }
+    }
+    if let Some(path) = options.json {
+        rounds::write_json(&path, &results, &figures)?;
+    }
+    Ok(())
+}
+
+fn accept(rounds: u32, time: Duration) -> anyhow::Result<Vec<Cell>> {
+    let servers = SERVERS
         .into_iter()
         .map(start)
         .collect::<Result<Vec<_>, _>>()?;
-    let time = Duration::from_secs(seconds);
     for server in &servers {
         take(server, Duration::from_secs(1))?;
     }
-    let cells = rounds::alternate(&servers, options.rounds, |server| take(server, time))?;
+    let cells = rounds::alternate(&servers, rounds, |server| take(server, time))?;
     println!(
         "\n{}",
         table("accept, answer, close", CONNECTION, &cells, TOKIO)
@@ -58,36 +86,14 @@ fn main() -> anyhow::Result<()> {
     if let Some(noise) = rounds::noise(&cells) {
         println!("{noise}");
     }
-    drop(servers);
-
-    println!("{}", memory::heading(HELD));
-    let mut figures = Vec::new();
-    for name in [WHARF, TOKIO, NGINX] {
-        let server = start(name)?;
-        let mut held = Held::new();
-        let memory = Memory::of(&server, HELD, |count| held.grow(server.address, count))?;
-        println!("{}", memory.row());
-        figures.extend(memory.figures(
-            "bytes_per_connection_at_2000",
-            "bytes_per_connection_at_18000",
-        ));
-    }
-    if let Some(path) = options.json {
-        rounds::write_json(&path, &[("accept", CONNECTION, cells)], &figures)?;
-    }
-    Ok(())
+    Ok(cells)
 }
 
 fn start(name: &'static str) -> anyhow::Result<ServerProcess> {
     let program = std::env::current_exe()?;
     let folder = program.parent().context("a folder of programs")?;
     match name {
-        NGINX => nginx::start(
-            name,
-            &folder.join("nginx"),
-            nginx::TCP,
-            Inherited::listen()?,
-        ),
+        NGINX => nginx::start(name, &folder.join("nginx"), nginx::TCP),
         _ => ServerProcess::start(folder, name),
     }
 }

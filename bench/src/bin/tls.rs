@@ -118,10 +118,6 @@ fn main() -> anyhow::Result<()> {
     );
     let start = Start::new(mib << 20)?;
     let names = names();
-    let servers = names
-        .iter()
-        .map(|name| start.server(name))
-        .collect::<anyhow::Result<Vec<_>>>()?;
     bulk::pin_to_load_core()?;
     println!(
         "servers on core {SERVER_CORE}, clients on core {LOAD_CORE}; {} rounds of {} s or {mib} MiB; all sockets set to {}; \
@@ -138,10 +134,12 @@ fn main() -> anyhow::Result<()> {
         if !options.runs(name) {
             continue;
         }
-        let servers: Vec<_> = servers
+        // Fresh ones: what an allocator has been through decides whether a large buffer costs page faults.
+        let servers = names
             .iter()
-            .filter(|server| name != WITH_ML_KEM || has_ml_kem(server.name))
-            .collect();
+            .filter(|server| name != WITH_ML_KEM || has_ml_kem(server))
+            .map(|server| start.server(server))
+            .collect::<anyhow::Result<Vec<_>>>()?;
         let client = start.client(scenario.terms)?;
         let cells = rounds::alternate(&servers, options.rounds, |server| {
             take(server, &client, scenario.work, time, mib)
@@ -162,8 +160,6 @@ fn main() -> anyhow::Result<()> {
         musts.extend(must::cost(name, &cells, WHARF, &HYPERS, HYPER_RATIO_MAX));
         results.push((name, unit, cells));
     }
-    drop(servers);
-
     let mut figures = throughput(&results);
     if options.runs(IDLE) {
         println!("\n{}", memory::heading(HELD));
@@ -207,8 +203,10 @@ fn take(
 ) -> anyhow::Result<Sample> {
     match work {
         Work::Handshake(kind) => {
-            let visitors = Visitors::of(server.address, client, kind)?;
+            let visitors = Visitors::of(server.address, client, kind);
+            visitors.get_tickets()?;
             visitors.visit(WARM_UP)?;
+            visitors.get_tickets()?;
             sample(server, || {
                 let counted = visitors.visit(time)?;
                 Ok((counted.connections, counted.wall))

@@ -16,9 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::files::SERVER_NAME;
-
-/// Resumption here is of one server, by whoever has the sessions: any number above zero will do.
-const SESSIONS: usize = 8;
+use super::tickets::{Store, Tickets, Use};
 
 /// What both sides are to agree on. The version is TLS 1.3, the application protocol is HTTP/1.1.
 #[derive(Clone, Copy, Debug)]
@@ -54,11 +52,12 @@ impl Client {
         Ok(Self { config, terms })
     }
 
-    /// The same with sessions of its own, none yet.
+    /// The same with these tickets.
     #[must_use]
-    pub fn with_sessions(&self) -> Self {
+    pub fn with_tickets(&self, tickets: &Arc<Tickets>, may: Use) -> Self {
+        let tickets = Arc::clone(tickets);
         let mut config = ClientConfig::clone(&self.config);
-        config.resumption = Resumption::in_memory_sessions(SESSIONS);
+        config.resumption = Resumption::store(Arc::new(Store { tickets, may }));
         let config = Arc::new(config);
         Self { config, ..*self }
     }

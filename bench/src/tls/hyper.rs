@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use super::files::read_pair;
 use super::service::{Site, answer};
 use crate::connections::raise_descriptor_limit;
-use crate::server::{accept_bulk, run};
+use crate::server::{accept_all, run};
 
 /// Runs the server. Without a ticketer rustls keeps 256 sessions itself, and its tickets are their names.
 pub fn serve(ticketer: Option<Arc<dyn ProducesTickets>>) -> anyhow::Result<()> {
@@ -33,7 +33,7 @@ pub fn serve(ticketer: Option<Arc<dyn ProducesTickets>>) -> anyhow::Result<()> {
     }
     let acceptor = TlsAcceptor::from(Arc::new(config));
     run(async {
-        accept_bulk(move |stream| {
+        accept_all(move |stream| {
             let acceptor = acceptor.clone();
             async move {
                 let Ok(stream) = acceptor.accept(stream).await else {

@@ -7,10 +7,13 @@
 //! |---|---|
 //! | `files.rs` | the certificate that all servers have, and the large file |
 //! | `client.rs` | connections that agreed on what they were to agree on |
+//! | `tickets.rs` | what a client resumes by |
 //! | `visits.rs` | handshake, one answer, close: in full or resumed |
 //! | `kept.rs` | connections that are kept: asked again and again, or held idle |
 //! | `transfer.rs` | bulk in one direction |
 //! | `service.rs` | the site of the servers that are written in Rust |
+//! | `hyper.rs` | hyper on tokio-rustls |
+//! | `start.rs` | the servers, started |
 //! | `must.rs` | the ratios that are asked for |
 
 pub mod client;
@@ -20,5 +23,6 @@ pub mod kept;
 pub mod must;
 pub mod service;
 pub mod start;
+pub mod tickets;
 pub mod transfer;
 pub mod visits;

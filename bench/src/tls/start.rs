@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::client::{Client, Terms};
 use super::files::Files;
-use crate::process::{Inherited, ServerProcess};
+use crate::process::ServerProcess;
 use crate::{bulk, nginx, node};
 
 /// The name of nginx in the tables.
@@ -36,13 +36,12 @@ impl Start {
         })
     }
 
-    /// Starts the server of that name, bound to [`bulk::congestion`].
+    /// Starts the server of that name, with [`bulk::congestion`].
     pub fn server(&self, name: &'static str) -> anyhow::Result<ServerProcess> {
         let folder = self.files.folder();
-        let listener = || Inherited::listen()?.congestion(bulk::congestion()?);
-        match name {
-            NGINX => nginx::start(name, folder, nginx::TLS, listener()?),
-            NODE => node::start(name, folder, self.bulk_bytes, listener()?),
+        let server = match name {
+            NGINX => nginx::start(name, folder, nginx::TLS),
+            NODE => node::start(name, folder, self.bulk_bytes),
             _ => {
                 let program = self.programs.join(format!("server-{name}"));
                 let bulk_bytes = self.bulk_bytes.to_string();
@@ -53,7 +52,9 @@ impl Start {
                 ];
                 ServerProcess::run(name, &command_line)
             }
-        }
+        }?;
+        server.set_congestion(bulk::congestion()?)?;
+        Ok(server)
     }
 
     /// A client that trusts them all.

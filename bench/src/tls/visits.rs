@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -9,6 +10,7 @@ use rustls::HandshakeKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::client::Client;
+use super::tickets::{TICKETS_MAX, Tickets, Use};
 use crate::connections::{Counted, block_on};
 use crate::process::check_answer;
 
@@ -19,50 +21,42 @@ const VISIT_MAX: Duration = Duration::from_secs(10);
 
 const ASK: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/// Clients of one server, each with sessions of its own where they resume.
+/// Clients of one server.
 #[derive(Debug)]
 pub struct Visitors {
     server: SocketAddr,
     kind: HandshakeKind,
-    clients: Vec<Client>,
+    visitors: Vec<Visitor>,
 }
 
 impl Visitors {
-    /// Those who resume have each been there once in full when this returns, which is not measured.
-    pub fn of(server: SocketAddr, client: &Client, kind: HandshakeKind) -> anyhow::Result<Self> {
-        let clients: Vec<_> = (0..VISITORS)
-            .map(|_| match kind {
-                HandshakeKind::Resumed => client.with_sessions(),
-                _ => client.clone(),
-            })
-            .collect();
-        block_on(async {
-            for client in &clients {
-                visit(client, server, HandshakeKind::Full).await?;
-            }
-            Ok(())
-        })?;
-        Ok(Self {
+    /// Those whose handshakes are to be resumed have tickets of their own each.
+    pub fn of(server: SocketAddr, client: &Client, kind: HandshakeKind) -> Self {
+        let visitor = || match kind {
+            HandshakeKind::Resumed => Visitor::with_tickets(client),
+            _ => Visitor::without_tickets(client),
+        };
+        Self {
             server,
             kind,
-            clients,
-        })
+            visitors: (0..VISITORS).map(|_| visitor()).collect(),
+        }
     }
 
-    /// Visits the server for a while.
+    /// Visits the server until the time is over, or the tickets are.
     pub fn visit(&self, time: Duration) -> anyhow::Result<Counted> {
         let (server, kind) = (self.server, self.kind);
         block_on(async {
             let began = Instant::now();
             let tasks: Vec<_> = self
-                .clients
+                .visitors
                 .iter()
                 .cloned()
-                .map(|client| {
+                .map(|visitor| {
                     tokio::spawn(async move {
                         let mut connections = 0;
-                        while began.elapsed() < time {
-                            visit(&client, server, kind).await?;
+                        while began.elapsed() < time && visitor.can_visit() {
+                            visit(&visitor.client, server, kind).await?;
                             connections += 1;
                         }
                         anyhow::Ok(connections)
@@ -74,8 +68,74 @@ impl Visitors {
                 connections += task.await??;
             }
             let wall = began.elapsed();
+            ensure!(connections > 0, "no connection was answered");
             Ok(Counted { connections, wall })
         })
+    }
+
+    /// Gets tickets for those who resume, by full handshakes: one visit's worth from a server that renews them, as many as
+    /// can be kept from one that gives none to a client that resumes, as Node.
+    pub fn get_tickets(&self) -> anyhow::Result<()> {
+        block_on(async {
+            for visitor in &self.visitors {
+                visitor.get_tickets(self.server).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Visitor {
+    client: Client,
+    resuming: Option<Resuming>,
+}
+
+#[derive(Clone, Debug)]
+struct Resuming {
+    tickets: Arc<Tickets>,
+    /// Gets tickets and spends none.
+    collector: Client,
+}
+
+impl Visitor {
+    fn without_tickets(client: &Client) -> Self {
+        Self {
+            client: client.clone(),
+            resuming: None,
+        }
+    }
+
+    fn with_tickets(client: &Client) -> Self {
+        let tickets = Arc::default();
+        Self {
+            client: client.with_tickets(&tickets, Use::Spend),
+            resuming: Some(Resuming {
+                collector: client.with_tickets(&tickets, Use::Collect),
+                tickets,
+            }),
+        }
+    }
+
+    fn can_visit(&self) -> bool {
+        self.resuming
+            .as_ref()
+            .is_none_or(|resuming| resuming.tickets.count() > 0)
+    }
+
+    async fn get_tickets(&self, server: SocketAddr) -> anyhow::Result<()> {
+        let Some(Resuming { tickets, collector }) = &self.resuming else {
+            return Ok(());
+        };
+        visit(collector, server, HandshakeKind::Full).await?;
+        let before = tickets.count();
+        ensure!(before > 0, "a full handshake gave no ticket");
+        visit(&self.client, server, HandshakeKind::Resumed).await?;
+        let is_renewed = tickets.count() >= before;
+        while !is_renewed && tickets.count() < TICKETS_MAX {
+            visit(collector, server, HandshakeKind::Full).await?;
+        }
+        Ok(())
     }
 }
 

