@@ -73,13 +73,13 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
     }
 
     /// Serves requests until the connection has to be closed, and closes it.
-    pub(super) async fn run<S: HttpService>(mut self, mut service: S) -> CloseReason {
+    pub(super) async fn run<S: HttpService>(&mut self, service: &mut S) -> CloseReason {
         let reason = loop {
             let request = match self.next_request().await {
                 Ok(request) => request,
                 Err(reason) => break reason,
             };
-            if let Err(reason) = self.exchange(request, &mut service).await {
+            if let Err(reason) = self.exchange(request, service).await {
                 break reason;
             }
             self.has_answered = true;
@@ -241,7 +241,7 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         self.drain.is_draining()
     }
 
-    async fn close(mut self, reason: CloseReason) -> CloseReason {
+    async fn close(&mut self, reason: CloseReason) -> CloseReason {
         if reason == CloseReason::Timeout(Phase::Write) {
             return reason;
         }

@@ -37,8 +37,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         request.extensions_mut().clone_from(&self.extensions);
 
         // Called inside, so that a panic of the call itself is caught with those of its future.
-        let answer = async { service.answer(request).await };
-        let response = self.await_answer(answer, &mut feeding).await?;
+        let response = {
+            let answer = pin!(async { service.answer(request).await });
+            self.await_answer(answer, &mut feeding).await?
+        };
         // A handler may have ignored the error that its body gave it. What it made of half a request is not sent.
         if let Some(failure) = feeding.failure.take() {
             return Err(self.refuse_body(failure));
@@ -52,10 +54,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
 
     async fn await_answer<T>(
         &mut self,
-        answer: impl Future<Output = T>,
+        mut answer: Pin<&mut impl Future<Output = T>>,
         feeding: &mut Feeding,
     ) -> Result<T, CloseReason> {
-        let mut answer = pin!(answer);
         poll_fn(|cx| {
             loop {
                 // A panic must not cost the answers before it, nor leave its own client without one. Nothing of what it

@@ -125,18 +125,18 @@ impl<S: HttpService> Server<S> {
         IO: AsyncRead + AsyncWrite + Unpin,
     {
         let Self {
-            service,
+            mut service,
             config,
             tls,
         } = self;
         let Some(tls) = tls else {
-            let connection = Connection::new(io, extensions, config, drain, abort);
-            return Some(connection.run(service).await);
+            let mut connection = Connection::new(io, extensions, config, drain, abort);
+            return Some(connection.run(&mut service).await);
         };
         let grace = config.first_request_grace;
         let stream = tokio::select! {
             biased;
-            stream = https::accept(&tls, io, &config.linger) => stream?,
+            stream = Box::pin(https::accept(&tls, io, &config.linger)) => stream?,
             // A client that has not even said hello has nothing to lose.
             () = async { drain.begun().await; tokio::time::sleep(grace).await } => return None,
         };
@@ -146,8 +146,8 @@ impl<S: HttpService> Server<S> {
         }
         extensions.insert(stream.info().clone());
         // Over TLS there is nothing to do: without close_notify, no end looks orderly.
-        let connection =
+        let mut connection =
             Connection::new(stream, extensions, config, drain, |_| {}).wary_of(early_data);
-        Some(connection.run(service).await)
+        Some(connection.run(&mut service).await)
     }
 }
