@@ -91,6 +91,9 @@ impl Error {
         match &self.0 {
             Kind::Identity(fault) => fault.hint(),
             Kind::Unfit(finding) => Some(finding.hint()),
+            Kind::PeerExpired(_) => {
+                Some("the client needs a new certificate, and a new session with it")
+            }
             Kind::FileContent { source, .. } => source.hint(),
             Kind::Trust(fault) => fault.hint(),
             Kind::Resume(fault) => fault.hint(),

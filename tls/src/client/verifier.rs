@@ -5,7 +5,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
 
 use crate::SpkiPin;
-use crate::explain;
+use crate::explain::{note_no_possession, note_refused};
 
 /// Decides which server certificates are accepted: `base` has to accept them, and then the pins, if there are any. A
 /// refusal is noted, with what was refused.
@@ -53,15 +53,7 @@ impl ServerCertVerifier for Verifier {
         self.base
             .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             .and_then(|verified| self.check_pins(end_entity).map(|()| verified))
-            .inspect_err(|_| {
-                explain::note(|facts| {
-                    facts.presented = std::iter::once(end_entity)
-                        .chain(intermediates)
-                        .map(|der| der.clone().into_owned())
-                        .collect();
-                    facts.crls = Some(Arc::clone(&self.crls));
-                });
-            })
+            .inspect_err(|_| note_refused(end_entity, intermediates, &self.crls))
     }
 
     fn verify_tls12_signature(
@@ -89,10 +81,6 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.base.supported_verify_schemes()
     }
-}
-
-fn note_no_possession(_: &Error) {
-    explain::note(|facts| facts.no_possession = true);
 }
 
 /// The key of the server is none of those that are pinned.

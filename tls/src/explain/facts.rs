@@ -36,6 +36,26 @@ pub(crate) async fn gather<F: Future>(handshake: F) -> (F::Output, Facts) {
     FACTS.scope(RefCell::default(), gathering).await
 }
 
+/// Notes which certificates were refused, and the CRLs that they were held against.
+pub(crate) fn note_refused(
+    end_entity: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    crls: &Arc<[CertificateRevocationListDer<'static>]>,
+) {
+    note(|facts| {
+        facts.presented = std::iter::once(end_entity)
+            .chain(intermediates)
+            .map(|der| der.clone().into_owned())
+            .collect();
+        facts.crls = Some(Arc::clone(crls));
+    });
+}
+
+/// Notes that the peer did not prove that it has its key.
+pub(crate) fn note_no_possession(_: &rustls::Error) {
+    note(|facts| facts.no_possession = true);
+}
+
 /// Notes a fact about the handshake that is under way; outside of [`gather`], nothing happens.
 pub(crate) fn note(add: impl FnOnce(&mut Facts)) {
     let _ = FACTS.try_with(|facts| add(&mut facts.borrow_mut()));

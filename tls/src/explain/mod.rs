@@ -20,7 +20,7 @@ mod text;
 
 use std::fmt;
 
-pub(crate) use facts::{FIRST_BYTES_MAX, Facts, gather, note};
+pub(crate) use facts::{FIRST_BYTES_MAX, Facts, gather, note, note_no_possession, note_refused};
 pub(crate) use protocol::{Greeting, hint_for_loss};
 
 /// An error of rustls, explained.

@@ -99,9 +99,8 @@ impl Contents {
 }
 
 fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let file = fs::File::open(path)?;
-    // A pipe would block, and /dev/zero would never end.
-    let metadata = file.metadata()?;
+    // Opening a pipe would block, and reading /dev/zero would never end.
+    let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
@@ -109,7 +108,9 @@ fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(
         usize::try_from(metadata.len().min(FILE_BYTES_MAX)).unwrap_or_default() + 1,
     ));
-    let n = file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    let n = fs::File::open(path)?
+        .take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)?;
     if n as u64 > FILE_BYTES_MAX {
         return Err(io::Error::other(format!(
             "larger than {FILE_BYTES_MAX} bytes"

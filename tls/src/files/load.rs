@@ -33,9 +33,16 @@ impl ServerFiles {
             options: options.clone(),
         };
         loaded.put_into(&mut settings);
-        let tls = ServerTls::new(settings.identities, &settings.options)?;
-        loaded.commit(&settings.options)?;
-        Ok(tls)
+        if !loaded.ticket_keys.is_empty() {
+            // A handle of this server's own: the one in the options may be another server's as well.
+            let lifetimes = match &options.resumption {
+                Resumption::Tickets(keys) => keys.options().clone(),
+                _ => TicketOptions::default(),
+            };
+            let keys = TicketKeys::shared(loaded.ticket_keys, lifetimes)?;
+            settings.options.resumption = Resumption::Tickets(keys);
+        }
+        ServerTls::new(settings.identities, &settings.options)
     }
 }
 
@@ -44,8 +51,7 @@ impl ServerFiles {
 pub(super) struct Loaded {
     identities: Identities,
     client_auth: Option<ClientAuth>,
-    /// Checked together, and each for itself.
-    ticket_keys: Option<(TicketKeys, Vec<TicketKey>)>,
+    ticket_keys: Vec<TicketKey>,
 }
 
 impl Loaded {
@@ -72,13 +78,7 @@ impl Loaded {
             .ticket_keys
             .iter()
             .map(|path| at(path, TicketKey::from_bytes(contents.of(path))))
-            .collect::<Result<Vec<_>, _>>()?;
-        let ticket_keys = if ticket_keys.is_empty() {
-            None
-        } else {
-            let shared = TicketKeys::shared(ticket_keys.clone(), TicketOptions::default())?;
-            Some((shared, ticket_keys))
-        };
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             identities: identities.ok_or(Kind::NoIdentity)?,
             client_auth,
@@ -89,21 +89,18 @@ impl Loaded {
     /// Puts it in the place of what is there.
     pub(super) fn put_into(&self, settings: &mut ServerTlsSettings) {
         settings.identities.clone_from(&self.identities);
-        let options = &mut settings.options;
         if let Some(client_auth) = &self.client_auth {
-            options.client_auth.clone_from(client_auth);
-        }
-        if let Some((fresh, _)) = &self.ticket_keys
-            && !matches!(options.resumption, Resumption::Tickets(_))
-        {
-            options.resumption = Resumption::Tickets(fresh.clone());
+            settings.options.client_auth.clone_from(client_auth);
         }
     }
 
-    /// Hands the keys of tickets over. They live behind a handle, so this waits until nothing can fail any more.
-    pub(super) fn commit(self, options: &ServerTlsOptions) -> Result<(), Error> {
-        match (self.ticket_keys, &options.resumption) {
-            (Some((_, keys)), Resumption::Tickets(shared)) => shared.replace(keys),
+    /// Hands the keys of tickets over. They live behind a handle, so this waits until nothing else can fail; and this
+    /// cannot, since there are as many as when the server was made.
+    pub(super) fn commit(self, resumption: &Resumption) -> Result<(), Error> {
+        match resumption {
+            Resumption::Tickets(keys) if !self.ticket_keys.is_empty() => {
+                keys.replace(self.ticket_keys)
+            }
             _ => Ok(()),
         }
     }

@@ -8,8 +8,7 @@
 //! | `watch.rs` | [`Watch`]: look again, now and then or when told |
 //!
 //! Files are read, not watched through the kernel's notifications: those are silent on network file systems, and about
-//! the symbolic links that Kubernetes swaps they tell of the link's folder only. Reading some files of a few KiB every two
-//! seconds costs less than one handshake.
+//! the symbolic links that Kubernetes swaps they tell of the link's folder only.
 
 mod contents;
 mod load;

@@ -13,7 +13,7 @@ use super::ServerFiles;
 use super::contents::{Contents, Digest};
 use super::load::Loaded;
 use crate::error::Kind;
-use crate::{Error, Expiry, Reloaded, ServerTls, ServerTlsOptions};
+use crate::{Error, Expiry, Reloaded, Resumption, ServerTls, ServerTlsOptions};
 
 /// How files are watched.
 #[derive(Clone, Copy, Debug)]
@@ -197,14 +197,12 @@ impl Watch {
         let load = spawn_blocking(move || {
             let loaded = contents.and_then(|contents| Loaded::new(&files, &contents));
             let loaded = loaded.inspect_err(|_| tls.refuse_reload())?;
-            let mut options = None;
+            let mut resumption = Resumption::Off;
             let reloaded = tls.reload(|settings| {
                 loaded.put_into(settings);
-                options = Some(settings.options.clone());
+                resumption.clone_from(&settings.options.resumption);
             })?;
-            if let Some(options) = options {
-                loaded.commit(&options)?;
-            }
+            loaded.commit(&resumption)?;
             Ok(reloaded)
         });
         Some(match load.await {

@@ -12,6 +12,8 @@
 //!
 //! [RFC 8446 §4.1.2]: https://www.rfc-editor.org/rfc/rfc8446#section-4.1.2
 
+#[cfg(test)]
+mod agreement;
 mod ja4;
 mod parse;
 mod reader;

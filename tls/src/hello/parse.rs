@@ -141,6 +141,8 @@ fn server_name(mut list: Bytes<'_>) -> Option<String> {
         let name = list.vector16()?;
         if kind == 0 {
             let name = std::str::from_utf8(name.0).ok()?.to_ascii_lowercase();
+            // Some send the dot of the root, which does not belong there. rustls drops it.
+            let name = name.strip_suffix('.').unwrap_or(&name).to_owned();
             let is_name = !name.is_empty() && name.parse::<IpAddr>().is_err();
             return is_name.then_some(name);
         }

@@ -108,7 +108,7 @@ impl TicketKeys {
         self.expire_at(now());
     }
 
-    pub(super) fn options(&self) -> &TicketOptions {
+    pub(crate) fn options(&self) -> &TicketOptions {
         &self.options
     }
 

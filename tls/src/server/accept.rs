@@ -102,11 +102,14 @@ where
         }
         None => None,
     };
-    // rustls resumes a session of a client whose certificate has run out since.
+    // rustls resumes a session of a client whose certificate has run out since. It has no alert for that: the client sees
+    // the end of the stream.
     if let Some(peer) = &facts.peer
         && peer.certificate().not_after() < SystemTime::now()
     {
-        return Err(Error::from(Kind::PeerExpired(peer.certificate().not_after())).into());
+        let error = Kind::PeerExpired(peer.certificate().not_after());
+        deliver_alert(io).await;
+        return Err(Error::from(error).into());
     }
     facts.server_name.clone_from(&hello.server_name);
     facts.trust_generation = current.trust_generation;

@@ -36,7 +36,7 @@ pub enum UnknownName {
     /// The default identity. The client decides whether that will do.
     #[default]
     Default,
-    /// The alert `handshake_failure`, and no certificate to look at.
+    /// The alert `access_denied`, and no certificate to look at.
     Refuse,
 }
 

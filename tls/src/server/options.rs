@@ -38,9 +38,9 @@ pub struct ServerTlsOptions {
     /// 10 s.
     pub handshake_timeout: Duration,
     /// How many handshakes may be under way at once. One more makes the oldest give up its place. Others: none in Node, Go
-    /// and nginx, which count connections. The default is 4,096, which is some 50 MiB.
+    /// and nginx, which count connections. The default is 4,096.
     pub handshakes_max: usize,
-    /// Whether to compute the JA4 fingerprint of each client's hello. The default is not to: it costs a microsecond or two.
+    /// Whether to compute the JA4 fingerprint of each client's hello. The default is not to.
     pub ja4: bool,
     /// Where to log the secrets of every connection, so that a recording of it can be read. The default is nowhere, and
     /// no environment variable changes that.

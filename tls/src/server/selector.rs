@@ -1,6 +1,5 @@
 //! Another server for this hello: settings that are looked up while the client waits.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -33,12 +32,13 @@ impl ServerTls {
     /// fetch a certificate from elsewhere, or to have other client authentication for another name.
     ///
     /// The time that it takes is part of the handshake's deadline, and the future is dropped when that has come. The
-    /// server that it names performs the handshake, with its own options, counts and bounds; a selector of that one is not
-    /// asked. The protocols of this handle, if it has its own, are offered.
+    /// server that it names performs the handshake, by its own settings but for three things that are under way by then:
+    /// the deadline, the bound on handshakes and the counts are those of this handle. So are the protocols offered, if it
+    /// has its own. A selector of the other server is not asked.
     ///
     /// ```
     /// # use wharf_tls::{ClientHello, ServerTls};
-    /// # async fn lookup(name: Option<String>) -> Result<ServerTls, std::io::Error> { unimplemented!() }
+    /// # async fn lookup(name: Option<String>) -> Result<ServerTls, std::io::Error> { Err(std::io::ErrorKind::NotFound.into()) }
     /// # fn example(tls: ServerTls) {
     /// let tls = tls.with_selector(|hello: ClientHello| async move {
     ///     Ok(lookup(hello.server_name).await?)
@@ -55,11 +55,5 @@ impl ServerTls {
             selector: Some(Arc::new(select)),
             ..self.clone()
         }
-    }
-}
-
-impl fmt::Debug for dyn Selector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Selector")
     }
 }

@@ -5,6 +5,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 
 use super::id::Digester;
+use super::verifier::Verifier;
 use super::{CrlVerdict, Trust, TrustId};
 use crate::error::Kind;
 use crate::{Error, provider};
@@ -72,9 +73,9 @@ impl ClientAuth {
         if names_length > AUTHORITIES_BYTES_MAX {
             builder = builder.clear_root_hint_subjects();
         }
-        builder
-            .build()
-            .map_err(|error| Kind::Verifier(error).into())
+        let base = builder.build().map_err(Kind::Verifier)?;
+        let crls = trust.crls_der().collect();
+        Ok(Arc::new(Verifier { base, crls }))
     }
 
     /// Until when a verdict of this verifier may be relied on without asking it again: when the first CRL expires, if

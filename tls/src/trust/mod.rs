@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `anchors.rs` | `Trust`: trust anchors and CRLs, checked when loaded |
 //! | `crl.rs` | `Crl`: one revocation list, read as verification will read it |
+//! | `verifier.rs` | what rustls asks about a client, with what was refused noted |
 //! | `policy.rs` | `CrlPolicy`: how strictly CRLs are taken |
 //! | `client_auth.rs` | `ClientAuth`: whether clients are asked for a certificate, and whom they may be issued by |
 //! | `id.rs` | `TrustId`: what distinguishes one trust from another |
@@ -19,6 +20,7 @@ mod findings;
 mod id;
 mod name;
 mod policy;
+mod verifier;
 
 pub use anchors::{ANCHORS_MAX, CRLS_MAX, Trust};
 pub use client_auth::ClientAuth;

@@ -1,6 +1,10 @@
 //! Who may come in, and what the server learns about them.
 
-use wharf_tls::{ClientAuth, Crl, CrlPolicy, CrlVerdict, ServerTls, ServerTlsOptions, Trust};
+use std::time::{Duration, SystemTime};
+
+use wharf_tls::{
+    ClientAuth, Crl, CrlPolicy, CrlVerdict, Resumption, ServerTls, ServerTlsOptions, Trust,
+};
 
 use crate::pki::{Ca, Client};
 
@@ -73,6 +77,10 @@ async fn what_is_wrong_with_a_client_is_said_by_name() {
         params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
     });
     assert!(refusal(Some(&expired)).await.is_expired());
+    let error = refusal(Some(&stranger.client("mallory"))).await;
+    for part in ["CN=mallory", "CN=stranger"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
     for error in [refusal(None).await, refusal(Some(&expired)).await] {
         assert!(error.hint().is_some(), "{error}");
     }
@@ -110,5 +118,40 @@ async fn a_client_may_show_a_chain_of_nearly_64_kib_and_no_more() {
     for (bytes, welcome) in [(60_000, true), (70_000, false)] {
         let visit = Client::with_padding(&ca, &leaf, bytes).visit(&tls).await;
         assert_eq!(visit.server.is_ok(), welcome, "{bytes}: {:?}", visit.server);
+    }
+}
+
+#[tokio::test]
+async fn a_session_does_not_outlive_the_certificate_that_it_began_with() {
+    let ca = Ca::new("root");
+    let end = SystemTime::now() + Duration::from_secs(6);
+    let brief = ca.issue(&[], &rcgen::PKCS_ECDSA_P256_SHA256, |params| {
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        params.not_after = end.into();
+    });
+    let mut resuming = Vec::new();
+    for resumption in [Resumption::default(), Resumption::sessions()] {
+        let options = ServerTlsOptions {
+            client_auth: ClientAuth::Required(trust(&ca)),
+            resumption,
+            ..ServerTlsOptions::default()
+        };
+        let tls = ServerTls::new(ca.server(&["localhost"]).identity(), &options).unwrap();
+        let client = Client::new(&ca, Some(&brief));
+        client.visit(&tls).await.info();
+        assert!(client.visit(&tls).await.info().resumed);
+        resuming.push((tls, client));
+    }
+    // Validity is a matter of the wall clock, so that is what there is to wait for.
+    while let Ok(left) = end.duration_since(SystemTime::now()) {
+        tokio::time::sleep(left).await;
+    }
+    for (tls, client) in resuming {
+        let error = client.visit(&tls).await.refusal();
+        assert!(
+            error.to_string().starts_with("the session was begun"),
+            "{error}"
+        );
+        assert!(error.is_expired());
     }
 }

@@ -61,14 +61,12 @@ async fn a_client_that_sends_no_name_gets_the_default() {
 #[tokio::test]
 async fn an_unknown_name_is_refused_where_that_is_wanted() {
     let ca = Ca::new("root");
-    let leaf = ca.server(&["localhost", "other.test"]);
     let identities =
         Identities::new(ca.server(&["localhost"]).identity()).unknown_name(UnknownName::Refuse);
     let tls = server(identities);
     Client::new(&ca, None).visit(&tls).await.info();
     let visit = Client::new(&ca, None).visit_as(&tls, "other.test").await;
     visit.refusal();
-    drop(leaf);
 }
 
 #[tokio::test]
