@@ -126,7 +126,7 @@ pub struct Serving {
 /// Makes a connection to a peer's server.
 pub type Dial = Arc<dyn Fn() -> io::Result<TcpStream> + Send + Sync>;
 
-type Finish = Box<dyn FnOnce(Receiver<()>) -> Vec<Seen> + Send>;
+type Finish = Box<dyn FnOnce(Receiver<bool>) -> Vec<Seen> + Send>;
 
 impl Serving {
     /// A server on 127.0.0.1 that ends by itself.
@@ -142,13 +142,13 @@ impl Serving {
         Arc::clone(&self.dial)
     }
 
-    /// Plays the server's part and waits for its end. One report for each connection. `client` is closed when the client
-    /// has ended, for servers that have to be told.
+    /// Plays the server's part and waits for its end. One report for each connection. `client` tells, for servers that
+    /// have to be ended, when the client has, and whether it failed.
     ///
     /// # Panics
     ///
     /// When it does not end.
-    pub fn finish(self, client: Receiver<()>) -> Vec<Seen> {
+    pub fn finish(self, client: Receiver<bool>) -> Vec<Seen> {
         (self.finish)(client)
     }
 }

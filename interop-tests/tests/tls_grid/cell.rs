@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
 use wharf_interop_tests::PATIENCE;
@@ -23,6 +23,8 @@ pub(crate) struct Case<'a> {
 pub(crate) struct Plan {
     pub(crate) client: Ask,
     pub(crate) server: Ask,
+    /// When the client may begin, if the server is ours.
+    pub(crate) client_begins: Option<SystemTime>,
 }
 
 /// What both sides say of it.
@@ -74,6 +76,7 @@ impl Case<'_> {
                 closes_first: !client_closes_first,
                 ..ask
             },
+            client_begins: None,
         }
     }
 
@@ -105,6 +108,9 @@ impl Case<'_> {
                 }
             }
         });
+        if let Some(begin) = plan.client_begins {
+            self.lab.runtime.block_on(until(begin));
+        }
         let theirs = self.peer.client(port, &plan.client);
         let ours = self.lab.runtime.block_on(async {
             let mut ours = Vec::new();
@@ -124,7 +130,7 @@ impl Case<'_> {
         let server = self.peer.server(&plan.server);
         let client = OurClient::new(&plan.client, versions(&plan.client, &plan.server));
         let dial = server.dial();
-        let (ended, client_ended) = std::sync::mpsc::sync_channel(0);
+        let (ended, client_ended) = std::sync::mpsc::sync_channel(1);
         let connections = plan.client.connections;
         let connecting = self.lab.runtime.spawn(async move {
             let mut ours = Vec::new();
@@ -135,13 +141,22 @@ impl Case<'_> {
                     ..Ours::default()
                 }));
             }
-            drop(ended);
+            let failed = ours.iter().any(|ours| ours.error.is_some());
+            // A server that needs no telling is not listening.
+            let _ = ended.send(failed);
             ours
         });
         // Meanwhile: some servers have to be told what to answer.
         let theirs = server.finish(client_ended);
         let ours = self.lab.runtime.block_on(connecting).unwrap();
         Both { ours, theirs }
+    }
+}
+
+/// Waits for the wall clock, which the validity of a certificate goes by.
+async fn until(time: SystemTime) {
+    while let Ok(left) = time.duration_since(SystemTime::now()) {
+        tokio::time::sleep(left).await;
     }
 }
 

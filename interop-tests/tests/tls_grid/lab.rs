@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -29,7 +30,9 @@ pub(crate) struct Lab {
     /// A chain of ML-DSA-65 below a root of its own.
     pub(crate) ml_dsa: Pair,
     pub(crate) ml_dsa_root: PathBuf,
-    _folder: TempDir,
+    ca: Authority,
+    folder: TempDir,
+    briefs: AtomicUsize,
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -63,8 +66,28 @@ impl Lab {
             foreign_client: self::issue(path, "foreign", &other, "client.test", now, 30 * DAY),
             ml_dsa,
             ml_dsa_root,
-            _folder: folder,
+            ca,
+            folder,
+            briefs: AtomicUsize::new(0),
         }
+    }
+
+    /// For `localhost`, and expired at the time that is returned for every peer: some go by whole seconds. A server of ours does not begin with one that has expired.
+    pub(crate) fn brief(&self) -> (Pair, SystemTime) {
+        const LIFETIME: Duration = Duration::from_secs(4);
+        let file = format!("brief{}", self.briefs.fetch_add(1, Ordering::Relaxed));
+        const WHOLE_SECONDS: Duration = Duration::from_secs(2);
+        let end = SystemTime::now() + LIFETIME + WHOLE_SECONDS;
+        let now = OffsetDateTime::now_utc();
+        let pair = issue(
+            self.folder.path(),
+            &file,
+            &self.ca,
+            "localhost",
+            now,
+            LIFETIME,
+        );
+        (pair, end)
     }
 }
 

@@ -63,7 +63,11 @@ impl Servers {
             dial: Arc::new(dial),
             finish: Box::new(move |client| {
                 // An error is the end that is waited for; the client has deadlines of its own.
-                let _ = client.recv_timeout(2 * PATIENCE);
+                let failed = client.recv_timeout(2 * PATIENCE).unwrap_or(true);
+                if failed {
+                    // It has sent its alert, or got ours, and is about to write so.
+                    process.says_on_stderr("Error");
+                }
                 process.signal(Signal::TERM);
                 vec![seen(&process.finish(PATIENCE))]
             }),

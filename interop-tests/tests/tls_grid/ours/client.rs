@@ -40,8 +40,14 @@ impl OurClient {
         let tcp = TcpStream::from_std(tcp).unwrap();
         tcp.set_nodelay(true).unwrap();
         match self.tls.connect(self.ask.name, tcp).await {
-            Ok(stream) => {
+            Ok(mut stream) => {
                 ours.info = Some(stream.info().clone());
+                if self.ask.key_update
+                    && let Err(error) = stream.request_key_update().await
+                {
+                    ours.fail(&error);
+                    return ours;
+                }
                 if let Err(error) = ask_for(stream, &self.ask, &mut ours).await {
                     ours.fail(&error);
                 }

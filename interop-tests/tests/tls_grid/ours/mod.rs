@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use wharf_interop_tests::tls::{Ask, Pair, content};
+use wharf_interop_tests::tls::{Ask, Pair, Version, content};
 use wharf_tls::{Identity, TlsInfo, TlsVersions};
 
 pub(crate) use client::OurClient;
@@ -45,10 +45,10 @@ pub(crate) enum Talk {
 
 /// The versions that we speak: both, unless the case is about a peer that does not speak ours.
 pub(crate) fn versions(ours: &Ask, theirs: &Ask) -> TlsVersions {
-    if ours.version == theirs.version {
-        TlsVersions::Tls13And12
-    } else {
-        TlsVersions::Tls13
+    match ours.version {
+        version if version == theirs.version => TlsVersions::Tls13And12,
+        Version::Tls13 => TlsVersions::Tls13,
+        Version::Tls12 => TlsVersions::Tls12,
     }
 }
 

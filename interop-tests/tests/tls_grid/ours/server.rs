@@ -1,8 +1,9 @@
+use std::fs;
 use std::net::Ipv4Addr;
 
 use tokio::net::TcpListener;
-use wharf_interop_tests::tls::{Ask, Resumption};
-use wharf_tls::{ServerTls, ServerTlsOptions, TlsVersions};
+use wharf_interop_tests::tls::{Ask, ClientAuth, Resumption};
+use wharf_tls::{ServerTls, ServerTlsOptions, TlsVersions, Trust};
 
 use super::{Ours, Talk, alpn, answer, identity};
 
@@ -20,6 +21,7 @@ impl OurServer {
         let options = ServerTlsOptions {
             alpn: alpn(ask),
             versions,
+            client_auth: client_auth(ask),
             resumption: match ask.resumption {
                 Resumption::Ticket => wharf_tls::Resumption::default(),
                 Resumption::Stateful => wharf_tls::Resumption::sessions(),
@@ -44,8 +46,14 @@ impl OurServer {
         tcp.set_nodelay(true).unwrap();
         let mut ours = Ours::default();
         match self.tls.accept(tcp).await {
-            Ok(stream) => {
+            Ok(mut stream) => {
                 ours.info = Some(stream.info().clone());
+                if self.ask.key_update
+                    && let Err(error) = stream.request_key_update().await
+                {
+                    ours.fail(&error);
+                    return ours;
+                }
                 if let Err(error) = answer(stream, &self.ask, self.talk, &mut ours).await {
                     ours.fail(&error);
                 }
@@ -53,5 +61,17 @@ impl OurServer {
             Err(failed) => ours.fail(&failed.error),
         }
         ours
+    }
+}
+
+fn client_auth(ask: &Ask) -> wharf_tls::ClientAuth {
+    let trust = || {
+        let pem = fs::read(ask.trust.as_ref().expect("whom to trust")).unwrap();
+        Trust::from_pem(&pem).unwrap()
+    };
+    match ask.client_auth {
+        ClientAuth::Off => wharf_tls::ClientAuth::Off,
+        ClientAuth::Optional => wharf_tls::ClientAuth::Optional(trust()),
+        ClientAuth::Required => wharf_tls::ClientAuth::Required(trust()),
     }
 }
