@@ -15,8 +15,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 pub(crate) const RECORD_BYTES_MAX: usize = 5 + 16 * 1024 + 2048;
 
 /// The size of a pooled buffer: wherever the first record is cut, four whole ones fit behind it, and so do 64 KiB of
-/// content as records, or the longest handshake message that rustls takes (64 KiB). More at once gains nothing: the system
-/// call is by then a small part of the cost, and the second-level cache is not full yet.
+/// content as records, or the longest handshake message that rustls takes (64 KiB).
 pub(crate) const BUFFER_BYTES: usize = 5 * RECORD_BYTES_MAX;
 
 /// How many idle buffers a thread keeps. One poll needs three at most; the others come back from connections that held

@@ -109,17 +109,14 @@ impl Engine {
     fn encrypt(&mut self, content: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut left = WRITE_CONTENT_MAX;
         let mut joined = Buffer::default();
-        for slice in content {
+        for (at, slice) in content.iter().enumerate() {
             let mut slice = &slice[..slice.len().min(left)];
             left -= slice.len();
+            let is_last = left == 0 || at + 1 == content.len();
             while !slice.is_empty() {
                 let whole_records = slice.len() - slice.len() % RECORD_CONTENT_MAX;
-                if joined.is_empty() && (whole_records > 0 || content.len() == 1) {
-                    let taken = if content.len() == 1 {
-                        slice.len()
-                    } else {
-                        whole_records
-                    };
+                if joined.is_empty() && (whole_records > 0 || is_last) {
+                    let taken = if is_last { slice.len() } else { whole_records };
                     self.put(Wish::Encrypt(&slice[..taken]))?;
                     slice = &slice[taken..];
                     continue;

@@ -41,38 +41,36 @@ pub enum CrlVerdict {
     Accept,
 }
 
+/// rustls has a builder for each side's verifier, with the same methods and no trait in common.
+macro_rules! apply {
+    ($policy:expr, $builder:expr) => {{
+        let (policy, mut builder) = ($policy, $builder);
+        if policy.depth == CrlDepth::EndEntity {
+            builder = builder.only_check_end_entity_revocation();
+        }
+        if policy.unknown == CrlVerdict::Accept {
+            builder = builder.allow_unknown_revocation_status();
+        }
+        if policy.expired == CrlVerdict::Refuse {
+            builder = builder.enforce_revocation_expiration();
+        }
+        builder
+    }};
+}
+
 impl CrlPolicy {
     pub(super) fn apply_to_clients(
         self,
-        mut builder: ClientCertVerifierBuilder,
+        builder: ClientCertVerifierBuilder,
     ) -> ClientCertVerifierBuilder {
-        if self.depth == CrlDepth::EndEntity {
-            builder = builder.only_check_end_entity_revocation();
-        }
-        if self.unknown == CrlVerdict::Accept {
-            builder = builder.allow_unknown_revocation_status();
-        }
-        if self.expired == CrlVerdict::Refuse {
-            builder = builder.enforce_revocation_expiration();
-        }
-        builder
+        apply!(self, builder)
     }
 
-    /// The same for the verifier of servers, which has a builder of its own with the same methods.
     pub(crate) fn apply_to_servers(
         self,
-        mut builder: ServerCertVerifierBuilder,
+        builder: ServerCertVerifierBuilder,
     ) -> ServerCertVerifierBuilder {
-        if self.depth == CrlDepth::EndEntity {
-            builder = builder.only_check_end_entity_revocation();
-        }
-        if self.unknown == CrlVerdict::Accept {
-            builder = builder.allow_unknown_revocation_status();
-        }
-        if self.expired == CrlVerdict::Refuse {
-            builder = builder.enforce_revocation_expiration();
-        }
-        builder
+        apply!(self, builder)
     }
 
     /// One octet per field, in their order.
