@@ -1,4 +1,4 @@
-//! HTTP over TLS: the only file of this crate that names `wharf-tls`.
+//! What HTTP over TLS needs beside HTTP over TCP.
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use wharf_net::{Linger, close_lingering};

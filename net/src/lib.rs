@@ -141,7 +141,7 @@ pub use endpoint::{Endpoint, EndpointError};
 pub use error::BindError;
 pub use info::{ConnFacts, ConnInfo, Credentials};
 pub use ipnet::IpNet;
-pub use linger::{Linger, LingerEnd, close, close_lingering};
+pub use linger::{Linger, LingerEnd, close, close_lingering, discard_until_closed};
 pub use listen::{
     Admission, Bind, Listener, ListenerStats, PerAddress, Permit, ProxyPolicy, Refusal, Sockets,
     Source, Stale, StatsHandle, TrustUnix, UnixOptions, Untrusted, V6Only, WhenFull,

@@ -2,6 +2,7 @@ use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 /// The bounds of a lingering close.
@@ -86,11 +87,31 @@ pub async fn close_lingering<IO>(io: &mut IO, linger: &Linger) -> io::Result<Lin
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
-    let drained = timeout(linger.time_max, async {
+    let closed = timeout(linger.time_max, async {
         io.shutdown().await?;
         discard(io, linger.bytes_max).await
     });
-    match drained.await {
+    lingered(closed.await)
+}
+
+/// The second half of [`close_lingering`], for who has shut down the writing side already.
+///
+/// # Errors
+///
+/// As for [`close_lingering`].
+///
+/// # Cancel safety
+///
+/// When dropped, what was read is thrown away; it can be called again.
+pub async fn discard_until_closed<IO>(io: &mut IO, linger: &Linger) -> io::Result<LingerEnd>
+where
+    IO: AsyncRead + Unpin,
+{
+    lingered(timeout(linger.time_max, discard(io, linger.bytes_max)).await)
+}
+
+fn lingered(ended: Result<io::Result<Discarded>, Elapsed>) -> io::Result<LingerEnd> {
+    match ended {
         Ok(Ok(Discarded::ToTheEnd(_))) => Ok(LingerEnd::PeerClosed),
         Ok(Ok(Discarded::TooMuch)) | Err(_) => Ok(LingerEnd::GaveUp),
         Ok(Err(error)) if is_gone(&error) => Ok(LingerEnd::PeerClosed),
@@ -106,10 +127,11 @@ enum Discarded {
 }
 
 async fn discard<IO: AsyncRead + Unpin>(io: &mut IO, bytes_max: usize) -> io::Result<Discarded> {
-    let mut scratch = vec![0; 16 * 1024];
+    let mut scratch = Vec::with_capacity(16 * 1024);
     let mut left = bytes_max;
     loop {
-        match io.read(&mut scratch).await? {
+        scratch.clear();
+        match io.read_buf(&mut scratch).await? {
             0 => return Ok(Discarded::ToTheEnd((bytes_max - left) as u64)),
             n if n > left => return Ok(Discarded::TooMuch),
             n => left -= n,

@@ -10,7 +10,7 @@ use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderValue, Response, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
-use wharf_net::{Drain, close_lingering};
+use wharf_net::{Drain, discard_until_closed};
 
 use super::timer::deadline_in;
 use super::transport::{Stuck, Transport};
@@ -31,10 +31,18 @@ pub(super) struct Connection<'d, IO> {
     has_answered: bool,
     /// What a handler panicked with.
     pub(super) panic: Option<Box<dyn Any + Send>>,
-    /// Makes sure that dropping the stream does not look like an orderly end.
-    abort: fn(&IO),
+    ending: Ending<IO>,
     /// What came before the TLS handshake was over.
     early_data: Option<EarlyData>,
+}
+
+/// How a stream of this kind is ended.
+#[derive(Clone, Copy)]
+pub(super) struct Ending<IO> {
+    /// Makes sure that dropping the stream does not look like an orderly end.
+    pub(super) abort: fn(&IO),
+    /// Lets the next write wait for the shutdown, and share a packet with it.
+    pub(super) cork: fn(&mut IO),
 }
 
 /// What ended a wait for more of a head.
@@ -51,7 +59,7 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         extensions: Extensions,
         config: Arc<ServerConfig>,
         drain: &'d Drain,
-        abort: fn(&IO),
+        ending: Ending<IO>,
     ) -> Self {
         Self {
             transport: Transport::new(io),
@@ -62,7 +70,7 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             drain_begins: Some(Box::pin(drain.begun())),
             has_answered: false,
             panic: None,
-            abort,
+            ending,
             early_data: None,
         }
     }
@@ -245,17 +253,24 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         if reason == CloseReason::Timeout(Phase::Write) {
             return reason;
         }
-        // Also when reading failed: an earlier answer may still be waiting.
-        if let Err(stuck) = self.flush().await {
-            return stuck.into();
-        }
         if self.codec.ends_with_connection() {
+            if let Err(stuck) = self.flush().await {
+                return stuck.into();
+            }
             // An orderly end would make half a response look like a whole one.
-            (self.abort)(&self.transport.io);
+            (self.ending.abort)(&self.transport.io);
             return reason;
         }
+        // Also when reading failed: an earlier answer may still be waiting.
+        let owes_answer = !self.transport.out.is_empty();
+        (self.ending.cork)(&mut self.transport.io);
+        match poll_fn(|cx| self.transport.poll_shutdown(cx, &self.config)).await {
+            Ok(()) => {}
+            Err(Stuck::Io(_)) if !owes_answer => return reason,
+            Err(stuck) => return stuck.into(),
+        }
         // Everything was handed to the transport. A failure now is the client's hurry, not a loss.
-        let _ = close_lingering(&mut self.transport.io, &self.config.linger).await;
+        let _ = discard_until_closed(&mut self.transport.io, &self.config.linger).await;
         reason
     }
 

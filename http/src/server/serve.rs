@@ -4,10 +4,10 @@ use std::sync::Arc;
 use http::Extensions;
 use tokio::io::{AsyncRead, AsyncWrite};
 use wharf_net::{Conn, Drain, Listener, ServeReport};
-use wharf_tls::ServerTls;
+use wharf_tls::{ServerTls, TlsStream};
 
 use super::ServerConfig;
-use super::conn::Connection;
+use super::conn::{Connection, Ending};
 use crate::{CloseReason, HttpService, https};
 
 /// An HTTP/1.1 server for a service.
@@ -85,7 +85,15 @@ impl<S: HttpService> Server<S> {
                 let mut extensions = Extensions::new();
                 extensions.insert(conn.info().clone());
                 server
-                    .drive(conn, extensions, &drain, Conn::reset_when_dropped)
+                    .drive(
+                        conn,
+                        extensions,
+                        &drain,
+                        Ending {
+                            abort: Conn::reset_when_dropped,
+                            cork: |_| {},
+                        },
+                    )
                     .await;
             }
         })
@@ -111,7 +119,16 @@ impl<S: HttpService> Server<S> {
         IO: AsyncRead + AsyncWrite + Unpin,
     {
         // What stands behind a stream that is not ours, and how to cut it, is not for us to know.
-        self.drive(io, extensions, drain, |_| {}).await
+        self.drive(
+            io,
+            extensions,
+            drain,
+            Ending {
+                abort: |_| {},
+                cork: |_| {},
+            },
+        )
+        .await
     }
 
     async fn drive<IO>(
@@ -119,7 +136,7 @@ impl<S: HttpService> Server<S> {
         io: IO,
         mut extensions: Extensions,
         drain: &Drain,
-        abort: fn(&IO),
+        ending: Ending<IO>,
     ) -> Option<CloseReason>
     where
         IO: AsyncRead + AsyncWrite + Unpin,
@@ -130,7 +147,7 @@ impl<S: HttpService> Server<S> {
             tls,
         } = self;
         let Some(tls) = tls else {
-            let mut connection = Connection::new(io, extensions, config, drain, abort);
+            let mut connection = Connection::new(io, extensions, config, drain, ending);
             return Some(connection.run(&mut service).await);
         };
         let grace = config.first_request_grace;
@@ -145,9 +162,13 @@ impl<S: HttpService> Server<S> {
             extensions.insert(peer.clone());
         }
         extensions.insert(stream.info().clone());
-        // Over TLS there is nothing to do: without close_notify, no end looks orderly.
+        // Nothing to do before a cut: without close_notify, no end of TLS looks orderly.
+        let ending = Ending {
+            abort: |_| {},
+            cork: TlsStream::cork,
+        };
         let mut connection =
-            Connection::new(stream, extensions, config, drain, |_| {}).wary_of(early_data);
+            Connection::new(stream, extensions, config, drain, ending).wary_of(early_data);
         Some(connection.run(&mut service).await)
     }
 }

@@ -139,7 +139,27 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
         cx: &mut Context<'_>,
         config: &ServerConfig,
     ) -> Poll<Result<(), Stuck>> {
-        match self.poll_write_out(cx) {
+        let polled = self.poll_flush_io(cx);
+        self.poll_in_time(cx, config, polled)
+    }
+
+    /// Writes everything that waits and ends our side of the stream, within the same bound.
+    pub(super) fn poll_shutdown(
+        &mut self,
+        cx: &mut Context<'_>,
+        config: &ServerConfig,
+    ) -> Poll<Result<(), Stuck>> {
+        let polled = self.poll_shutdown_io(cx);
+        self.poll_in_time(cx, config, polled)
+    }
+
+    fn poll_in_time(
+        &mut self,
+        cx: &mut Context<'_>,
+        config: &ServerConfig,
+        polled: Poll<io::Result<()>>,
+    ) -> Poll<Result<(), Stuck>> {
+        match polled {
             Poll::Ready(result) => {
                 self.write_deadline = None;
                 Poll::Ready(result.map_err(Stuck::Io))
@@ -152,6 +172,20 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
                 Poll::Ready(Err(Stuck::Timeout(Phase::Write)))
             }
         }
+    }
+
+    fn poll_flush_io(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_write_out(cx))?;
+        if !self.is_flushed {
+            ready!(Pin::new(&mut self.io).poll_flush(cx))?;
+            self.is_flushed = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown_io(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_write_out(cx))?;
+        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 
     fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -172,10 +206,6 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             }
             self.is_flushed = false;
             self.write_deadline = None;
-        }
-        if !self.is_flushed {
-            ready!(Pin::new(&mut self.io).poll_flush(cx))?;
-            self.is_flushed = true;
         }
         Poll::Ready(Ok(()))
     }

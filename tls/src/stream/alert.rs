@@ -17,10 +17,11 @@ const ALERT_LINGER_BYTES: usize = 1024 * 1024;
 pub(crate) async fn deliver_alert<IO: AsyncRead + AsyncWrite + Unpin>(mut io: IO) {
     let discard = async {
         io.shutdown().await?;
-        let mut scratch = vec![0; 16 * 1024];
+        let mut scratch = Vec::with_capacity(16 * 1024);
         let mut left = ALERT_LINGER_BYTES;
         loop {
-            match io.read(&mut scratch).await? {
+            scratch.clear();
+            match io.read_buf(&mut scratch).await? {
                 n if n == 0 || n > left => return io::Result::Ok(()),
                 n => left -= n,
             }

@@ -44,10 +44,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> TlsStream<IO> {
     pub async fn close(&mut self, within: Duration) -> io::Result<Closed> {
         let close = async {
             self.shutdown().await?;
-            let mut scratch = vec![0; 16 * 1024];
+            let mut scratch = Vec::with_capacity(16 * 1024);
             let mut left = CLOSE_DISCARD_BYTES_MAX;
             loop {
-                match self.read(&mut scratch).await? {
+                scratch.clear();
+                match self.read_buf(&mut scratch).await? {
                     0 => return Ok(Closed::Clean),
                     n if n > left => return Ok(Closed::Excess),
                     n => left -= n,

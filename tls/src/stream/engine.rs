@@ -24,6 +24,10 @@ pub(crate) struct Engine {
     pub(super) decrypted: Buffer,
     /// Records that the transport has not taken yet.
     pub(super) outgoing: Buffer,
+    /// `outgoing` has not been offered to the transport: it shares a send with what is written next.
+    pub(super) is_held: bool,
+    /// The next write is to be held.
+    pub(super) is_corked: bool,
     /// The transport has taken bytes since it was last flushed.
     pub(super) flush_due: bool,
     /// rustls holds nothing that refers to `incoming`, so it can be called without it.
@@ -88,6 +92,8 @@ impl Engine {
             incoming: Buffer::from(received),
             decrypted: Buffer::default(),
             outgoing: Buffer::default(),
+            is_held: false,
+            is_corked: false,
             flush_due: false,
             aligned: true,
             peer_closed: false,

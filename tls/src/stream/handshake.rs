@@ -14,8 +14,8 @@ impl Engine {
     /// Performs the handshake, until content may flow and our side of it is sent.
     ///
     /// - A server that has early data returns with it: the handshake goes on while the stream is read.
-    /// - The tickets of a TLS 1.3 server are handed to the transport as far as it takes them. The rest goes out with what is
-    ///   read or written next: a client that first sends all that it has must not bring us to a stop.
+    /// - The tickets of a TLS 1.3 server wait for the first response, or for a read that has to wait. They need no send of their
+    ///   own, and a client that first sends all that it has must not bring us to a stop.
     ///
     /// There is no deadline in here.
     ///
@@ -44,6 +44,10 @@ impl Engine {
         IO: AsyncRead + AsyncWrite + Unpin,
     {
         loop {
+            if self.only_tickets_wait() {
+                self.is_held = !self.outgoing.is_empty();
+                return Poll::Ready(Ok(()));
+            }
             let sent = self.poll_flush(io, cx);
             if let Some(error) = self.failed() {
                 let error = error.clone();
@@ -52,9 +56,6 @@ impl Engine {
             }
             let is_blocked = sent.is_pending();
             if !self.is_handshaking() || !self.decrypted.is_empty() {
-                if is_blocked && self.only_tickets_wait() {
-                    return Poll::Ready(Ok(()));
-                }
                 return sent.map_err(Failure::Io);
             }
             if let Poll::Ready(Err(error)) = sent {
@@ -78,6 +79,6 @@ impl Engine {
     /// [RFC 8446 §4.6.1]: https://www.rfc-editor.org/rfc/rfc8446#section-4.6.1
     fn only_tickets_wait(&self) -> bool {
         let is_tls13 = self.state().protocol_version() == Some(ProtocolVersion::TLSv1_3);
-        self.is_server() && is_tls13 && !self.is_handshaking()
+        self.is_server() && is_tls13 && !self.is_handshaking() && self.failed().is_none()
     }
 }

@@ -14,7 +14,8 @@ use crate::{Error, TlsInfo};
 /// # Reading
 ///
 /// - A read fills its buffer with as many records as have come and fit, and receives up to four records at once.
-/// - A read also sends what is waiting to be sent, so that a question that was not flushed does not wait for its own answer.
+/// - A read that has to wait first sends what is waiting to be sent, so that a question that was not flushed does not wait for
+///   its own answer.
 /// - After the peer's `close_notify`, a read returns 0 bytes; writing goes on to work. An end without `close_notify` is an
 ///   error, [`Truncated`](crate::Truncated).
 /// - What TLS refuses is an [`InvalidData`](io::ErrorKind::InvalidData) error whose inner error is a [`rustls::Error`]. Content
@@ -24,6 +25,7 @@ use crate::{Error, TlsInfo};
 ///
 /// - A write encrypts up to 64 KiB and tries to send it at once; it waits while records of an earlier write have not been sent.
 ///   So at most 64 KiB of content, as records, is ever parked.
+/// - The tickets of a server share a send with the first write behind the handshake, unless a read has to wait before it.
 /// - `flush` returns when the transport has everything.
 /// - **A stream that is dropped sends nothing more**: the peer misses what was parked, 64 KiB at most and nothing if the
 ///   transport took it all, and `close_notify`, so it sees a truncated stream. End a stream with [`close`](Self::close) or
@@ -62,6 +64,12 @@ impl<IO> TlsStream<IO> {
     /// The memory held by what waits in this stream, in bytes: 0 while it is idle.
     pub fn buffered_bytes(&self) -> usize {
         self.engine.buffered_bytes()
+    }
+
+    /// Makes the next write only encrypt: what it writes shares a send with the write, flush or shutdown behind it. For the
+    /// last write before a shutdown, whose `close_notify` would else be a packet of its own.
+    pub fn cork(&mut self) {
+        self.engine.is_corked = true;
     }
 
     /// Derives keying material that both sides of this connection, and nobody else, can compute ([RFC 8446 §7.5]): for channel

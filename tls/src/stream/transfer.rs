@@ -1,6 +1,7 @@
 //! Drives an [`Engine`] after the handshake: read, write, flush, shut down.
 
 use std::io::{self, IoSlice};
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -22,6 +23,9 @@ const RECORD_CONTENT_MAX: usize = 16 * 1024;
 /// Others: rustls and tokio-rustls 64 KiB, OpenSSL one record.
 pub(super) const WRITE_CONTENT_MAX: usize = 4 * RECORD_CONTENT_MAX;
 
+/// What is held back and longer is sent before more is encrypted.
+const HELD_BYTES_MAX: usize = RECORD_CONTENT_MAX;
+
 impl Engine {
     /// Fills `reader` with as many records as have been received and fit. Receives only if there are none.
     pub(super) fn poll_read<IO: AsyncRead + AsyncWrite + Unpin>(
@@ -30,10 +34,15 @@ impl Engine {
         cx: &mut Context<'_>,
         reader: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.push(io, cx);
+        if !self.is_held {
+            self.push(io, cx);
+        }
         let polled = self.poll_content(io, cx, reader);
-        // An answer to what was received, or the alert that refuses it.
-        self.push(io, cx);
+        // What is held back goes no later than now, if nothing is to be written to what was read. So does an answer of our
+        // own to it, or the alert that refuses it.
+        if !self.is_held || !matches!(polled, Poll::Ready(Ok(()))) || self.failed().is_some() {
+            self.push(io, cx);
+        }
         self.settle();
         polled
     }
@@ -74,7 +83,8 @@ impl Engine {
         }
     }
 
-    /// Encrypts up to [`WRITE_CONTENT_MAX`] and tries to send it. Waits while earlier records have not been sent.
+    /// Encrypts up to [`WRITE_CONTENT_MAX`], and tries to send it unless the stream is corked. Waits while earlier records have
+    /// not been sent.
     pub(super) fn poll_write<IO: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
         io: &mut IO,
@@ -98,6 +108,10 @@ impl Engine {
         }
         ready!(self.poll_writable(io, cx))?;
         let taken = self.encrypt(content)?;
+        if mem::take(&mut self.is_corked) {
+            self.is_held = true;
+            return Poll::Ready(Ok(taken));
+        }
         match self.poll_send(io, cx) {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             // What was not sent waits; the caller is done with it.
@@ -219,7 +233,13 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
-            let sent = self.poll_send(io, cx);
+            let joins_what_is_held =
+                self.is_held && self.outgoing.len() <= HELD_BYTES_MAX && !self.is_handshaking();
+            let sent = if joins_what_is_held {
+                Poll::Ready(Ok(()))
+            } else {
+                self.poll_send(io, cx)
+            };
             if let Some(error) = self.failed() {
                 return Poll::Ready(Err(protocol_failure(error)));
             }
@@ -255,6 +275,7 @@ impl Engine {
         io: &mut IO,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        self.is_held = false;
         while !self.outgoing.is_empty() {
             let sent = ready!(Pin::new(&mut *io).poll_write(cx, self.outgoing.filled()))?;
             if sent == 0 {
