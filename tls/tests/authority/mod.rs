@@ -55,7 +55,10 @@ impl Authority {
 
     /// An end entity with these DNS names.
     pub(crate) fn issue(&self, names: &[String], serial: u64) -> Issued {
-        let key = KeyPair::generate().unwrap();
+        self.issue_for(KeyPair::generate().unwrap(), names, serial)
+    }
+
+    pub(crate) fn issue_for(&self, key: KeyPair, names: &[String], serial: u64) -> Issued {
         let mut params = CertificateParams::new(names).unwrap();
         validity(&mut params);
         params.serial_number = Some(SerialNumber::from(serial));

@@ -12,10 +12,9 @@ use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_rustls::TlsConnector;
-use wharf_faults::{Plan, Script, Step, faulty_pipe};
 use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
 
-use super::{Closed, Engine, Failure, KeyLogSink, TlsStream, Truncated, key_log};
+use super::{Closed, Engine, Failure, KeyLogSink, TlsStream, key_log};
 use crate::{TlsFacts, TlsInfo, provider};
 
 type Stream = TlsStream<DuplexStream>;
@@ -131,67 +130,6 @@ async fn a_handshake_that_is_dropped_at_every_poll_loses_nothing() {
         );
         sent.unwrap();
         assert_eq!(received.unwrap(), "content");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_connection_cut_anywhere_is_an_error_in_either_role() {
-    // The key share is random, but its length is not.
-    let (server, client) = configs();
-    let (server, client) = (Arc::new(server), Arc::new(client));
-    let run = async |plan: Plan| {
-        let (mut near, mut far, network) = faulty_pipe(64 * 1024, plan);
-        let network = tokio::spawn(network);
-        let name = "localhost".try_into().unwrap();
-        let mut client = Engine::client(Arc::clone(&client), name).unwrap();
-        let mut server = Engine::server(Arc::clone(&server), Vec::new()).unwrap();
-        let connect = async {
-            client.handshake(&mut near).await?;
-            let mut stream = stream(near, client);
-            stream.write_all(b"question").await?;
-            stream.shutdown().await?;
-            let mut received = Vec::new();
-            let read = stream.read_to_end(&mut received).await;
-            Ok::<_, Failure>((received, read))
-        };
-        let accept = async {
-            server.handshake(&mut far).await?;
-            let mut stream = stream(far, server);
-            let mut received = Vec::new();
-            let read = stream.read_to_end(&mut received).await;
-            if read.is_ok() {
-                stream.write_all(b"answer").await?;
-                stream.shutdown().await?;
-            }
-            Ok((received, read))
-        };
-        let both = async { tokio::join!(connect, accept) };
-        let both = tokio::time::timeout(Duration::from_secs(60), both).await;
-        let both = both.expect("a hang");
-        (network.await.unwrap(), both)
-    };
-    let (report, whole) = run(Plan::default()).await;
-    assert_eq!(whole.0.unwrap().0, b"answer");
-    assert_eq!(whole.1.unwrap().0, b"question");
-    let honest = |side: Result<(Vec<u8>, io::Result<usize>), Failure>, sent: &[u8]| match side {
-        Ok((received, Ok(_))) => assert_eq!(received, sent),
-        Ok((received, Err(error))) => {
-            assert!(sent.starts_with(&received));
-            assert!(Truncated::is(&error), "{error}");
-        }
-        Err(Failure::Io(_)) => {}
-        Err(Failure::Tls(error)) => panic!("{error}"),
-    };
-    // Each byte of the close and of the content, and some of the handshake.
-    for (bytes, plan) in [
-        (report.a_to_b.received, Plan::a_to_b as fn(Script) -> Plan),
-        (report.b_to_a.received, Plan::b_to_a),
-    ] {
-        for at in (0..bytes).filter(|at| at % 31 == 0 || at + 100 > bytes) {
-            let (_, (client, server)) = run(plan(Script::after(at, Step::Cut))).await;
-            honest(client, b"answer");
-            honest(server, b"question");
-        }
     }
 }
 
