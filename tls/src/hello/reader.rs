@@ -272,4 +272,38 @@ mod tests {
         body.push(0);
         assert_eq!(parse(&body), Err(HelloError::Trailing(1)));
     }
+    #[test]
+    fn a_list_that_ends_within_an_element_is_not_read_in_part() {
+        for cut in [0, 1] {
+            // `h2` and one more; X25519 and one more, with shares of one byte.
+            let alpn = [0, 16, 0, 8 - cut, 0, 6 - cut, 2, b'h', b'2', 2, b'x', b'y'];
+            let shares = [
+                0,
+                51,
+                0,
+                12 - cut,
+                0,
+                10 - cut,
+                0,
+                29,
+                0,
+                1,
+                7,
+                0,
+                23,
+                0,
+                1,
+                7,
+            ];
+            let (short, less) = (usize::from(cut), 2 * cut);
+            let extensions = [&alpn[..12 - short], &shares[..16 - short]].concat();
+            let mut body = vec![3, 3];
+            body.extend_from_slice(&[7; 32]);
+            body.extend_from_slice(&[0, 0, 2, 0x13, 1, 1, 0, 0, 28 - less]);
+            body.extend_from_slice(&extensions);
+            let hello = parse(&body).unwrap();
+            let read = if cut == 0 { 2 } else { 0 };
+            assert_eq!((hello.alpn.len(), hello.key_shares.len()), (read, read));
+        }
+    }
 }
