@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::{Instant, timeout};
 use wharf_faults::{Plan, Report, faulty_pipe};
 use wharf_tls::{
-    ClientTls, ClientTlsOptions, Closed, Error, Identity, Roots, ServerTls, ServerTlsOptions,
-    TlsStream, TlsVersions, Trust,
+    ClientTls, ClientTlsOptions, Closed, Error, Roots, ServerTls, ServerTlsOptions, TlsStream,
+    TlsVersions,
 };
 
 use crate::authority::Authority;
@@ -51,12 +51,11 @@ impl Pair {
         let ca = Authority::root("test root");
         // Signatures of this kind all have one length, so that a byte of the handshake is the same one in each run.
         let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
-        let issued = ca.issue_for(key, &["localhost".to_owned()], 1);
-        let identity = Identity::from_der(issued.chain.clone(), issued.private_key()).unwrap();
+        let identity = ca.issue_for(key, &["localhost"], |_| {}).identity();
         Self {
             server: ServerTls::new(identity, &ServerTlsOptions::default()).unwrap(),
             client: ClientTlsOptions {
-                roots: Roots::Own(Trust::from_der(vec![ca.der()]).unwrap()),
+                roots: Roots::Own(ca.trust()),
                 versions,
                 ..ClientTlsOptions::default()
             },

@@ -8,11 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls::{ClientConfig, InvalidMessage, RootCertStore, ServerConfig};
-use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
-use time::OffsetDateTime;
+use rustls_pki_types::PrivatePkcs8KeyDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_rustls::TlsConnector;
-use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
 
 use super::{Closed, Engine, Failure, KeyLogSink, TlsStream, key_log};
 use crate::{TlsFacts, TlsInfo, provider};
@@ -20,25 +18,17 @@ use crate::{TlsFacts, TlsInfo, provider};
 type Stream = TlsStream<DuplexStream>;
 
 fn configs() -> (ServerConfig, ClientConfig) {
-    let now = OffsetDateTime::now_utc();
-    let key = || Key::generate(KeyType::P256).unwrap();
-    let subject = CaSubject::new("test root");
-    let root = Authority::root(key(), &subject, Duration::from_secs(86_400), 1, now).unwrap();
-    let leaf = EndEntity {
-        names: vec!["localhost".parse().unwrap()],
-        ..EndEntity::default()
-    };
-    let leaf_key = key();
-    let certificate = root.issue(&leaf, &leaf_key, now).unwrap().certificate;
-    let private_key = PrivateKeyDer::from_pem_slice(leaf_key.to_pem().as_bytes()).unwrap();
+    // Its own trust anchor.
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     let mut server = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().to_vec().into()], private_key)
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
         .unwrap();
     let mut roots = RootCertStore::empty();
-    roots.add(root.certificate().der().to_vec().into()).unwrap();
+    roots.add(made.cert.der().clone()).unwrap();
     let mut client = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()
