@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, ClientConfig, RootCertStore, SupportedProtocolVersion};
 use rustls_pki_types::ServerName;
-use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_rustls::TlsConnector;
-use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType, SubjectAltName};
 use wharf_tls::{Identity, ServerTls, ServerTlsOptions, TlsVersions, provider};
+
+#[expect(dead_code, reason = "each test file uses its part of it")]
+mod authority;
+
+use authority::Authority;
 
 /// A certification authority, and an identity for `localhost` that it issued.
 struct Pki {
@@ -19,24 +22,8 @@ struct Pki {
 }
 
 fn pki() -> Pki {
-    let now = OffsetDateTime::now_utc();
-    let key = || Key::generate(KeyType::P256).unwrap();
-    let subject = CaSubject::new("test root");
-    let root = Authority::root(key(), &subject, Duration::from_secs(86_400), 1, now).unwrap();
-    let names = vec!["localhost".parse::<SubjectAltName>().unwrap()];
-    let leaf_key = key();
-    let issued = root
-        .issue(
-            &EndEntity {
-                names,
-                ..EndEntity::default()
-            },
-            &leaf_key,
-            now,
-        )
-        .unwrap();
-    let pem = issued.certificate.to_pem();
-    let identity = Identity::from_pem(pem.as_bytes(), leaf_key.to_pem().as_bytes()).unwrap();
+    let root = Authority::root("test root");
+    let identity = root.leaf().identity();
     Pki { root, identity }
 }
 
@@ -47,10 +34,7 @@ fn client(
     versions: &[&'static SupportedProtocolVersion],
     alpn: &[&[u8]],
 ) -> TlsConnector {
-    let mut roots = RootCertStore::empty();
-    if let Some(root) = root {
-        roots.add(root.certificate().der().to_vec().into()).unwrap();
-    }
+    let roots = root.map_or_else(RootCertStore::empty, Authority::roots);
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(versions)
         .unwrap()

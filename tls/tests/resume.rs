@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rustls::server::WebPkiClientVerifier;
-use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{ServerConfig, SupportedProtocolVersion};
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
@@ -32,14 +32,14 @@ impl World {
         let clients = Authority::root("clients");
         Self {
             servers: Authority::root("servers"),
-            client: clients.client(),
+            client: clients.client("client"),
             clients,
             others: Authority::root("others"),
         }
     }
 
     fn trust(&self) -> Trust {
-        Trust::from_der(vec![self.clients.der()]).unwrap()
+        self.clients.trust()
     }
 
     /// A server as it is after a reload: a certificate of its own, and `resumption` from before.
@@ -49,7 +49,7 @@ impl World {
             resumption: resumption.clone(),
             ..ServerTlsOptions::default()
         };
-        ServerTls::new(self.servers.server(), &options).unwrap()
+        ServerTls::new(self.servers.leaf().identity(), &options).unwrap()
     }
 
     /// A client that has not been here yet.
@@ -62,14 +62,7 @@ impl World {
         client: &Issued,
         version: &'static SupportedProtocolVersion,
     ) -> TlsConnector {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.servers.der()).unwrap();
-        let config = ClientConfig::builder_with_provider(provider())
-            .with_protocol_versions(&[version])
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_client_auth_cert(client.chain.clone(), client.private_key())
-            .unwrap();
+        let config = self.servers.client_config(Some(client), &[version]);
         TlsConnector::from(Arc::new(config))
     }
 }
@@ -124,7 +117,7 @@ fn reloads(world: &World) -> Vec<Row> {
             .with_crls(vec![crl(&world.clients.crl(number, revoked))])
             .unwrap()
     };
-    let removed = Trust::from_der(vec![world.others.der()]).unwrap();
+    let removed = world.others.trust();
     let added = both_cas([&world.clients, &world.others]).unwrap();
     let twice = both_cas([&world.clients, &world.clients]).unwrap();
     let lenient = trust.with_crl_policy(CrlPolicy {
@@ -204,10 +197,9 @@ async fn without_the_binding_a_client_of_a_removed_ca_resumes() {
     let world = World::new();
     let ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().unwrap();
     let acceptor = |ca: &Authority| {
-        let mut roots = RootCertStore::empty();
-        roots.add(ca.der()).unwrap();
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
-        let identity = world.servers.issue(&["localhost".to_owned()], 1);
+        let roots = Arc::new(ca.roots());
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider());
+        let identity = world.servers.leaf();
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(&VERSIONS)
             .unwrap()
@@ -319,7 +311,8 @@ async fn a_chain_that_fits_no_ticket_costs_the_resumption_and_no_more() {
     let names: Vec<String> = (0..400)
         .map(|i| format!("{}.{i}.example", "x".repeat(40)))
         .collect();
-    let fat = world.clients.issue(&names, 8);
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let fat = world.clients.issue(&names);
     assert!(fat.chain[0].len() > 16 * 1024);
     for version in VERSIONS {
         for (way, resumption) in both() {

@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose};
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use rustls_pki_types::{CertificateDer, ServerName};
 use time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio_rustls::TlsConnector;
 use wharf_tls::{
     ANCHORS_MAX, CRLS_MAX, ClientAuth, Crl, CrlDepth, CrlPolicy, CrlVerdict, Expiring, ServerTls,
-    ServerTlsOptions, Trust, TrustFinding, provider,
+    ServerTlsOptions, Trust, TrustFinding,
 };
 
+#[expect(dead_code, reason = "each test file uses its part of it")]
 mod authority;
 
 use authority::{Authority, Issued, crl, now};
@@ -43,7 +43,7 @@ fn several_anchors_may_stand_in_a_file_and_each_counts_once() {
 #[test]
 fn what_is_no_trust_anchor_is_refused_by_name() {
     let ca = Authority::root("ca");
-    let leaf = Trust::from_der(vec![ca.client().chain[0].clone()]).unwrap_err();
+    let leaf = Trust::from_der(vec![ca.client("client").chain[0].clone()]).unwrap_err();
     let text = leaf.to_string();
     assert!(
         text.contains("is not a CA: its basicConstraints do not say so"),
@@ -307,10 +307,11 @@ async fn is_served(client_auth: &ClientAuth, client: Option<&Issued>) -> bool {
         client_auth: client_auth.clone(),
         ..ServerTlsOptions::default()
     };
-    let server = ServerTls::new(servers.server(), &options).unwrap();
+    let server = ServerTls::new(servers.leaf().identity(), &options).unwrap();
     let mut served = Vec::new();
     for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
-        let connector = connector(&servers, client, version);
+        let config = servers.client_config(client, &[version]);
+        let connector = TlsConnector::from(Arc::new(config));
         let (near, far) = duplex(256 * 1024);
         let name = ServerName::try_from("localhost").unwrap();
         let serve = async {
@@ -332,30 +333,10 @@ async fn is_served(client_auth: &ClientAuth, client: Option<&Issued>) -> bool {
     served[0]
 }
 
-fn connector(
-    servers: &Authority,
-    client: Option<&Issued>,
-    version: &'static SupportedProtocolVersion,
-) -> TlsConnector {
-    let mut roots = RootCertStore::empty();
-    roots.add(servers.der()).unwrap();
-    let config = ClientConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[version])
-        .unwrap()
-        .with_root_certificates(roots);
-    let config = match client {
-        None => config.with_no_client_auth(),
-        Some(client) => config
-            .with_client_auth_cert(client.chain.clone(), client.private_key())
-            .unwrap(),
-    };
-    TlsConnector::from(Arc::new(config))
-}
-
 #[tokio::test]
 async fn each_mode_asks_as_it_says() {
     let (ours, theirs) = (Authority::root("ours"), Authority::root("theirs"));
-    let (friend, stranger) = (ours.client(), theirs.client());
+    let (friend, stranger) = (ours.client("client"), theirs.client("client"));
     let trust = trust(&[&ours]);
     for (mode, client, expected) in [
         (ClientAuth::Off, None, true),
@@ -380,7 +361,7 @@ async fn each_mode_asks_as_it_says() {
 async fn crls_are_taken_as_strictly_as_the_policy_says() {
     let root = Authority::root("root");
     let ca = root.intermediate("intermediate");
-    let client = ca.client();
+    let client = ca.client("client");
     let past = now() - Duration::hours(1);
     let strict = CrlPolicy::default();
     let end_entity = CrlPolicy {
@@ -459,7 +440,11 @@ async fn an_expired_trust_anchor_is_still_believed() {
     let old = Authority::root_with("old", |params| {
         params.not_after = now() - Duration::hours(1)
     });
-    let served = is_served(&ClientAuth::Required(trust(&[&old])), Some(&old.client())).await;
+    let served = is_served(
+        &ClientAuth::Required(trust(&[&old])),
+        Some(&old.client("client")),
+    )
+    .await;
     assert!(served);
 }
 
@@ -471,6 +456,12 @@ async fn more_names_than_a_certificate_request_holds_are_left_out() {
     assert!(names > 65_535);
     anchors.push(ca.der());
     let trust = Trust::from_der(anchors).unwrap();
-    assert!(is_served(&ClientAuth::Required(trust.clone()), Some(&ca.client())).await);
+    assert!(
+        is_served(
+            &ClientAuth::Required(trust.clone()),
+            Some(&ca.client("client"))
+        )
+        .await
+    );
     assert!(!is_served(&ClientAuth::Required(trust), None).await);
 }

@@ -11,7 +11,7 @@ const TESTS_ONLY: &[(&str, &str)] = &[("hyper", "the protocol is our own work")]
 /// Checks the lock files and the trees; prints the faults. Whether there were none.
 pub(crate) fn run() -> anyhow::Result<bool> {
     let mut faults = Vec::new();
-    for path in ["Cargo.lock", "bench/Cargo.lock"] {
+    for path in ["Cargo.lock", "bench/Cargo.lock", "tls/fuzz/Cargo.lock"] {
         faults.extend(
             pre_releases(&std::fs::read_to_string(root().join(path))?)
                 .map(|fault| format!("{path}: {fault}")),

@@ -40,6 +40,11 @@ const JOBS: &[Job] = &[
         run: fmt_bench,
     },
     Job {
+        name: "fmt fuzz",
+        foreign: false,
+        run: fmt_fuzz,
+    },
+    Job {
         name: "tidy",
         foreign: false,
         run: tidy,
@@ -63,6 +68,11 @@ const JOBS: &[Job] = &[
         name: "clippy bench",
         foreign: false,
         run: clippy_bench,
+    },
+    Job {
+        name: "clippy fuzz",
+        foreign: false,
+        run: clippy_fuzz,
     },
     Job {
         name: "test",
@@ -130,6 +140,13 @@ fn fmt_bench() -> anyhow::Result<Outcome> {
     run_cargo(&["fmt", "--manifest-path", "bench/Cargo.toml", "--check"])
 }
 
+fn fmt_fuzz() -> anyhow::Result<Outcome> {
+    run_cargo(&["fmt", "--manifest-path", FUZZ, "--check"])
+}
+
+/// The workspace of the fuzz targets. The tests run their checks over the seeds; only fuzzing itself needs nightly.
+const FUZZ: &str = "tls/fuzz/Cargo.toml";
+
 fn tidy() -> anyhow::Result<Outcome> {
     anyhow::ensure!(tidy::run()?, "the faults are listed above");
     Ok(Outcome::Ok)
@@ -178,15 +195,16 @@ fn clippy() -> anyhow::Result<Outcome> {
 }
 
 fn clippy_bench() -> anyhow::Result<Outcome> {
-    let manifest = ["--manifest-path", "bench/Cargo.toml"];
-    run_cargo(
-        &[
-            &["clippy"][..],
-            &manifest,
-            &["--all-targets", "--locked", "--", "-D", "warnings"],
-        ]
-        .concat(),
-    )
+    clippy_of("bench/Cargo.toml")
+}
+
+fn clippy_fuzz() -> anyhow::Result<Outcome> {
+    clippy_of(FUZZ)
+}
+
+fn clippy_of(manifest: &str) -> anyhow::Result<Outcome> {
+    let strict = ["--all-targets", "--locked", "--", "-D", "warnings"];
+    run_cargo(&[&["clippy", "--manifest-path", manifest], &strict[..]].concat())
 }
 
 fn test() -> anyhow::Result<Outcome> {

@@ -2,7 +2,7 @@
 //! that rustls does not expose.
 //!
 //! rustls reads the same bytes again and decides about them. What it refuses we let it refuse, with its alert; where both
-//! accept a hello, they read the same from it.
+//! accept a hello, they read the same from it: `tls/fuzz` looks for bytes where they do not.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -14,9 +14,15 @@
 
 #[cfg(test)]
 mod agreement;
+#[cfg(test)]
+#[path = "../../fuzz/check/client_hello.rs"]
+mod check;
 mod ja4;
 mod parse;
 mod reader;
+#[cfg(test)]
+#[path = "../../tests/internal/hello.rs"]
+mod seeds;
 
 pub use ja4::Ja4;
 pub use parse::HelloError;

@@ -111,21 +111,25 @@ fn parse_extension(number: u16, mut content: Bytes<'_>, hello: &mut ClientHello)
             hello.signature_schemes = schemes.map(SignatureScheme::from).collect();
         }
         extension::ALPN => {
-            let mut names = content.vector16()?;
-            while !names.is_empty() {
-                hello.alpn.push(names.vector8()?.0.to_vec());
+            let mut list = content.vector16()?;
+            let mut names = Vec::new();
+            while !list.is_empty() {
+                names.push(list.vector8()?.0.to_vec());
             }
+            hello.alpn = names;
         }
         extension::SUPPORTED_VERSIONS => {
             let versions = content.vector8()?.u16s();
             hello.supported_versions = versions.map(ProtocolVersion::from).collect();
         }
         extension::KEY_SHARE => {
-            let mut shares = content.vector16()?;
-            while !shares.is_empty() {
-                hello.key_shares.push(shares.u16()?.into());
-                shares.vector16()?;
+            let mut list = content.vector16()?;
+            let mut shares = Vec::new();
+            while !list.is_empty() {
+                shares.push(list.u16()?.into());
+                list.vector16()?;
             }
+            hello.key_shares = shares;
         }
         _ => {}
     }

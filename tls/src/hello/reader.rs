@@ -16,8 +16,8 @@ const HELLO_BYTES_MAX: usize = 0xffff;
 ///
 /// [RFC 8446 §5.1]: https://www.rfc-editor.org/rfc/rfc8446#section-5.1
 const RECORD_BYTES_MAX: usize = 16 * 1024;
-/// What is kept in all: a hello of the longest in the smallest sensible records, and something behind it.
-const RECEIVED_BYTES_MAX: usize = 2 * HELLO_BYTES_MAX;
+/// What the records of a hello may take in all: the longest in the smallest sensible ones.
+const RECORDS_BYTES_MAX: usize = 2 * HELLO_BYTES_MAX;
 /// The room offered to a read. A hello with a post-quantum key share fits in.
 const READ_BYTES: usize = 4096;
 
@@ -108,17 +108,19 @@ impl HelloReader {
             if length == 0 || length > RECORD_BYTES_MAX {
                 return Err(HelloError::RecordLength(length));
             }
+            // Seen in the header, so that it does not depend on how much came at once, and nothing is kept beyond it.
+            let end = self.joined + 5 + length;
+            if end > RECORDS_BYTES_MAX {
+                return Err(HelloError::TooLong {
+                    length: end,
+                    max: RECORDS_BYTES_MAX,
+                });
+            }
             let Some(content) = content.get(..length) else {
                 break;
             };
             self.message.extend_from_slice(content);
-            self.joined += 5 + length;
-        }
-        if self.received.len() > RECEIVED_BYTES_MAX {
-            return Err(HelloError::TooLong {
-                length: self.received.len(),
-                max: RECEIVED_BYTES_MAX,
-            });
+            self.joined = end;
         }
         Ok(None)
     }
@@ -201,6 +203,31 @@ mod tests {
     }
 
     #[test]
+    fn a_hello_in_too_many_records_is_refused_however_it_is_read() {
+        for (message, refused) in [(21_845, false), (21_846, true)] {
+            let mut body = vec![0; message - 4];
+            let [.., high, low] = body.len().to_be_bytes();
+            body.splice(..0, [1, 0, high, low]);
+            let records: Vec<u8> = body
+                .iter()
+                .flat_map(|&byte| [22, 3, 1, 0, 1, byte])
+                .collect();
+            for piece in [1, 4096, records.len()] {
+                let (progress, _) = read(&records, piece);
+                let Progress::Refused(error, _) = progress else {
+                    panic!("{piece}: {progress:?}");
+                };
+                let too_long = HelloError::TooLong {
+                    length: 131_076,
+                    max: 131_070,
+                };
+                // The neighbour is refused for what is in it.
+                assert_eq!(error == too_long, refused, "{piece}: {error}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_hello_is_refused_by_name() {
         use HelloError as E;
         for (bytes, expected) in [
@@ -244,5 +271,39 @@ mod tests {
         assert_eq!(parse(&body).unwrap().extensions, [23]);
         body.push(0);
         assert_eq!(parse(&body), Err(HelloError::Trailing(1)));
+    }
+    #[test]
+    fn a_list_that_ends_within_an_element_is_not_read_in_part() {
+        for cut in [0, 1] {
+            // `h2` and one more; X25519 and one more, with shares of one byte.
+            let alpn = [0, 16, 0, 8 - cut, 0, 6 - cut, 2, b'h', b'2', 2, b'x', b'y'];
+            let shares = [
+                0,
+                51,
+                0,
+                12 - cut,
+                0,
+                10 - cut,
+                0,
+                29,
+                0,
+                1,
+                7,
+                0,
+                23,
+                0,
+                1,
+                7,
+            ];
+            let (short, less) = (usize::from(cut), 2 * cut);
+            let extensions = [&alpn[..12 - short], &shares[..16 - short]].concat();
+            let mut body = vec![3, 3];
+            body.extend_from_slice(&[7; 32]);
+            body.extend_from_slice(&[0, 0, 2, 0x13, 1, 1, 0, 0, 28 - less]);
+            body.extend_from_slice(&extensions);
+            let hello = parse(&body).unwrap();
+            let read = if cut == 0 { 2 } else { 0 };
+            assert_eq!((hello.alpn.len(), hello.key_shares.len()), (read, read));
+        }
     }
 }

@@ -32,7 +32,7 @@ mod split;
 mod tls_stream;
 mod transfer;
 
-// What issues the certificates of the tests is a crate that the sources of this one must not name.
+// With the other tests, but of what is not public.
 #[cfg(test)]
 #[path = "../../tests/internal/engine.rs"]
 mod engine_tests;

@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use wharf_tls::AlertDescription;
 
+use crate::authority::Authority;
 use crate::peers::{answered, check, client, server, trusting};
-use crate::pki::Ca;
 
 const OLD: &str = "very old peers only know what is broken by now, as RSA key exchange and CBC; a server without a usable \
                    certificate says so too";
@@ -138,8 +138,8 @@ async fn our_alert_survives_a_server_that_goes_on_sending() {
     // Over real sockets: only there does a close with unread bytes turn into a reset.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let client = client(&trusting(&Ca::root("known root")));
-    let config = Arc::new(server(&Ca::root("their root").leaf()));
+    let client = client(&trusting(&Authority::root("known root")));
+    let config = Arc::new(server(&Authority::root("their root").leaf()));
     for _ in 0..20 {
         let io = TcpStream::connect(address).await.unwrap();
         let (accepted, _) = listener.accept().await.unwrap();

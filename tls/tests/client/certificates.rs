@@ -4,14 +4,14 @@ use rcgen::{ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyPair, NameConstrai
 use time::{Duration, OffsetDateTime};
 use wharf_tls::AlertDescription;
 
+use crate::authority::{Authority, Issued, expired};
 use crate::peers::{check, client, meet, refusal, server, trusting};
-use crate::pki::{Ca, Leaf};
 
 #[tokio::test]
 async fn a_good_certificate_is_accepted() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let issuing = root.intermediate("issuing CA");
-    let chain = issuing.leaf().sent_with(&[&issuing]);
+    let chain = issuing.leaf();
     let (connected, accepted) = meet(&client(&trusting(&root)), "localhost", &server(&chain)).await;
     accepted.unwrap();
     let connected = connected.unwrap();
@@ -21,8 +21,8 @@ async fn a_good_certificate_is_accepted() {
 
 #[tokio::test]
 async fn the_unknown_issuer_is_named() {
-    let known = Ca::root("known root");
-    let root = Ca::root("their root");
+    let known = Authority::root("known root");
+    let root = Authority::root("their root");
     let error = refusal(&trusting(&known), &root.leaf()).await;
     assert!(error.is_untrusted());
     assert!(!error.is_io() && !error.is_name_mismatch() && !error.is_expired());
@@ -40,11 +40,13 @@ async fn the_unknown_issuer_is_named() {
 
 #[tokio::test]
 async fn an_intermediate_that_is_not_sent_is_missed() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let middle = root.intermediate("middle CA");
     let issuing = middle.intermediate("issuing CA");
-    let stranger = Ca::root("stranger");
-    let chain = issuing.leaf().sent_with(&[&issuing, &stranger]);
+    let stranger = Authority::root("stranger");
+    let mut chain = issuing.leaf();
+    // In place of the middle CA.
+    chain.chain[2] = stranger.der();
     let error = refusal(&trusting(&root), &chain).await;
     assert!(error.is_untrusted());
     check(
@@ -58,10 +60,11 @@ async fn an_intermediate_that_is_not_sent_is_missed() {
 
 #[tokio::test]
 async fn an_unknown_root_that_is_sent_is_named() {
-    let root = Ca::root("their root");
-    let chain = root.leaf().sent_with(&[&root]);
+    let root = Authority::root("their root");
+    let mut chain = root.leaf();
+    chain.chain.push(root.der());
     check(
-        &refusal(&trusting(&Ca::root("known root")), &chain).await,
+        &refusal(&trusting(&Authority::root("known root")), &chain).await,
         r#"the server's certificate "CN=leaf" leads to the root "CN=their root", which is no trust anchor"#,
         "if you trust that root, add it to the trust anchors",
     );
@@ -69,7 +72,7 @@ async fn an_unknown_root_that_is_sent_is_named() {
 
 #[tokio::test]
 async fn a_self_signed_certificate_is_called_so() {
-    let error = refusal(&trusting(&Ca::root("root")), &Leaf::self_signed()).await;
+    let error = refusal(&trusting(&Authority::root("root")), &Issued::self_signed()).await;
     assert!(error.is_untrusted());
     check(
         &error,
@@ -80,7 +83,11 @@ async fn a_self_signed_certificate_is_called_so() {
 
 #[tokio::test]
 async fn a_root_of_the_same_name_with_another_key_is_noticed() {
-    let error = refusal(&trusting(&Ca::root("root")), &Ca::root("root").leaf()).await;
+    let error = refusal(
+        &trusting(&Authority::root("root")),
+        &Authority::root("root").leaf(),
+    )
+    .await;
     assert!(error.is_untrusted());
     check(
         &error,
@@ -92,9 +99,9 @@ async fn a_root_of_the_same_name_with_another_key_is_noticed() {
 
 #[tokio::test]
 async fn the_time_of_expiry_is_told() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let end = rcgen::date_time_ymd(2026, 3, 1);
-    let leaf = root.leaf_with(|params| params.not_after = end);
+    let leaf = root.leaf_with(expired);
     let error = refusal(&trusting(&root), &leaf).await;
     assert!(error.is_expired() && !error.is_untrusted());
     let days = (OffsetDateTime::now_utc() - end).whole_days();
@@ -112,10 +119,9 @@ async fn the_time_of_expiry_is_told() {
 
 #[tokio::test]
 async fn an_expired_intermediate_is_told_from_the_end_entity() {
-    let root = Ca::root("root");
-    let end = rcgen::date_time_ymd(2026, 3, 1);
-    let issuing = root.intermediate_with("issuing CA", |params| params.not_after = end);
-    let error = refusal(&trusting(&root), &issuing.leaf().sent_with(&[&issuing])).await;
+    let root = Authority::root("root");
+    let issuing = root.intermediate_with("issuing CA", expired);
+    let error = refusal(&trusting(&root), &issuing.leaf()).await;
     assert!(error.is_expired());
     let text = error.to_string();
     assert!(
@@ -126,7 +132,7 @@ async fn an_expired_intermediate_is_told_from_the_end_entity() {
 
 #[tokio::test]
 async fn a_certificate_from_the_future_puts_the_clock_in_doubt() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let start = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap() + Duration::days(3);
     let leaf = root.leaf_with(|params| params.not_before = start + Duration::minutes(5));
     let error = refusal(&trusting(&root), &leaf).await;
@@ -147,7 +153,7 @@ async fn a_certificate_from_the_future_puts_the_clock_in_doubt() {
 
 #[tokio::test]
 async fn a_ca_certificate_is_no_end_entity() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let leaf =
         root.leaf_with(|params| params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained));
     check(
@@ -159,7 +165,7 @@ async fn a_ca_certificate_is_no_end_entity() {
 
 #[tokio::test]
 async fn a_certificate_for_clients_is_not_for_servers() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let leaf = root
         .leaf_with(|params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]);
     check(
@@ -171,7 +177,7 @@ async fn a_certificate_for_clients_is_not_for_servers() {
 
 #[tokio::test]
 async fn a_name_outside_of_the_constraints_of_its_ca_is_refused() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let permitted = |subtree| {
         root.intermediate_with("issuing CA", |params| {
             params.name_constraints = Some(NameConstraints {
@@ -187,10 +193,7 @@ async fn a_name_outside_of_the_constraints_of_its_ca_is_refused() {
         let address = "a@example.com".try_into().unwrap();
         params.subject_alt_names.push(SanType::Rfc822Name(address));
     });
-    for chain in [
-        other_name.leaf().sent_with(&[&other_name]),
-        with_mail.sent_with(&[&mail]),
-    ] {
+    for chain in [other_name.leaf(), with_mail] {
         check(
             &refusal(&trusting(&root), &chain).await,
             r#"the server's certificate "CN=leaf" has a name that its CA may not certify"#,
@@ -202,7 +205,7 @@ async fn a_name_outside_of_the_constraints_of_its_ca_is_refused() {
 
 #[tokio::test]
 async fn a_server_without_the_key_of_its_certificate_is_refused() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let mut stolen = root.leaf();
     stolen.key = KeyPair::generate().unwrap();
     check(
@@ -214,11 +217,11 @@ async fn a_server_without_the_key_of_its_certificate_is_refused() {
 
 #[tokio::test]
 async fn the_server_gets_the_alert_that_fits() {
-    let root = Ca::root("root");
-    let expired = root.leaf_with(|params| params.not_after = rcgen::date_time_ymd(2026, 3, 1));
+    let root = Authority::root("root");
+    let expired = root.leaf_with(expired);
     for (leaf, name, alert) in [
         (
-            &Ca::root("other").leaf(),
+            &Authority::root("other").leaf(),
             "localhost",
             AlertDescription::UnknownCA,
         ),
@@ -238,8 +241,8 @@ async fn the_server_gets_the_alert_that_fits() {
 
 #[tokio::test]
 async fn foreign_text_in_an_error_is_escaped_and_cut() {
-    let root = Ca::root(&format!("\u{1b}[31m{}", "x".repeat(500)));
-    let text = refusal(&trusting(&Ca::root("root")), &root.leaf())
+    let root = Authority::root(&format!("\u{1b}[31m{}", "x".repeat(500)));
+    let text = refusal(&trusting(&Authority::root("root")), &root.leaf())
         .await
         .to_string();
     assert!(text.contains(r#"the issuer "CN=\u{1b}[31mxxx"#), "{text}");

@@ -7,8 +7,8 @@ use rustls::ServerConfig;
 use tokio::io::AsyncReadExt;
 use wharf_tls::{ClientTlsOptions, Error};
 
+use crate::authority::Authority;
 use crate::peers::{TLS12, TLS13, check, client, exchange, meet, server_with, trusting};
-use crate::pki::Ca;
 
 const GIVE: &str = "set the identity of the client to a certificate that the server trusts";
 
@@ -24,7 +24,7 @@ async fn first_read(options: &ClientTlsOptions, server: &ServerConfig) -> (io::E
 
 #[tokio::test]
 async fn a_missing_certificate_shows_in_the_first_read_under_1_3() {
-    let (ours, clients) = (Ca::root("root"), Ca::root("clients"));
+    let (ours, clients) = (Authority::root("root"), Authority::root("clients"));
     let server = server_with(&ours.leaf(), TLS13, Some(&clients));
     let (_, error) = first_read(&trusting(&ours), &server).await;
     assert!(error.needs_client_certificate());
@@ -39,10 +39,10 @@ async fn a_missing_certificate_shows_in_the_first_read_under_1_3() {
 
 #[tokio::test]
 async fn a_certificate_of_an_unknown_ca_shows_in_the_first_read_under_1_3() {
-    let (ours, clients) = (Ca::root("root"), Ca::root("clients"));
+    let (ours, clients) = (Authority::root("root"), Authority::root("clients"));
     let server = server_with(&ours.leaf(), TLS13, Some(&clients));
     let options = ClientTlsOptions {
-        identity: Some(Ca::root("other").leaf().identity()),
+        identity: Some(Authority::root("other").leaf().identity()),
         ..trusting(&ours)
     };
     let (_, error) = first_read(&options, &server).await;
@@ -62,7 +62,7 @@ fn an_error_that_is_not_of_tls_is_left_alone() {
 
 #[tokio::test]
 async fn a_missing_certificate_is_the_reason_of_a_refusal_under_1_2() {
-    let (ours, clients) = (Ca::root("root"), Ca::root("clients"));
+    let (ours, clients) = (Authority::root("root"), Authority::root("clients"));
     let server = server_with(&ours.leaf(), TLS12, Some(&clients));
     let (connected, _) = meet(&client(&trusting(&ours)), "localhost", &server).await;
     let error = connected.unwrap_err();
@@ -81,7 +81,7 @@ async fn a_missing_certificate_is_the_reason_of_a_refusal_under_1_2() {
 
 #[tokio::test]
 async fn a_good_certificate_is_presented_in_both_versions() {
-    let (ours, clients) = (Ca::root("root"), Ca::root("clients"));
+    let (ours, clients) = (Authority::root("root"), Authority::root("clients"));
     let leaf = clients.leaf();
     let options = ClientTlsOptions {
         identity: Some(leaf.identity()),
@@ -101,7 +101,7 @@ async fn a_good_certificate_is_presented_in_both_versions() {
 
 #[tokio::test]
 async fn another_identity_is_presented_from_the_next_connection_on() {
-    let (ours, clients) = (Ca::root("root"), Ca::root("clients"));
+    let (ours, clients) = (Authority::root("root"), Authority::root("clients"));
     let (first, second) = (clients.leaf(), clients.leaf());
     for versions in [TLS13, TLS12] {
         let server = server_with(&ours.leaf(), versions, Some(&clients));

@@ -8,8 +8,8 @@ use rustls::crypto::hpke::Hpke;
 use tokio::io::{AsyncReadExt, duplex};
 use wharf_tls::{ClientTls, ClientTlsOptions, Ech, KeyLogSink, Sni, TlsVersions};
 
+use crate::authority::Authority;
 use crate::peers::{check, client, exchange, meet, server, trusting};
-use crate::pki::Ca;
 
 const SERVER_NAME: u16 = 0;
 const SUPPORTED_GROUPS: u16 = 10;
@@ -74,7 +74,7 @@ impl Hello {
 
 #[tokio::test]
 async fn the_post_quantum_group_is_offered_first_with_its_key() {
-    let hello = Hello::of(&trusting(&Ca::root("root")), "localhost").await;
+    let hello = Hello::of(&trusting(&Authority::root("root")), "localhost").await;
     let x25519_mlkem768 = [0x11, 0xec];
     assert_eq!(
         hello.extension(SUPPORTED_GROUPS).unwrap()[2..4],
@@ -85,7 +85,7 @@ async fn the_post_quantum_group_is_offered_first_with_its_key() {
 
 #[tokio::test]
 async fn versions_and_protocols_are_those_of_the_options() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let hello = Hello::of(&trusting(&root), "localhost").await;
     assert_eq!(
         hello.extension(SUPPORTED_VERSIONS).unwrap(),
@@ -104,7 +104,7 @@ async fn versions_and_protocols_are_those_of_the_options() {
 
 #[tokio::test]
 async fn the_server_name_is_the_one_that_is_verified_unless_another_is_to_be_sent() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let sni = |sni| ClientTlsOptions {
         sni,
         ..trusting(&root)
@@ -119,7 +119,7 @@ async fn the_server_name_is_the_one_that_is_verified_unless_another_is_to_be_sen
     ] {
         let hello = Hello::of(&options, name).await;
         assert_eq!(hello.server_name(), sent);
-        let server = server(&root.leaf_for(&[name]));
+        let server = server(&root.issue(&[name]));
         let (connected, accepted) = meet(&client(&options), name, &server).await;
         assert_eq!(connected.unwrap().info().server_name.as_deref(), sent);
         assert_eq!(accepted.unwrap().get_ref().1.server_name(), sent);
@@ -128,12 +128,12 @@ async fn the_server_name_is_the_one_that_is_verified_unless_another_is_to_be_sen
 
 #[tokio::test]
 async fn the_name_that_is_only_sent_is_not_accepted() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let options = ClientTlsOptions {
         sni: Sni::Other("front.example".into()),
         ..trusting(&root)
     };
-    let server = server(&root.leaf_for(&["front.example"]));
+    let server = server(&root.issue(&["front.example"]));
     let (connected, _) = meet(&client(&options), "localhost", &server).await;
     assert!(connected.unwrap_err().is_name_mismatch());
 }
@@ -162,7 +162,7 @@ fn ech_config(public_name: &str) -> Vec<u8> {
 async fn ech_hides_the_server_name_behind_the_public_one() {
     let options = ClientTlsOptions {
         ech: Ech::Config(ech_config("public.example")),
-        ..trusting(&Ca::root("root"))
+        ..trusting(&Authority::root("root"))
     };
     let hello = Hello::of(&options, "secret.example").await;
     assert_eq!(hello.server_name(), Some("public.example"));
@@ -172,12 +172,12 @@ async fn ech_hides_the_server_name_behind_the_public_one() {
 
 #[tokio::test]
 async fn a_server_that_does_not_know_the_ech_configuration_is_refused() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let options = ClientTlsOptions {
         ech: Ech::Config(ech_config("public.example")),
         ..trusting(&root)
     };
-    let server = server(&root.leaf_for(&["public.example", "secret.example"]));
+    let server = server(&root.issue(&["public.example", "secret.example"]));
     let (connected, _) = meet(&client(&options), "secret.example", &server).await;
     check(
         &connected.unwrap_err(),
@@ -188,7 +188,7 @@ async fn a_server_that_does_not_know_the_ech_configuration_is_refused() {
 
 #[tokio::test]
 async fn grease_looks_like_ech_and_changes_nothing() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let options = ClientTlsOptions {
         ech: Ech::Grease,
         ..trusting(&root)
@@ -204,7 +204,7 @@ async fn grease_looks_like_ech_and_changes_nothing() {
 
 #[test]
 fn an_unusable_ech_configuration_and_a_second_name_are_refused_at_once() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let mut options = ClientTlsOptions {
         ech: Ech::Config(vec![1, 2, 3]),
         ..trusting(&root)
@@ -233,7 +233,7 @@ impl Write for Lines {
 
 #[tokio::test]
 async fn secrets_are_logged_where_the_program_asks_for_it() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let lines = Lines::default();
     let options = ClientTlsOptions {
         key_log: Some(Arc::new(KeyLogSink::new(lines.clone()))),

@@ -1,6 +1,9 @@
 //! The client, from outside.
 
 mod alerts;
+#[expect(dead_code, reason = "each test file uses its part of it")]
+#[path = "../authority/mod.rs"]
+mod authority;
 mod certificates;
 mod credentials;
 mod hello;
@@ -8,7 +11,6 @@ mod names;
 mod no_tls;
 mod peers;
 mod pins;
-mod pki;
 mod post_quantum;
 mod resumption;
 mod revocation;

@@ -1,7 +1,7 @@
 //! The certificate is for other names.
 
+use crate::authority::{Authority, called};
 use crate::peers::{check, client, meet, refusal_of, server, trusting};
-use crate::pki::{Ca, called};
 
 #[tokio::test]
 async fn each_mismatch_names_what_was_wanted_and_found_and_has_its_hint() {
@@ -53,9 +53,9 @@ async fn each_mismatch_names_what_was_wanted_and_found_and_has_its_hint() {
             "connect to one of its addresses, or issue it with the name too",
         ),
     ];
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     for (wanted, found, shown, hint) in rows {
-        let error = refusal_of(&trusting(&root), wanted, &root.leaf_for(found)).await;
+        let error = refusal_of(&trusting(&root), wanted, &root.issue(found)).await;
         assert!(error.is_name_mismatch() && !error.is_untrusted());
         let text = format!("the server's certificate is not for {wanted:?}, but for {shown}");
         check(&error, &text, hint);
@@ -64,7 +64,7 @@ async fn each_mismatch_names_what_was_wanted_and_found_and_has_its_hint() {
 
 #[tokio::test]
 async fn a_common_name_does_not_count_and_the_hint_says_so() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     for (name, hint) in [
         (
             "old.example",
@@ -90,7 +90,7 @@ async fn a_common_name_does_not_count_and_the_hint_says_so() {
 
 #[tokio::test]
 async fn names_and_addresses_match_as_they_should() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     for (wanted, found) in [
         ("a.example.com", "*.example.com"),
         ("LOCALHOST", "localhost"),
@@ -98,7 +98,7 @@ async fn names_and_addresses_match_as_they_should() {
         ("127.0.0.1", "127.0.0.1"),
         ("::1", "::1"),
     ] {
-        let leaf = root.leaf_for(&[found]);
+        let leaf = root.issue(&[found]);
         let (connected, _) = meet(&client(&trusting(&root)), wanted, &server(&leaf)).await;
         connected.unwrap_or_else(|error| panic!("{wanted}: {error}"));
     }
@@ -106,7 +106,7 @@ async fn names_and_addresses_match_as_they_should() {
 
 #[tokio::test]
 async fn what_is_no_server_name_is_refused_before_anything_is_sent() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     for name in ["", "localhost:443", "[::1]", "bücher.example", "a b"] {
         let (near, _far) = tokio::io::duplex(1);
         let error = client(&trusting(&root))

@@ -6,8 +6,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::time::Instant;
 use wharf_tls::ClientTlsOptions;
 
+use crate::authority::Authority;
 use crate::peers::{answered, check, client, trusting};
-use crate::pki::Ca;
 
 #[tokio::test]
 async fn what_speaks_plain_text_is_told_from_its_greeting() {
@@ -71,7 +71,7 @@ async fn a_record_that_is_damaged_is_not_taken_for_plain_text() {
 async fn a_server_that_says_nothing_meets_the_deadline() {
     let options = ClientTlsOptions {
         handshake_timeout: Duration::from_secs(3),
-        ..trusting(&Ca::root("root"))
+        ..trusting(&Authority::root("root"))
     };
     let start = Instant::now();
     let (near, _far) = duplex(64 * 1024);
@@ -94,7 +94,7 @@ async fn a_server_that_stops_in_the_middle_meets_the_deadline_of_ten_seconds() {
     let start = Instant::now();
     let (near, mut far) = duplex(64 * 1024);
     far.write_all(&[22, 3, 3, 0, 100]).await.unwrap();
-    let client = client(&trusting(&Ca::root("root")));
+    let client = client(&trusting(&Authority::root("root")));
     let error = client.connect("localhost", near).await.unwrap_err();
     assert_eq!(start.elapsed().as_secs(), 10);
     assert!(error.is_timeout());
@@ -104,7 +104,7 @@ async fn a_server_that_stops_in_the_middle_meets_the_deadline_of_ten_seconds() {
 #[tokio::test]
 async fn a_client_hello_is_one_write_of_a_whole_record() {
     let (near, mut far) = duplex(64 * 1024);
-    let client = client(&trusting(&Ca::root("root")));
+    let client = client(&trusting(&Authority::root("root")));
     let hello = async {
         let mut header = [0; 5];
         far.read_exact(&mut header).await.unwrap();

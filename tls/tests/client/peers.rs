@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_rustls::TlsAcceptor;
 use wharf_tls::{ClientTls, ClientTlsOptions, Error, Roots, TlsStream, provider};
 
-use crate::pki::{Ca, Leaf};
+use crate::authority::{Authority, Issued};
 
 pub(crate) const TLS13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 pub(crate) const TLS12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
@@ -18,15 +18,15 @@ pub(crate) const BOTH: &[&SupportedProtocolVersion] =
     &[&rustls::version::TLS13, &rustls::version::TLS12];
 
 /// rustls's own server: it takes certificates as they are.
-pub(crate) fn server(leaf: &Leaf) -> ServerConfig {
+pub(crate) fn server(leaf: &Issued) -> ServerConfig {
     server_with(leaf, BOTH, None)
 }
 
 /// One that requires client certificates of a CA.
 pub(crate) fn server_with(
-    leaf: &Leaf,
+    leaf: &Issued,
     versions: &[&'static SupportedProtocolVersion],
-    clients: Option<&Ca>,
+    clients: Option<&Authority>,
 ) -> ServerConfig {
     let builder = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(versions)
@@ -42,14 +42,14 @@ pub(crate) fn server_with(
     };
     let key = provider()
         .key_provider
-        .load_private_key(leaf.key_der())
+        .load_private_key(leaf.private_key())
         .unwrap();
     // Whether the key belongs to the certificate is not checked here.
     let certified = CertifiedKey::new(leaf.chain.clone(), key);
     builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)))
 }
 
-pub(crate) fn trusting(ca: &Ca) -> ClientTlsOptions {
+pub(crate) fn trusting(ca: &Authority) -> ClientTlsOptions {
     ClientTlsOptions {
         roots: Roots::Own(ca.trust()),
         ..ClientTlsOptions::default()
@@ -84,11 +84,11 @@ pub(crate) async fn exchange(client: &ClientTls, name: &str, server: &ServerConf
 }
 
 /// The client's error, for `localhost`.
-pub(crate) async fn refusal(options: &ClientTlsOptions, leaf: &Leaf) -> Error {
+pub(crate) async fn refusal(options: &ClientTlsOptions, leaf: &Issued) -> Error {
     refusal_of(options, "localhost", leaf).await
 }
 
-pub(crate) async fn refusal_of(options: &ClientTlsOptions, name: &str, leaf: &Leaf) -> Error {
+pub(crate) async fn refusal_of(options: &ClientTlsOptions, name: &str, leaf: &Issued) -> Error {
     let (connected, accepted) = meet(&client(options), name, &server(leaf)).await;
     assert!(accepted.is_err(), "the server was told");
     connected.expect_err("it was accepted")
@@ -96,7 +96,7 @@ pub(crate) async fn refusal_of(options: &ClientTlsOptions, name: &str, leaf: &Le
 
 /// What is written on the pipe by a server that knows no TLS; the client's error.
 pub(crate) async fn answered(answer: &[u8]) -> Error {
-    let ca = Ca::root("root");
+    let ca = Authority::root("root");
     let (near, mut far) = duplex(64 * 1024);
     let client = client(&trusting(&ca));
     let answering = async {

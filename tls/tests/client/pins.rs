@@ -2,15 +2,15 @@
 
 use wharf_tls::{ClientTlsOptions, SpkiPin, danger};
 
+use crate::authority::{Authority, Issued};
 use crate::peers::{check, client, meet, refusal, refusal_of, server, trusting};
-use crate::pki::{Ca, Leaf};
 use rcgen::KeyPair;
 
-fn pin(leaf: &Leaf) -> SpkiPin {
+fn pin(leaf: &Issued) -> SpkiPin {
     SpkiPin::of(&leaf.chain[0]).unwrap()
 }
 
-fn pinning(ca: &Ca, pins: &[SpkiPin]) -> ClientTlsOptions {
+fn pinning(ca: &Authority, pins: &[SpkiPin]) -> ClientTlsOptions {
     ClientTlsOptions {
         pins: pins.to_vec(),
         ..trusting(ca)
@@ -19,7 +19,7 @@ fn pinning(ca: &Ca, pins: &[SpkiPin]) -> ClientTlsOptions {
 
 #[tokio::test]
 async fn a_key_that_is_pinned_is_accepted_and_another_refused() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let (leaf, other) = (root.leaf(), root.leaf());
     let options = pinning(&root, &[pin(&other), pin(&leaf)]);
     let (connected, _) = meet(&client(&options), "localhost", &server(&leaf)).await;
@@ -39,8 +39,8 @@ async fn a_key_that_is_pinned_is_accepted_and_another_refused() {
 
 #[tokio::test]
 async fn a_pin_accepts_nothing_that_the_path_refuses() {
-    let root = Ca::root("root");
-    let leaf = Ca::root("other root").leaf();
+    let root = Authority::root("root");
+    let leaf = Authority::root("other root").leaf();
     assert!(
         refusal(&pinning(&root, &[pin(&leaf)]), &leaf)
             .await
@@ -53,7 +53,7 @@ async fn a_pin_accepts_nothing_that_the_path_refuses() {
 
 #[tokio::test]
 async fn the_pin_of_a_ca_or_of_a_certificate_that_is_merely_sent_does_not_count() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let pinned = root.leaf();
     let mut leaf = root.leaf();
     leaf.chain.push(pinned.chain[0].clone());
@@ -68,12 +68,12 @@ async fn the_pin_of_a_ca_or_of_a_certificate_that_is_merely_sent_does_not_count(
 
 #[tokio::test]
 async fn a_client_of_pins_alone_takes_a_self_signed_server_for_its_key() {
-    let leaf = Leaf::self_signed();
+    let leaf = Issued::self_signed();
     let options = ClientTlsOptions::default();
     let client = danger::pin_only(&[pin(&leaf)], &options).unwrap();
     let (connected, _) = meet(&client, "any.example", &server(&leaf)).await;
     connected.unwrap();
-    let (connected, _) = meet(&client, "any.example", &server(&Leaf::self_signed())).await;
+    let (connected, _) = meet(&client, "any.example", &server(&Issued::self_signed())).await;
     assert!(connected.unwrap_err().is_pin_mismatch());
 
     let error = danger::pin_only(&[], &options).unwrap_err();
@@ -88,7 +88,7 @@ async fn a_client_of_pins_alone_takes_a_self_signed_server_for_its_key() {
 
 #[tokio::test]
 async fn a_client_that_accepts_any_certificate_still_wants_its_key() {
-    let mut leaf = Leaf::self_signed();
+    let mut leaf = Issued::self_signed();
     let client = danger::accept_any_certificate(&ClientTlsOptions::default()).unwrap();
     let (connected, _) = meet(&client, "any.example", &server(&leaf)).await;
     connected.unwrap();
@@ -105,7 +105,7 @@ async fn a_client_that_accepts_any_certificate_still_wants_its_key() {
 
 #[test]
 fn a_pin_is_read_as_it_is_written() {
-    let pin = pin(&Leaf::self_signed());
+    let pin = pin(&Issued::self_signed());
     let text = pin.to_string();
     assert!(text.starts_with("sha256/"));
     assert_eq!(text.parse::<SpkiPin>().unwrap(), pin);

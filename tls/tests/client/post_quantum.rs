@@ -3,8 +3,8 @@
 use tokio::io::duplex;
 use wharf_tls::{ServerTls, ServerTlsOptions};
 
+use crate::authority::Authority;
 use crate::peers::{client, trusting};
-use crate::pki::Ca;
 
 #[tokio::test]
 async fn a_chain_of_ml_dsa_is_served_and_verified() {
@@ -13,9 +13,9 @@ async fn a_chain_of_ml_dsa_is_served_and_verified() {
         &rcgen::PKCS_ML_DSA_65,
         &rcgen::PKCS_ML_DSA_87,
     ] {
-        let root = Ca::root_with("root", algorithm);
+        let root = Authority::root_of(algorithm, "root", |_| {});
         let issuing = root.intermediate("issuing CA");
-        let identity = issuing.leaf().sent_with(&[&issuing]).identity();
+        let identity = issuing.leaf().identity();
         let server = ServerTls::new(identity, &ServerTlsOptions::default()).unwrap();
         let client = client(&trusting(&root));
         let (near, far) = duplex(64 * 1024);

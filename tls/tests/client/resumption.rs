@@ -2,12 +2,12 @@
 
 use wharf_tls::{ClientTlsOptions, Sni};
 
+use crate::authority::Authority;
 use crate::peers::{TLS12, TLS13, client, exchange, meet, server_with, trusting};
-use crate::pki::Ca;
 
 #[tokio::test]
 async fn a_session_is_resumed_unless_that_is_turned_off() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     for (servers, expected) in [(256, true), (0, false)] {
         for versions in [TLS13, TLS12] {
             let server = server_with(&root.leaf(), versions, None);
@@ -26,7 +26,7 @@ async fn a_session_is_resumed_unless_that_is_turned_off() {
 
 #[tokio::test]
 async fn a_session_is_not_resumed_after_a_reload_of_trust() {
-    let (root, other) = (Ca::root("root"), Ca::root("other"));
+    let (root, other) = (Authority::root("root"), Authority::root("other"));
     for versions in [TLS13, TLS12] {
         let server = server_with(&root.leaf(), versions, None);
         let client = client(&trusting(&root));
@@ -41,7 +41,7 @@ async fn a_session_is_not_resumed_after_a_reload_of_trust() {
 
 #[tokio::test]
 async fn a_reload_that_fails_leaves_everything_as_it_was() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let server = server_with(&root.leaf(), TLS13, None);
     let client = client(&trusting(&root));
     exchange(&client, "localhost", &server).await;
@@ -55,9 +55,9 @@ async fn a_reload_that_fails_leaves_everything_as_it_was() {
 
 #[tokio::test]
 async fn a_session_of_one_name_is_not_taken_for_another_behind_the_same_server_name() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     for versions in [TLS13, TLS12] {
-        let server = server_with(&root.leaf_for(&["a.example"]), versions, None);
+        let server = server_with(&root.issue(&["a.example"]), versions, None);
         let client = client(&ClientTlsOptions {
             sni: Sni::Other("front.example".into()),
             ..trusting(&root)

@@ -1,19 +1,17 @@
 //! CRLs on the client.
 
 use rcgen::SerialNumber;
-use wharf_tls::{ClientTlsOptions, Crl, CrlDepth, CrlPolicy, CrlVerdict, Roots};
+use time::Duration;
+use wharf_tls::{ClientTlsOptions, CrlDepth, CrlPolicy, CrlVerdict, Roots};
 
+use crate::authority::{Authority, Issued, crl, now};
 use crate::peers::{check, client, meet, refusal, server, trusting};
-use crate::pki::{Ca, Leaf};
-use rustls_pki_types::CertificateRevocationListDer;
 
-type Crls = Vec<CertificateRevocationListDer<'static>>;
+/// As DER.
+type Crls = Vec<Vec<u8>>;
 
-fn with_crls(root: &Ca, crls: Crls, crl_policy: CrlPolicy) -> ClientTlsOptions {
-    let crls = crls
-        .into_iter()
-        .map(|der| Crl::from_der(der).unwrap())
-        .collect();
+fn with_crls(root: &Authority, crls: Crls, crl_policy: CrlPolicy) -> ClientTlsOptions {
+    let crls = crls.iter().map(|der| crl(der)).collect();
     let trust = root
         .trust()
         .with_crls(crls)
@@ -25,23 +23,23 @@ fn with_crls(root: &Ca, crls: Crls, crl_policy: CrlPolicy) -> ClientTlsOptions {
     }
 }
 
-fn strict(root: &Ca, crls: Crls) -> ClientTlsOptions {
+fn strict(root: &Authority, crls: Crls) -> ClientTlsOptions {
     with_crls(root, crls, CrlPolicy::default())
 }
 
-fn numbered(ca: &Ca, serial: u64) -> Leaf {
+fn numbered(ca: &Authority, serial: u64) -> Issued {
     ca.leaf_with(|params| params.serial_number = Some(SerialNumber::from(serial)))
 }
 
-async fn accepts(options: &ClientTlsOptions, leaf: &Leaf) {
+async fn accepts(options: &ClientTlsOptions, leaf: &Issued) {
     let (connected, _) = meet(&client(options), "localhost", &server(leaf)).await;
     connected.unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[tokio::test]
 async fn a_revoked_certificate_is_refused_and_another_not() {
-    let root = Ca::root("root");
-    let options = strict(&root, vec![root.crl(&[7], 10)]);
+    let root = Authority::root("root");
+    let options = strict(&root, vec![root.crl(1, &[7])]);
     accepts(&options, &numbered(&root, 8)).await;
     let error = refusal(&options, &numbered(&root, 7)).await;
     assert!(error.is_revoked() && !error.is_untrusted());
@@ -54,12 +52,12 @@ async fn a_revoked_certificate_is_refused_and_another_not() {
 
 #[tokio::test]
 async fn a_revoked_intermediate_is_told_from_the_end_entity() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let issuing = root.intermediate_with("issuing CA", |params| {
         params.serial_number = Some(SerialNumber::from(9));
     });
-    let options = strict(&root, vec![root.crl(&[9], 10), issuing.crl(&[], 10)]);
-    let error = refusal(&options, &issuing.leaf().sent_with(&[&issuing])).await;
+    let options = strict(&root, vec![root.crl(1, &[9]), issuing.crl(1, &[])]);
+    let error = refusal(&options, &issuing.leaf()).await;
     assert!(error.is_revoked());
     assert_eq!(
         error.to_string(),
@@ -70,10 +68,10 @@ async fn a_revoked_intermediate_is_told_from_the_end_entity() {
 
 #[tokio::test]
 async fn a_status_that_nobody_knows_is_refused_unless_that_is_allowed() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let issuing = root.intermediate("issuing CA");
-    let chain = issuing.leaf().sent_with(&[&issuing]);
-    let crls = vec![issuing.crl(&[], 10)];
+    let chain = issuing.leaf();
+    let crls = vec![issuing.crl(1, &[])];
     check(
         &refusal(&strict(&root, crls.clone()), &chain).await,
         r#"whether the server's certificate "CN=leaf" is revoked cannot be told: there is no CRL of "CN=root""#,
@@ -95,8 +93,8 @@ async fn a_status_that_nobody_knows_is_refused_unless_that_is_allowed() {
 
 #[tokio::test]
 async fn an_expired_crl_is_no_proof_unless_that_is_allowed() {
-    let root = Ca::root("root");
-    let crls = vec![root.crl(&[7], -4)];
+    let root = Authority::root("root");
+    let crls = vec![root.crl_until(1, &[7], now() - Duration::days(4))];
     let error = refusal(&strict(&root, crls.clone()), &root.leaf()).await;
     assert!(!error.is_expired(), "the certificate is valid");
     let text = error.to_string();
@@ -126,9 +124,9 @@ async fn an_expired_crl_is_no_proof_unless_that_is_allowed() {
 
 #[test]
 fn crls_beside_a_trust_of_its_own_are_refused_rather_than_ignored() {
-    let root = Ca::root("root");
+    let root = Authority::root("root");
     let options = ClientTlsOptions {
-        crls: vec![root.crl(&[7], 10)],
+        crls: vec![root.crl(1, &[7]).into()],
         ..trusting(&root)
     };
     let error = wharf_tls::ClientTls::new(&options).unwrap_err();

@@ -6,19 +6,19 @@ use std::process::Command;
 use rustls_pki_types::CertificateDer;
 use wharf_tls::{ClientTls, ClientTlsOptions, Roots, Trust};
 
+use crate::authority::{Authority, Issued};
 use crate::peers::{check, client, meet, refusal, server};
-use crate::pki::{Ca, Leaf};
 
 /// Where the test below finds a CA that `SSL_CERT_FILE` names.
 const FOLDER: &str = "WHARF_TEST_CA_FOLDER";
 
 #[test]
 fn the_environment_names_no_roots() {
-    let root = Ca::root("named by the environment");
+    let root = Authority::root("named by the environment");
     let leaf = root.leaf();
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
-    fs::write(file("ca.pem"), root.issuer.pem()).unwrap();
+    fs::write(file("ca.pem"), root.pem()).unwrap();
     fs::write(file("leaf.der"), &leaf.chain[0]).unwrap();
     fs::write(file("key.pem"), leaf.key.serialize_pem()).unwrap();
     let test = Command::new(std::env::current_exe().unwrap())
@@ -42,12 +42,13 @@ async fn what_the_environment_names_is_unknown() {
         return;
     };
     let folder = std::path::Path::new(&folder);
-    let leaf = Leaf {
+    let leaf = Issued {
         chain: vec![CertificateDer::from(
             fs::read(folder.join("leaf.der")).unwrap(),
         )],
         key: rcgen::KeyPair::from_pem(&fs::read_to_string(folder.join("key.pem")).unwrap())
             .unwrap(),
+        serial: 0,
     };
     // It would be good for those who ask the environment.
     let named = Trust::from_pem(&fs::read(folder.join("ca.pem")).unwrap()).unwrap();
@@ -77,7 +78,7 @@ async fn the_roots_of_mozilla_do_not_know_ours() {
         ..ClientTlsOptions::default()
     };
     assert!(
-        refusal(&options, &Ca::root("root").leaf())
+        refusal(&options, &Authority::root("root").leaf())
             .await
             .is_untrusted()
     );

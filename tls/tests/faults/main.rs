@@ -1,13 +1,17 @@
 //! TLS over a bad network: what arrives is what was sent, or there is an error.
 
+#[expect(dead_code, reason = "each test file uses its part of it")]
+#[path = "../authority/mod.rs"]
+mod authority;
+mod cuts;
+mod pair;
 mod peers;
+mod silence;
 
-use std::io::ErrorKind;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::Instant;
-use wharf_faults::{Ends, Plan, Profile, Script, Step, faulty_pipe};
+use wharf_faults::{Plan, Profile, Script, Step, faulty_pipe};
 
 use crate::peers::{Peers, TLS12, TLS13};
 
@@ -114,73 +118,6 @@ async fn a_record_that_is_swapped_repeated_or_lost_is_an_error() {
         let uploaded = peers.upload(plan, &[first, second]).await;
         let (received, _) = uploaded.broken(&format!("{step:?}"));
         assert_eq!(received, delivered, "{step:?}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_cut_anywhere_in_the_content_is_an_unexpected_end() {
-    let (first, second): (&[u8], &[u8]) = (b"first record", b"other record");
-    let length = first.len() as u64 + 5 + 1 + 16;
-    let peers = Peers::new(TLS13);
-    let (handshake, _) = peers.handshake_bytes().await;
-    for step in [Step::Cut, Step::HalfClose, Step::Reset(Ends::Both)] {
-        for at in 0..=2 * length {
-            let plan = Plan::a_to_b(Script::after(handshake + at, step));
-            let uploaded = peers.upload(plan, &[first, second]).await;
-            let what = format!("{step:?} after {at}");
-            let (received, error) = uploaded.broken(&what);
-            assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "{what}: {error}");
-            let whole_records = [&b""[..], first, b"first recordother record"];
-            assert_eq!(received, whole_records[(at / length) as usize], "{what}");
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_reset_in_the_handshake_is_an_io_error_at_once() {
-    let peers = Peers::new(TLS13);
-    let (from_client, from_server) = peers.handshake_bytes().await;
-    let reset = |at| Script::after(at, Step::Reset(Ends::Both));
-    let plans = (0..from_client)
-        .step_by(61)
-        .chain([from_client - 1])
-        .map(|at| Plan::a_to_b(reset(at)))
-        .chain(
-            (0..from_server / 2)
-                .step_by(61)
-                .map(|at| Plan::b_to_a(reset(at))),
-        );
-    for plan in plans {
-        let start = Instant::now();
-        let uploaded = peers.upload(plan.clone(), &[b"never sent"]).await;
-        let error = uploaded.0.unwrap_err();
-        assert!(error.is_io(), "{plan:?}: {error}");
-        assert_eq!(start.elapsed(), Duration::ZERO, "{plan:?}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn silence_in_the_handshake_meets_its_deadline() {
-    let peers = Peers::new(TLS13);
-    let (from_client, from_server) = peers.handshake_bytes().await;
-    for step in [Step::Stall, Step::BlackHole] {
-        let silent = |at| Script::after(at, step);
-        let plans = (0..from_client)
-            .step_by(61)
-            .chain([from_client - 1])
-            .map(|at| Plan::a_to_b(silent(at)))
-            .chain(
-                (0..from_server / 2)
-                    .step_by(61)
-                    .map(|at| Plan::b_to_a(silent(at))),
-            );
-        for plan in plans {
-            let start = Instant::now();
-            let uploaded = peers.upload(plan.clone(), &[b"never sent"]).await;
-            let error = uploaded.0.unwrap_err();
-            assert!(error.is_timeout(), "{plan:?}: {error}");
-            assert_eq!(start.elapsed().as_secs(), 10, "{plan:?}");
-        }
     }
 }
 

@@ -4,15 +4,15 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::SupportedProtocolVersion;
 use rustls::client::Resumption;
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
-use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use wharf_faults::{Plan, faulty_pipe};
-use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
-use wharf_tls::{Error, Identity, ServerTls, ServerTlsOptions, provider};
+use wharf_tls::{Error, ServerTls, ServerTlsOptions};
+
+use crate::authority::Authority;
 
 pub(crate) const TLS13: &SupportedProtocolVersion = &rustls::version::TLS13;
 pub(crate) const TLS12: &SupportedProtocolVersion = &rustls::version::TLS12;
@@ -28,26 +28,9 @@ pub(crate) struct Peers {
 
 impl Peers {
     pub(crate) fn new(version: &'static SupportedProtocolVersion) -> Self {
-        let now = OffsetDateTime::now_utc();
-        let key = || Key::generate(KeyType::P256).unwrap();
-        let subject = CaSubject::new("test root");
-        let root = Authority::root(key(), &subject, Duration::from_secs(86_400), 1, now).unwrap();
-        let leaf = EndEntity {
-            names: vec!["localhost".parse().unwrap()],
-            ..EndEntity::default()
-        };
-        let leaf_key = key();
-        let certificate = root.issue(&leaf, &leaf_key, now).unwrap().certificate;
-        let (chain, leaf_key) = (certificate.to_pem(), leaf_key.to_pem());
-        let identity = Identity::from_pem(chain.as_bytes(), leaf_key.as_bytes()).unwrap();
-
-        let mut roots = RootCertStore::empty();
-        roots.add(root.certificate().der().to_vec().into()).unwrap();
-        let mut config = ClientConfig::builder_with_provider(provider())
-            .with_protocol_versions(&[version])
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let root = Authority::root("test root");
+        let identity = root.leaf().identity();
+        let mut config = root.client_config(None, &[version]);
         // A ticket would make the second ClientHello longer than the first.
         config.resumption = Resumption::disabled();
         Self {

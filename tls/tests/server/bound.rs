@@ -5,16 +5,17 @@ use std::time::Duration;
 use tokio::io::{AsyncWriteExt, duplex};
 use wharf_tls::{ServerTls, ServerTlsOptions};
 
-use crate::pki::{Ca, Client};
+use crate::authority::Authority;
+use crate::visit::Client;
 
 #[tokio::test]
 async fn stalled_handshakes_make_room_and_shut_nobody_out() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let options = ServerTlsOptions {
         handshakes_max: 3,
         ..ServerTlsOptions::default()
     };
-    let tls = ServerTls::new(ca.server(&["localhost"]).identity(), &options).unwrap();
+    let tls = ServerTls::new(ca.leaf().identity(), &options).unwrap();
     let mut stalled = Vec::new();
     let mut ends = Vec::new();
     for _ in 0..5 {
@@ -38,12 +39,12 @@ async fn stalled_handshakes_make_room_and_shut_nobody_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_drip_of_a_hello_does_not_move_the_deadline() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let options = ServerTlsOptions {
         handshake_timeout: Duration::from_secs(3),
         ..ServerTlsOptions::default()
     };
-    let tls = ServerTls::new(ca.server(&["localhost"]).identity(), &options).unwrap();
+    let tls = ServerTls::new(ca.leaf().identity(), &options).unwrap();
     let (mut near, far) = duplex(1024);
     let drip = async {
         for byte in [22, 3, 1, 2, 0].into_iter().chain(std::iter::repeat(1)) {

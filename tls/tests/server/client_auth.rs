@@ -2,22 +2,17 @@
 
 use std::time::{Duration, SystemTime};
 
-use wharf_tls::{
-    ClientAuth, Crl, CrlPolicy, CrlVerdict, Resumption, ServerTls, ServerTlsOptions, Trust,
-};
+use wharf_tls::{ClientAuth, Crl, CrlPolicy, CrlVerdict, Resumption, ServerTls, ServerTlsOptions};
 
-use crate::pki::{Ca, Client};
+use crate::authority::{Authority, Issued, expired};
+use crate::visit::Client;
 
-fn server(ca: &Ca, client_auth: ClientAuth) -> ServerTls {
+fn server(ca: &Authority, client_auth: ClientAuth) -> ServerTls {
     let options = ServerTlsOptions {
         client_auth,
         ..ServerTlsOptions::default()
     };
-    ServerTls::new(ca.server(&["localhost"]).identity(), &options).unwrap()
-}
-
-fn trust(ca: &Ca) -> Trust {
-    Trust::from_pem(ca.pem.as_bytes()).unwrap()
+    ServerTls::new(ca.leaf().identity(), &options).unwrap()
 }
 
 fn read(crl: &str) -> Vec<Crl> {
@@ -26,19 +21,19 @@ fn read(crl: &str) -> Vec<Crl> {
 
 #[tokio::test]
 async fn off_optional_and_required_differ_in_what_they_ask_for() {
-    let (ca, stranger) = (Ca::new("root"), Ca::new("stranger"));
+    let (ca, stranger) = (Authority::root("root"), Authority::root("stranger"));
     let good = ca.client("alice");
     let bad = stranger.client("mallory");
     for (client_auth, with, without, with_bad) in [
         (ClientAuth::Off, Some(None), true, true),
         (
-            ClientAuth::Optional(trust(&ca)),
+            ClientAuth::Optional(ca.trust()),
             Some(Some("alice")),
             true,
             false,
         ),
         (
-            ClientAuth::Required(trust(&ca)),
+            ClientAuth::Required(ca.trust()),
             Some(Some("alice")),
             false,
             false,
@@ -60,20 +55,18 @@ async fn off_optional_and_required_differ_in_what_they_ask_for() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_client_is_said_by_name() {
-    let (ca, stranger) = (Ca::new("root"), Ca::new("stranger"));
-    let tls = server(&ca, ClientAuth::Required(trust(&ca)));
-    let refusal = async |shows: Option<&crate::pki::Issued>| {
-        Client::new(&ca, shows).visit(&tls).await.refusal()
-    };
+    let (ca, stranger) = (Authority::root("root"), Authority::root("stranger"));
+    let tls = server(&ca, ClientAuth::Required(ca.trust()));
+    let refusal =
+        async |shows: Option<&Issued>| Client::new(&ca, shows).visit(&tls).await.refusal();
     assert!(refusal(None).await.needs_client_certificate());
     assert!(
         refusal(Some(&stranger.client("mallory")))
             .await
             .is_untrusted()
     );
-    let expired = ca.issue(&[], &rcgen::PKCS_ECDSA_P256_SHA256, |params| {
-        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        params.not_after = rcgen::date_time_ymd(2020, 4, 1);
+    let expired = ca.leaf_with(|params| {
+        expired(params);
         params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
     });
     assert!(refusal(Some(&expired)).await.is_expired());
@@ -88,18 +81,18 @@ async fn what_is_wrong_with_a_client_is_said_by_name() {
 
 #[tokio::test]
 async fn a_revoked_client_is_refused_and_an_unknown_status_too_unless_told_otherwise() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let (alice, bob) = (ca.client("alice"), ca.client("bob"));
-    let crl = ca.crl(1, &[alice.serial]);
-    let trust_with_crl = trust(&ca).with_crls(read(&crl)).unwrap();
+    let crl = ca.crl_pem(1, &[alice.serial]);
+    let trust_with_crl = ca.trust().with_crls(read(&crl)).unwrap();
     let tls = server(&ca, ClientAuth::Required(trust_with_crl));
     let visit = Client::new(&ca, Some(&alice)).visit(&tls).await;
     assert!(visit.refusal().is_revoked());
     Client::new(&ca, Some(&bob)).visit(&tls).await.info();
 
     // A CRL of somebody else says nothing about bob.
-    let foreign = Ca::new("somebody else").crl(1, &[]);
-    let unknown = trust(&ca).with_crls(read(&foreign)).unwrap();
+    let foreign = Authority::root("somebody else").crl_pem(1, &[]);
+    let unknown = ca.trust().with_crls(read(&foreign)).unwrap();
     let tls = server(&ca, ClientAuth::Required(unknown.clone()));
     Client::new(&ca, Some(&bob)).visit(&tls).await.refusal();
     let lenient = unknown.with_crl_policy(CrlPolicy {
@@ -112,31 +105,32 @@ async fn a_revoked_client_is_refused_and_an_unknown_status_too_unless_told_other
 
 #[tokio::test]
 async fn a_client_may_show_a_chain_of_nearly_64_kib_and_no_more() {
-    let ca = Ca::new("root");
-    let tls = server(&ca, ClientAuth::Required(trust(&ca)));
-    let leaf = ca.client("alice");
+    let ca = Authority::root("root");
+    let tls = server(&ca, ClientAuth::Required(ca.trust()));
     for (bytes, welcome) in [(60_000, true), (70_000, false)] {
-        let visit = Client::with_padding(&ca, &leaf, bytes).visit(&tls).await;
+        let visit = Client::with_padding(&ca, ca.client("alice"), bytes)
+            .visit(&tls)
+            .await;
         assert_eq!(visit.server.is_ok(), welcome, "{bytes}: {:?}", visit.server);
     }
 }
 
 #[tokio::test]
 async fn a_session_does_not_outlive_the_certificate_that_it_began_with() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let end = SystemTime::now() + Duration::from_secs(6);
-    let brief = ca.issue(&[], &rcgen::PKCS_ECDSA_P256_SHA256, |params| {
+    let brief = ca.leaf_with(|params| {
         params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
         params.not_after = end.into();
     });
     let mut resuming = Vec::new();
     for resumption in [Resumption::default(), Resumption::sessions()] {
         let options = ServerTlsOptions {
-            client_auth: ClientAuth::Required(trust(&ca)),
+            client_auth: ClientAuth::Required(ca.trust()),
             resumption,
             ..ServerTlsOptions::default()
         };
-        let tls = ServerTls::new(ca.server(&["localhost"]).identity(), &options).unwrap();
+        let tls = ServerTls::new(ca.leaf().identity(), &options).unwrap();
         let client = Client::new(&ca, Some(&brief));
         client.visit(&tls).await.info();
         assert!(client.visit(&tls).await.info().resumed);

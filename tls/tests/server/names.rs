@@ -4,7 +4,8 @@ use rustls::SignatureScheme;
 use rustls::crypto::CryptoProvider;
 use wharf_tls::{Identities, ServerTls, ServerTlsOptions, UnknownName, provider};
 
-use crate::pki::{Ca, Client};
+use crate::authority::Authority;
+use crate::visit::Client;
 
 fn server(identities: Identities) -> ServerTls {
     ServerTls::new(identities, &ServerTlsOptions::default()).unwrap()
@@ -12,15 +13,15 @@ fn server(identities: Identities) -> ServerTls {
 
 #[tokio::test]
 async fn the_exact_name_comes_before_the_wildcard_and_that_before_the_default() {
-    let ca = Ca::new("root");
-    let default = ca.server(&[
+    let ca = Authority::root("root");
+    let default = ca.issue(&[
         "localhost",
         "deep.down.example.test",
         "nobody.test",
         "example.test",
     ]);
-    let wildcard = ca.server(&["*.example.test"]);
-    let exact = ca.server(&["api.example.test"]);
+    let wildcard = ca.issue(&["*.example.test"]);
+    let exact = ca.issue(&["api.example.test"]);
     let tls = server(
         Identities::new(default.identity())
             .with(wildcard.identity())
@@ -42,14 +43,14 @@ async fn the_exact_name_comes_before_the_wildcard_and_that_before_the_default() 
 
 #[tokio::test]
 async fn a_client_that_sends_no_name_gets_the_default() {
-    let ca = Ca::new("root");
-    let default = ca.issue(&["localhost"], &rcgen::PKCS_ECDSA_P256_SHA256, |params| {
+    let ca = Authority::root("root");
+    let default = ca.leaf_with(|params| {
         let ip = std::net::Ipv4Addr::LOCALHOST.into();
         params.subject_alt_names.push(rcgen::SanType::IpAddress(ip));
     });
     let tls = server(
         Identities::new(default.identity())
-            .with(ca.server(&["other.test"]).identity())
+            .with(ca.issue(&["other.test"]).identity())
             .unknown_name(UnknownName::Refuse),
     );
     let without = Client::with(&ca, None, |config| config.enable_sni = false);
@@ -60,9 +61,8 @@ async fn a_client_that_sends_no_name_gets_the_default() {
 
 #[tokio::test]
 async fn an_unknown_name_is_refused_where_that_is_wanted() {
-    let ca = Ca::new("root");
-    let identities =
-        Identities::new(ca.server(&["localhost"]).identity()).unknown_name(UnknownName::Refuse);
+    let ca = Authority::root("root");
+    let identities = Identities::new(ca.leaf().identity()).unknown_name(UnknownName::Refuse);
     let tls = server(identities);
     Client::new(&ca, None).visit(&tls).await.info();
     let visit = Client::new(&ca, None).visit_as(&tls, "other.test").await;
@@ -71,9 +71,9 @@ async fn an_unknown_name_is_refused_where_that_is_wanted() {
 
 #[tokio::test]
 async fn a_name_may_be_given_to_an_identity_that_does_not_have_it() {
-    let ca = Ca::new("root");
-    let default = ca.server(&["localhost"]);
-    let given = ca.server(&["*.example.test", "example.test"]);
+    let ca = Authority::root("root");
+    let default = ca.leaf();
+    let given = ca.issue(&["*.example.test", "example.test"]);
     let identities = Identities::new(default.identity())
         .with_name("example.test", given.identity())
         .unwrap();
@@ -89,7 +89,7 @@ async fn a_name_may_be_given_to_an_identity_that_does_not_have_it() {
 }
 
 /// A client that checks no other signatures than these.
-fn checks(ca: &Ca, schemes: &'static [SignatureScheme]) -> Client {
+fn checks(ca: &Authority, schemes: &'static [SignatureScheme]) -> Client {
     Client::with(ca, None, |config| {
         let all = provider().signature_verification_algorithms;
         let mapping: Vec<_> = all
@@ -106,12 +106,10 @@ fn checks(ca: &Ca, schemes: &'static [SignatureScheme]) -> Client {
             signature_verification_algorithms: algorithms,
             ..CryptoProvider::clone(&provider())
         };
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(ca.der.clone()).unwrap();
         *config = rustls::ClientConfig::builder_with_provider(provider.into())
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_root_certificates(roots)
+            .with_root_certificates(ca.roots())
             .with_no_client_auth();
     })
 }
@@ -119,11 +117,14 @@ fn checks(ca: &Ca, schemes: &'static [SignatureScheme]) -> Client {
 #[tokio::test]
 async fn of_two_identities_for_a_name_the_first_whose_signature_the_client_can_check_is_served() {
     use SignatureScheme as S;
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let names = ["localhost"];
-    let ml_dsa = ca.issue(&names, &rcgen::PKCS_ML_DSA_65, |_| {});
-    let ed25519 = ca.issue(&names, &rcgen::PKCS_ED25519, |_| {});
-    let p256 = ca.server(&names);
+    let of = |algorithm| {
+        let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
+        ca.issue_for(key, &names, |_| {})
+    };
+    let (ml_dsa, ed25519) = (of(&rcgen::PKCS_ML_DSA_65), of(&rcgen::PKCS_ED25519));
+    let p256 = ca.issue(&names);
     let tls = server(
         Identities::new(ml_dsa.identity())
             .with(ed25519.identity())

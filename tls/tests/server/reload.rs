@@ -2,10 +2,11 @@
 
 use wharf_tls::{ClientAuth, Crl, Resumption, ServerTls, ServerTlsOptions, Trust};
 
-use crate::pki::{Ca, Client};
+use crate::authority::{Authority, expired};
+use crate::visit::Client;
 
-fn required(ca: &Ca) -> ClientAuth {
-    ClientAuth::Required(Trust::from_pem(ca.pem.as_bytes()).unwrap())
+fn required(ca: &Authority) -> ClientAuth {
+    ClientAuth::Required(ca.trust())
 }
 
 /// Both ways to resume: each of the tests here holds for each.
@@ -15,8 +16,8 @@ fn resumptions() -> [Resumption; 2] {
 
 #[tokio::test]
 async fn a_new_identity_is_served_from_the_next_handshake_on_by_every_clone() {
-    let ca = Ca::new("root");
-    let (old, new) = (ca.server(&["localhost"]), ca.server(&["localhost"]));
+    let ca = Authority::root("root");
+    let (old, new) = (ca.leaf(), ca.leaf());
     let tls = ServerTls::new(old.identity(), &ServerTlsOptions::default()).unwrap();
     let clone = tls.with_alpn(&[b"http/1.1"]);
     let client = || Client::new(&ca, None);
@@ -33,7 +34,7 @@ async fn a_new_identity_is_served_from_the_next_handshake_on_by_every_clone() {
 
 #[tokio::test]
 async fn a_new_leaf_keeps_the_sessions() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let leaf = ca.client("alice");
     for resumption in resumptions() {
         let options = ServerTlsOptions {
@@ -41,11 +42,11 @@ async fn a_new_leaf_keeps_the_sessions() {
             resumption,
             ..ServerTlsOptions::default()
         };
-        let tls = ServerTls::new(ca.server(&["localhost"]).identity(), &options).unwrap();
+        let tls = ServerTls::new(ca.leaf().identity(), &options).unwrap();
         let client = Client::new(&ca, Some(&leaf));
         assert!(!client.visit(&tls).await.info().resumed);
         assert!(client.visit(&tls).await.info().resumed);
-        let renewed = ca.server(&["localhost"]).identity();
+        let renewed = ca.leaf().identity();
         tls.reload(|settings| settings.identities = renewed.into())
             .unwrap();
         let info = client.visit(&tls).await.info();
@@ -59,7 +60,7 @@ async fn a_new_leaf_keeps_the_sessions() {
 
 #[tokio::test]
 async fn a_client_whose_ca_was_removed_cannot_resume() {
-    let (ca, other) = (Ca::new("root"), Ca::new("other root"));
+    let (ca, other) = (Authority::root("root"), Authority::root("other root"));
     let leaf = ca.client("alice");
     for resumption in resumptions() {
         let options = ServerTlsOptions {
@@ -67,7 +68,7 @@ async fn a_client_whose_ca_was_removed_cannot_resume() {
             resumption,
             ..ServerTlsOptions::default()
         };
-        let tls = ServerTls::new(ca.server(&["localhost"]).identity(), &options).unwrap();
+        let tls = ServerTls::new(ca.leaf().identity(), &options).unwrap();
         let client = Client::new(&ca, Some(&leaf));
         client.visit(&tls).await.info();
         assert!(client.visit(&tls).await.info().resumed);
@@ -84,16 +85,16 @@ async fn a_client_whose_ca_was_removed_cannot_resume() {
 
 #[tokio::test]
 async fn every_change_of_trust_ends_the_sessions_before_it() {
-    let ca = Ca::new("root");
-    let second = Ca::new("second root");
+    let ca = Authority::root("root");
+    let second = Authority::root("second root");
     let leaf = ca.client("alice");
-    let trust = || Trust::from_pem(ca.pem.as_bytes()).unwrap();
+    let trust = || ca.trust();
     let with_crl = |revoked: &[u64]| {
-        let crl = ca.crl(1, revoked);
+        let crl = ca.crl_pem(1, revoked);
         let crls = Crl::read(crl.as_bytes()).unwrap();
         ClientAuth::Required(trust().with_crls(crls).unwrap())
     };
-    let both = ca.pem.clone() + &second.pem;
+    let both = ca.pem().clone() + &second.pem();
     let rows: [(&str, ClientAuth, bool); 5] = [
         ("a CRL is new", with_crl(&[]), true),
         ("the client is revoked", with_crl(&[leaf.serial]), false),
@@ -116,7 +117,7 @@ async fn every_change_of_trust_ends_the_sessions_before_it() {
                 resumption: resumption.clone(),
                 ..ServerTlsOptions::default()
             };
-            let tls = ServerTls::new(ca.server(&["localhost"]).identity(), &options).unwrap();
+            let tls = ServerTls::new(ca.leaf().identity(), &options).unwrap();
             let client = Client::new(&ca, Some(&leaf));
             client.visit(&tls).await.info();
             assert!(client.visit(&tls).await.info().resumed, "{what}");
@@ -135,20 +136,17 @@ async fn every_change_of_trust_ends_the_sessions_before_it() {
 
 #[tokio::test]
 async fn a_refused_reload_changes_nothing_and_says_why() {
-    let ca = Ca::new("root");
-    let old = ca.server(&["localhost"]);
+    let ca = Authority::root("root");
+    let old = ca.leaf();
     let tls = ServerTls::new(old.identity(), &ServerTlsOptions::default()).unwrap();
-    let expired = ca.issue(&["localhost"], &rcgen::PKCS_ECDSA_P256_SHA256, |params| {
-        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        params.not_after = rcgen::date_time_ymd(2020, 4, 1);
-    });
+    let expired = ca.leaf_with(expired);
     let error = tls
         .reload(|settings| {
             settings.identities = expired.identity().into();
             settings.options.client_auth = required(&ca);
         })
         .unwrap_err();
-    assert!(error.to_string().contains("2020-04-01"), "{error}");
+    assert!(error.to_string().contains("2026-03-01"), "{error}");
     assert!(error.hint().is_some());
     let error = tls
         .reload(|settings| settings.options.early_data_bytes_max = 1)
@@ -164,7 +162,7 @@ async fn a_refused_reload_changes_nothing_and_says_why() {
 #[tokio::test]
 async fn two_servers_with_a_handle_in_common_resume_each_others_sessions_under_the_same_trust_only()
 {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let leaf = ca.client("alice");
     for resumption in resumptions() {
         let server = |client_auth| {
@@ -173,7 +171,7 @@ async fn two_servers_with_a_handle_in_common_resume_each_others_sessions_under_t
                 resumption: resumption.clone(),
                 ..ServerTlsOptions::default()
             };
-            ServerTls::new(ca.server(&["localhost"]).identity(), &options).unwrap()
+            ServerTls::new(ca.leaf().identity(), &options).unwrap()
         };
         let (one, two) = (server(required(&ca)), server(required(&ca)));
         let open = server(ClientAuth::Off);

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use wharf_tls::{ClientHello, ServerTls, ServerTlsOptions};
 
-use crate::pki::{Ca, Client};
+use crate::authority::Authority;
+use crate::visit::Client;
 
 #[tokio::test]
 async fn the_server_that_was_selected_performs_the_handshake() {
-    let ca = Ca::new("root");
-    let leaf = ca.server(&["localhost", "a.test"]);
-    let other = ca.server(&["a.test"]);
+    let ca = Authority::root("root");
+    let leaf = ca.issue(&["localhost", "a.test"]);
+    let other = ca.issue(&["a.test"]);
     let plain = ServerTls::new(leaf.identity(), &ServerTlsOptions::default()).unwrap();
     let selected = ServerTls::new(other.identity(), &ServerTlsOptions::default()).unwrap();
     let asked = Arc::new(AtomicUsize::new(0));
@@ -43,12 +44,12 @@ async fn the_server_that_was_selected_performs_the_handshake() {
 
 #[tokio::test(start_paused = true)]
 async fn a_selector_that_never_answers_is_cut_at_the_deadline() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let options = ServerTlsOptions {
         handshake_timeout: Duration::from_secs(3),
         ..ServerTlsOptions::default()
     };
-    let tls = ServerTls::new(ca.server(&["localhost"]).identity(), &options)
+    let tls = ServerTls::new(ca.leaf().identity(), &options)
         .unwrap()
         .with_selector(|_| std::future::pending());
     let visit = Client::new(&ca, None).visit(&tls).await;

@@ -4,13 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use wharf_tls::{ClientAuth, Crl, Expiring, ServerTls, ServerTlsOptions, Trust};
 
-use crate::pki::{Ca, Client};
+use crate::authority::Authority;
+use crate::visit::Client;
 
 #[tokio::test]
 async fn everything_that_expires_is_listed_the_next_first() {
-    let ca = Ca::new("the root");
-    let crl = ca.crl(1, &[]);
-    let trust = Trust::from_pem(ca.pem.as_bytes())
+    let ca = Authority::root("the root");
+    let crl = ca.crl_pem(1, &[]);
+    let trust = Trust::from_pem(ca.pem().as_bytes())
         .unwrap()
         .with_crls(Crl::read(crl.as_bytes()).unwrap())
         .unwrap();
@@ -18,7 +19,7 @@ async fn everything_that_expires_is_listed_the_next_first() {
         client_auth: ClientAuth::Optional(trust),
         ..ServerTlsOptions::default()
     };
-    let tls = ServerTls::new(ca.server(&["localhost"]).identity(), &options).unwrap();
+    let tls = ServerTls::new(ca.leaf().identity(), &options).unwrap();
     let snapshot = tls.snapshot();
     let listed: Vec<_> = snapshot
         .expiries
@@ -26,7 +27,7 @@ async fn everything_that_expires_is_listed_the_next_first() {
         .map(|expiry| (expiry.what, expiry.name.as_str()))
         .collect();
     assert_eq!(listed.first(), Some(&(Expiring::Crl, "CN=the root")));
-    assert!(listed.contains(&(Expiring::Certificate, "CN=end entity")));
+    assert!(listed.contains(&(Expiring::Certificate, "CN=leaf")));
     assert!(listed.contains(&(Expiring::TrustAnchor, "CN=the root")));
     assert_eq!(listed.len(), 3);
     let soon = SystemTime::now() + Duration::from_secs(20 * 3600);
@@ -41,12 +42,8 @@ async fn everything_that_expires_is_listed_the_next_first() {
 
 #[tokio::test]
 async fn handshakes_are_counted_by_how_they_ended() {
-    let (ca, stranger) = (Ca::new("root"), Ca::new("stranger"));
-    let tls = ServerTls::new(
-        ca.server(&["localhost"]).identity(),
-        &ServerTlsOptions::default(),
-    )
-    .unwrap();
+    let (ca, stranger) = (Authority::root("root"), Authority::root("stranger"));
+    let tls = ServerTls::new(ca.leaf().identity(), &ServerTlsOptions::default()).unwrap();
     let client = Client::new(&ca, None);
     client.visit(&tls).await.info();
     client.visit(&tls).await.info();

@@ -16,7 +16,8 @@ use wharf_tls::files::{
 };
 use wharf_tls::{CrlPolicy, ServerTls, ServerTlsOptions};
 
-use crate::pki::{Ca, Client, Issued};
+use crate::authority::{Authority, Issued};
+use crate::visit::Client;
 
 const TURN: Duration = Duration::from_millis(100);
 
@@ -55,8 +56,8 @@ impl InForce {
 /// What rotates.
 struct Rotation {
     folder: TempDir,
-    first: Ca,
-    second: Ca,
+    first: Authority,
+    second: Authority,
     alice: Issued,
     in_force: InForce,
 }
@@ -73,24 +74,21 @@ impl Rotation {
     }
 
     fn put_pair(&self) {
-        let pair = self.first.server(&["localhost"]);
-        self.put("tls.crt", pair.pem.as_bytes());
-        self.put("tls.key", pair.key.as_bytes());
+        let pair = self.first.leaf();
+        self.put("tls.crt", pair.pem().as_bytes());
+        self.put("tls.key", pair.key_pem().as_bytes());
     }
 
     /// A pair that cannot be used, another kind each time.
     fn put_broken_pair(&self, turn: u64) {
-        let (one, other) = (
-            self.first.server(&["localhost"]),
-            self.first.server(&["localhost"]),
-        );
+        let (one, other) = (self.first.leaf(), self.first.leaf());
         let half = |text: &str| text.as_bytes()[..text.len() / 2].to_vec();
         let (certificate, key) = match turn % 6 {
-            0 => (one.pem.into_bytes(), other.key.into_bytes()),
-            1 => (half(&one.pem), one.key.into_bytes()),
-            2 => (one.pem.into_bytes(), half(&one.key)),
-            3 => (Vec::new(), one.key.into_bytes()),
-            4 => (one.key.into_bytes(), one.pem.into_bytes()),
+            0 => (one.pem().into_bytes(), other.key_pem().into_bytes()),
+            1 => (half(&one.pem()), one.key_pem().into_bytes()),
+            2 => (one.pem().into_bytes(), half(&one.key_pem())),
+            3 => (Vec::new(), one.key_pem().into_bytes()),
+            4 => (one.key_pem().into_bytes(), one.pem().into_bytes()),
             _ => (b"\0\xff".repeat(1000), b"-----BEGIN".to_vec()),
         };
         self.put("tls.crt", &certificate);
@@ -99,12 +97,12 @@ impl Rotation {
 
     fn put_trust(&self, with_second: bool, revoked: bool, number: u64) {
         let roots = match with_second {
-            true => self.first.pem.clone() + &self.second.pem,
-            false => self.first.pem.clone(),
+            true => self.first.pem().clone() + &self.second.pem(),
+            false => self.first.pem().clone(),
         };
         self.put("ca.crt", roots.as_bytes());
         let serials: &[u64] = if revoked { &[self.alice.serial] } else { &[] };
-        let crls = self.first.crl(number, serials) + &self.second.crl(number, &[]);
+        let crls = self.first.crl_pem(number, serials) + &self.second.crl_pem(number, &[]);
         self.put("crl.pem", crls.as_bytes());
     }
 
@@ -201,11 +199,11 @@ impl Rotation {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_handshake_ends_as_what_is_in_force_says_while_it_rotates() {
-    let first = Ca::new("first root");
+    let first = Authority::root("first root");
     let rotation = Rotation {
         folder: TempDir::new().unwrap(),
         alice: first.client("alice"),
-        second: Ca::new("second root"),
+        second: Authority::root("second root"),
         first,
         in_force: InForce::default(),
     };

@@ -14,7 +14,8 @@ use wharf_tls::files::{
 };
 use wharf_tls::{CrlPolicy, ServerTls, ServerTlsOptions};
 
-use crate::pki::{Ca, Client, Issued};
+use crate::authority::{Authority, Issued};
+use crate::visit::Client;
 
 const QUICK: WatchOptions = WatchOptions {
     interval: Duration::from_millis(20),
@@ -80,8 +81,8 @@ fn replace(path: &Path, content: &str) {
 
 fn one_pair(folder: &TempDir, pair: &Issued) -> ServerFiles {
     let (certificate, key) = (folder.path().join("a.crt"), folder.path().join("a.key"));
-    replace(&certificate, &pair.pem);
-    replace(&key, &pair.key);
+    replace(&certificate, &pair.pem());
+    replace(&key, &pair.key_pem());
     ServerFiles {
         identities: vec![IdentityFiles::new(certificate, key)],
         ..ServerFiles::default()
@@ -90,11 +91,11 @@ fn one_pair(folder: &TempDir, pair: &Issued) -> ServerFiles {
 
 #[tokio::test]
 async fn a_pair_is_taken_when_both_halves_are_there_and_not_before() {
-    let ca = Ca::new("root");
-    let (old, new) = (ca.server(&["localhost"]), ca.server(&["localhost"]));
+    let ca = Authority::root("root");
+    let (old, new) = (ca.leaf(), ca.leaf());
     let folder = TempDir::new().unwrap();
     let mut watched = Watched::new(one_pair(&folder, &old), QUICK);
-    replace(&folder.path().join("a.key"), &new.key);
+    replace(&folder.path().join("a.key"), &new.key_pem());
     let kept = watched.next().await;
     let text = kept.to_string();
     assert!(matches!(kept, WatchEvent::Kept(_)), "{text}");
@@ -105,7 +106,7 @@ async fn a_pair_is_taken_when_both_halves_are_there_and_not_before() {
     );
     let seen = Client::new(&ca, None).visit(&watched.tls).await;
     assert_eq!(seen.certificate(), old.der());
-    replace(&folder.path().join("a.crt"), &new.pem);
+    replace(&folder.path().join("a.crt"), &new.pem());
     assert!(!Watched::reloaded(&watched.next().await));
     let seen = Client::new(&ca, None).visit(&watched.tls).await;
     assert_eq!(seen.certificate(), new.der());
@@ -113,18 +114,18 @@ async fn a_pair_is_taken_when_both_halves_are_there_and_not_before() {
 
 #[tokio::test]
 async fn a_file_that_is_cut_short_or_gone_is_told_of_once_and_survived() {
-    let ca = Ca::new("root");
-    let (old, new) = (ca.server(&["localhost"]), ca.server(&["localhost"]));
+    let ca = Authority::root("root");
+    let (old, new) = (ca.leaf(), ca.leaf());
     let folder = TempDir::new().unwrap();
     let mut watched = Watched::new(one_pair(&folder, &old), QUICK);
     let (certificate, key) = (folder.path().join("a.crt"), folder.path().join("a.key"));
     fs::remove_file(&certificate).unwrap();
     assert!(matches!(watched.next().await, WatchEvent::Kept(_)));
-    fs::write(&certificate, &new.pem[..new.pem.len() / 2]).unwrap();
+    fs::write(&certificate, &new.pem()[..new.pem().len() / 2]).unwrap();
     assert!(matches!(watched.next().await, WatchEvent::Kept(_)));
-    fs::write(&key, &new.key).unwrap();
+    fs::write(&key, new.key_pem()).unwrap();
     assert!(matches!(watched.next().await, WatchEvent::Kept(_)));
-    fs::write(&certificate, &new.pem).unwrap();
+    fs::write(&certificate, new.pem()).unwrap();
     // Three refusals were three events: the files were looked at far more often.
     assert!(!Watched::reloaded(&watched.next().await));
     let seen = Client::new(&ca, None).visit(&watched.tls).await;
@@ -134,14 +135,14 @@ async fn a_file_that_is_cut_short_or_gone_is_told_of_once_and_survived() {
 
 #[tokio::test]
 async fn a_swap_of_symbolic_links_as_kubernetes_does_it_is_followed() {
-    let ca = Ca::new("root");
-    let (old, new) = (ca.server(&["localhost"]), ca.server(&["localhost"]));
+    let ca = Authority::root("root");
+    let (old, new) = (ca.leaf(), ca.leaf());
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
     for (version, pair) in [("..1", &old), ("..2", &new)] {
         fs::create_dir(at(version)).unwrap();
-        fs::write(at(version).join("tls.crt"), &pair.pem).unwrap();
-        fs::write(at(version).join("tls.key"), &pair.key).unwrap();
+        fs::write(at(version).join("tls.crt"), pair.pem()).unwrap();
+        fs::write(at(version).join("tls.key"), pair.key_pem()).unwrap();
     }
     symlink("..1", at("..data")).unwrap();
     for file in ["tls.crt", "tls.key"] {
@@ -161,13 +162,13 @@ async fn a_swap_of_symbolic_links_as_kubernetes_does_it_is_followed() {
 
 #[tokio::test]
 async fn a_folder_of_pairs_serves_what_lies_in_it() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let folder = TempDir::new().unwrap();
     let put = |name: &str, pair: &Issued| {
-        replace(&folder.path().join(format!("{name}.crt")), &pair.pem);
-        replace(&folder.path().join(format!("{name}.key")), &pair.key);
+        replace(&folder.path().join(format!("{name}.crt")), &pair.pem());
+        replace(&folder.path().join(format!("{name}.key")), &pair.key_pem());
     };
-    let first = ca.server(&["localhost"]);
+    let first = ca.leaf();
     put("a", &first);
     fs::write(folder.path().join("README"), "not a certificate").unwrap();
     let files = ServerFiles {
@@ -175,7 +176,7 @@ async fn a_folder_of_pairs_serves_what_lies_in_it() {
         ..ServerFiles::default()
     };
     let mut watched = Watched::new(files, QUICK);
-    let second = ca.server(&["b.test"]);
+    let second = ca.issue(&["b.test"]);
     let visit = async |tls: &ServerTls| Client::new(&ca, None).visit_as(tls, "b.test").await;
     visit(&watched.tls).await.client.unwrap_err();
     // The key comes last: without its certificate it would be an error, told of and survived.
@@ -186,13 +187,13 @@ async fn a_folder_of_pairs_serves_what_lies_in_it() {
 
 #[tokio::test]
 async fn a_crl_that_is_replaced_revokes_without_a_restart() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let leaf = ca.client("alice");
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
-    fs::write(at("ca.crt"), &ca.pem).unwrap();
+    fs::write(at("ca.crt"), ca.pem()).unwrap();
     fs::create_dir(at("crls")).unwrap();
-    fs::write(at("crls/root.crl"), ca.crl(1, &[])).unwrap();
+    fs::write(at("crls/root.crl"), ca.crl_pem(1, &[])).unwrap();
     let files = ServerFiles {
         client_auth: Some(ClientAuthFiles {
             mode: ClientAuthMode::Required,
@@ -200,13 +201,13 @@ async fn a_crl_that_is_replaced_revokes_without_a_restart() {
             crls: vec![at("crls")],
             crl_policy: CrlPolicy::default(),
         }),
-        ..one_pair(&folder, &ca.server(&["localhost"]))
+        ..one_pair(&folder, &ca.leaf())
     };
     let mut watched = Watched::new(files, QUICK);
     let client = Client::new(&ca, Some(&leaf));
     client.visit(&watched.tls).await.info();
     assert!(client.visit(&watched.tls).await.info().resumed);
-    replace(&at("crls/root.crl"), &ca.crl(2, &[leaf.serial]));
+    replace(&at("crls/root.crl"), &ca.crl_pem(2, &[leaf.serial]));
     // A file with another ending lay in the folder for a moment.
     while !matches!(watched.next().await, WatchEvent::Reloaded(_)) {}
     assert!(client.visit(&watched.tls).await.refusal().is_revoked());
@@ -214,7 +215,7 @@ async fn a_crl_that_is_replaced_revokes_without_a_restart() {
 
 #[tokio::test]
 async fn shared_ticket_keys_rotate_by_their_files() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
     let key = |byte: u8| -> Vec<u8> { (0..80).map(|at| byte ^ at).collect() };
@@ -226,7 +227,7 @@ async fn shared_ticket_keys_rotate_by_their_files() {
     put("previous", 2);
     let files = ServerFiles {
         ticket_keys: vec![at("current"), at("previous")],
-        ..one_pair(&folder, &ca.server(&["localhost"]))
+        ..one_pair(&folder, &ca.leaf())
     };
     let mut watched = Watched::new(files.clone(), QUICK);
     let (beside, _watch) = files.watched(&ServerTlsOptions::default(), QUICK).unwrap();
@@ -254,13 +255,13 @@ async fn shared_ticket_keys_rotate_by_their_files() {
 
 #[tokio::test]
 async fn a_reload_that_was_asked_for_is_answered_even_if_nothing_changed() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let folder = TempDir::new().unwrap();
     let options = WatchOptions {
         interval: Duration::from_secs(3600),
         ..QUICK
     };
-    let mut watched = Watched::new(one_pair(&folder, &ca.server(&["localhost"])), options);
+    let mut watched = Watched::new(one_pair(&folder, &ca.leaf()), options);
     watched.trigger.reload();
     assert!(!Watched::reloaded(&watched.next().await));
     assert_eq!(watched.tls.snapshot().generation, 2);
@@ -268,17 +269,14 @@ async fn a_reload_that_was_asked_for_is_answered_even_if_nothing_changed() {
 
 #[tokio::test]
 async fn what_is_about_to_expire_is_told_of_once() {
-    let ca = Ca::new("root");
+    let ca = Authority::root("root");
     let folder = TempDir::new().unwrap();
-    let short = ca.issue(&["localhost"], &rcgen::PKCS_ECDSA_P256_SHA256, |params| {
+    let short = ca.leaf_with(|params| {
         params.not_after = (std::time::SystemTime::now() + Duration::from_secs(3600)).into();
     });
     let mut watched = Watched::new(one_pair(&folder, &short), QUICK);
     let event = watched.next().await;
-    assert_eq!(
-        event.to_string(),
-        "certificate expires in 59 min: CN=end entity"
-    );
+    assert_eq!(event.to_string(), "certificate expires in 59 min: CN=leaf");
     watched.trigger.reload();
     assert!(!Watched::reloaded(&watched.next().await), "told of twice");
 }

@@ -5,6 +5,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("net/Cargo.toml", &[]),
     ("dgram/Cargo.toml", &[]),
     ("tls/Cargo.toml", &[]),
+    ("tls/fuzz/Cargo.toml", &[]),
     ("http/Cargo.toml", &["wharf-net", "wharf-tls"]),
     ("pki/Cargo.toml", &[]),
     (
