@@ -7,7 +7,6 @@
     clippy::as_conversions
 )]
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 
 use rustls::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
@@ -86,18 +85,19 @@ pub(super) fn parse(body: &[u8]) -> Result<ClientHello, HelloError> {
 }
 
 fn parse_extensions(mut rest: Bytes<'_>, hello: &mut ClientHello) -> Result<(), HelloError> {
-    let mut seen = HashSet::new();
     while !rest.is_empty() {
         let number = rest.u16().ok_or(HelloError::Short("extensions"))?;
         let content = rest.vector16().ok_or(HelloError::Short("extensions"))?;
-        if !seen.insert(number) {
-            return Err(HelloError::Twice(number));
-        }
         hello.extensions.push(number);
         // `None` is one that cannot be read.
         let _ = parse_extension(number, content, hello);
     }
-    Ok(())
+    let mut sorted = hello.extensions.clone();
+    sorted.sort_unstable();
+    match sorted.array_windows().find(|[a, b]| a == b) {
+        Some(&[number, _]) => Err(HelloError::Twice(number)),
+        None => Ok(()),
+    }
 }
 
 fn parse_extension(number: u16, mut content: Bytes<'_>, hello: &mut ClientHello) -> Option<()> {

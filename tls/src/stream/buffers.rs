@@ -155,7 +155,9 @@ impl Buffer {
     /// To be called before a poll ends: gives back what was borrowed. Bytes that have to wait move to memory of their
     /// own size, except if there are so many that the copy would cost more than it frees.
     pub(crate) fn settle(&mut self) {
-        if self.is_empty() {
+        if self.storage.is_empty() {
+            // Nothing is held.
+        } else if self.is_empty() {
             give(mem::take(&mut self.storage));
         } else if self.len() <= RECORD_BYTES_MAX && self.storage.len() >= BUFFER_BYTES {
             let own = self.filled().to_vec();

@@ -151,6 +151,15 @@ impl Engine {
         self.failed.as_ref()
     }
 
+    /// Whether rustls has nothing to do before something is received.
+    pub(super) fn is_idle(&self) -> bool {
+        self.incoming.is_empty()
+            && self.aligned
+            && self.failed.is_none()
+            && !self.connection.is_handshaking()
+            && !self.connection.wants_write()
+    }
+
     /// Decrypts what has been received, up to the first record with content.
     pub(super) fn advance(
         &mut self,

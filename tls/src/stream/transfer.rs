@@ -72,7 +72,7 @@ impl Engine {
                 return Poll::Ready(Ok(()));
             }
             // What is wrong, and the end, are seen at the top.
-            if let Ok(Stop::Needs { .. }) = self.advance(Some(reader)) {
+            if self.is_idle() || matches!(self.advance(Some(reader)), Ok(Stop::Needs { .. })) {
                 if reader.filled().len() > before {
                     return Poll::Ready(Ok(()));
                 }

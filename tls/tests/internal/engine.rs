@@ -127,7 +127,8 @@ async fn a_handshake_that_is_dropped_at_every_poll_loses_nothing() {
 async fn a_handshake_message_of_60_kib_is_taken() {
     let (server, mut client) = configs();
     client.alpn_protocols = (0..240).map(|n| vec![n; 250]).collect();
-    let (server, _client) = connected(server, client, 1000).await;
+    let (mut server, _client) = connected(server, client, 1000).await;
+    server.flush().await.unwrap();
     assert_eq!(server.buffered_bytes(), 0);
 }
 

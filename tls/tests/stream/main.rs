@@ -4,6 +4,7 @@
 #[path = "../authority/mod.rs"]
 mod authority;
 mod close;
+mod cork;
 mod errors;
 mod key_update;
 mod peers;

@@ -1,20 +1,21 @@
 //! A server of ours and a client that is not, with a pipe or a bad network between them.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use rustls::SupportedProtocolVersion;
 use rustls::client::Resumption;
-use tokio::io::{DuplexStream, duplex};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, duplex};
 use tokio_rustls::TlsConnector;
 use wharf_faults::{Plan, faulty_pipe};
-use wharf_tls::{ServerTls, ServerTlsOptions};
+use wharf_tls::{ServerTls, ServerTlsOptions, TlsStream};
 
 use crate::authority::Authority;
 
 pub(crate) const TLS13: &SupportedProtocolVersion = &rustls::version::TLS13;
 pub(crate) const TLS12: &SupportedProtocolVersion = &rustls::version::TLS12;
 
-pub(crate) type Server = wharf_tls::TlsStream<DuplexStream>;
+pub(crate) type Server = TlsStream<DuplexStream>;
 pub(crate) type Client = tokio_rustls::client::TlsStream<DuplexStream>;
 
 pub(crate) struct Peers {
@@ -55,7 +56,12 @@ impl Peers {
         network.await.unwrap().a_to_b.received
     }
 
-    async fn handshake(&self, near: DuplexStream, far: DuplexStream) -> (Server, Client) {
+    /// Connected over the two ends of a pipe.
+    pub(crate) async fn handshake<IO: AsyncRead + AsyncWrite + Unpin + Debug>(
+        &self,
+        near: DuplexStream,
+        far: IO,
+    ) -> (TlsStream<IO>, Client) {
         let name = "localhost".try_into().unwrap();
         let (accepted, connected) =
             tokio::join!(self.server.accept(far), self.client.connect(name, near));
