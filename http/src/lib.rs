@@ -37,7 +37,7 @@
 //! | `server/` | the server that drives it |
 //! | `body.rs` | `Incoming` |
 //! | `service.rs` | what we ask of a service, and what we promise it |
-//! | `https.rs` | the composition with TLS: the only file that names it |
+//! | `https.rs` | what HTTP over TLS needs beside HTTP over TCP |
 //! | `error.rs` | `Error`, `Phase`, `CloseReason` |
 //!
 //! # Cancel safety

@@ -50,7 +50,19 @@
 //! # Cancel safety
 //!
 //! Dropping [`ServerTls::accept`] drops the stream under it without an alert. A [`TlsStream`] that is dropped sends
-//! neither what is still buffered nor `close_notify`: end it with `AsyncWriteExt::shutdown`.
+//! neither what is still buffered nor `close_notify`.
+//!
+//! # Ending a stream
+//!
+//! | call | sends | waits for | what it can lose |
+//! |---|---|---|---|
+//! | [`TlsStream::close`] | all that is parked, `close_notify`, FIN | the peer's end, within a time | nothing that a peer that reads on wants |
+//! | `AsyncWriteExt::shutdown` | the same | the transport alone | the last bytes, if the stream is then dropped with something unread: the socket is reset |
+//! | [`TlsStream::close_notify`] | all that is parked, `close_notify` | the transport alone | nothing: the transport stays open |
+//! | drop | nothing | nothing | what is parked; the peer sees a truncated stream |
+//!
+//! To use both directions from two tasks, take [`TlsStream::split`]. Others, as `tokio::io::split`, give each half a waker of
+//! its own, and a reading half that sends what was parked wakes no writer that waits for it.
 
 #![forbid(unsafe_code)]
 

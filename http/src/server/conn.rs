@@ -10,7 +10,7 @@ use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderValue, Response, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
-use wharf_net::{Drain, discard_until_closed};
+use wharf_net::{Drain, close_lingering, discard_until_closed};
 
 use super::timer::deadline_in;
 use super::transport::{Stuck, Transport};
@@ -18,6 +18,9 @@ use super::{ServerConfig, date};
 use crate::h1::{Conn, ContentLength, Event, ProtocolError, Request};
 use crate::https::EarlyData;
 use crate::{CloseReason, HttpService, Phase};
+
+/// Output up to this size waits for the shutdown: as much as one record of TLS holds.
+const CORKED_BYTES_MAX: usize = 16 * 1024;
 
 /// One connection, from its first request to its close.
 pub(super) struct Connection<'d, IO> {
@@ -262,15 +265,18 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             return reason;
         }
         // Also when reading failed: an earlier answer may still be waiting.
-        let owes_answer = !self.transport.out.is_empty();
-        (self.ending.cork)(&mut self.transport.io);
-        match poll_fn(|cx| self.transport.poll_shutdown(cx, &self.config)).await {
-            Ok(()) => {}
-            Err(Stuck::Io(_)) if !owes_answer => return reason,
-            Err(stuck) => return stuck.into(),
+        if self.transport.owes_output() {
+            if self.transport.out.len() <= CORKED_BYTES_MAX {
+                (self.ending.cork)(&mut self.transport.io);
+            }
+            if let Err(stuck) = poll_fn(|cx| self.transport.poll_shutdown(cx, &self.config)).await {
+                return stuck.into();
+            }
+            // Everything was handed to the transport. A failure now is the client's hurry, not a loss.
+            let _ = discard_until_closed(&mut self.transport.io, &self.config.linger).await;
+        } else {
+            let _ = close_lingering(&mut self.transport.io, &self.config.linger).await;
         }
-        // Everything was handed to the transport. A failure now is the client's hurry, not a loss.
-        let _ = discard_until_closed(&mut self.transport.io, &self.config.linger).await;
         reason
     }
 

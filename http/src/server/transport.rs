@@ -132,6 +132,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
         read.map_ok(|n| (n, room))
     }
 
+    /// Whether there is something that the transport has not taken, or not sent on yet.
+    pub(super) fn owes_output(&self) -> bool {
+        !self.out.is_empty() || !self.is_flushed
+    }
+
     /// Writes everything that waits and flushes it. Pending for longer than the write timeout without any progress is
     /// an error.
     pub(super) fn poll_flush(

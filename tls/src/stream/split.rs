@@ -27,7 +27,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> TlsStream<IO> {
     ///
     /// The halves share a lock, which is held for one poll: as long as it takes to encrypt or decrypt 64 KiB. Neither waits for
     /// the other's peer.
-    pub fn split(self) -> (ReadHalf<IO>, WriteHalf<IO>) {
+    pub fn split(mut self) -> (ReadHalf<IO>, WriteHalf<IO>) {
+        self.engine.is_corked = false;
         let tasks = Arc::new(Tasks::default());
         let shared = Arc::new(Shared {
             info: self.info().clone(),

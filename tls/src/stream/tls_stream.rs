@@ -24,11 +24,12 @@ use crate::{Error, TlsInfo};
 /// # Writing
 ///
 /// - A write encrypts up to 64 KiB and tries to send it at once; it waits while records of an earlier write have not been sent.
-///   So at most 64 KiB of content, as records, is ever parked.
-/// - The tickets of a server share a send with the first write behind the handshake, unless a read has to wait before it.
+///   So at most 64 KiB of content, as records, is ever parked, and one record more behind [`cork`](Self::cork).
+/// - The tickets of a server share a send with the first write behind the handshake, unless a read has to wait before it, or
+///   the client sent early data.
 /// - `flush` returns when the transport has everything.
-/// - **A stream that is dropped sends nothing more**: the peer misses what was parked, 64 KiB at most and nothing if the
-///   transport took it all, and `close_notify`, so it sees a truncated stream. End a stream with [`close`](Self::close) or
+/// - **A stream that is dropped sends nothing more**: the peer misses what was parked, nothing if the transport took it
+///   all, and `close_notify`, so it sees a truncated stream. End a stream with [`close`](Self::close) or
 ///   `AsyncWriteExt::shutdown`.
 ///
 /// # Memory
@@ -66,8 +67,9 @@ impl<IO> TlsStream<IO> {
         self.engine.buffered_bytes()
     }
 
-    /// Makes the next write only encrypt: what it writes shares a send with the write, flush or shutdown behind it. For the
-    /// last write before a shutdown, whose `close_notify` would else be a packet of its own.
+    /// Makes the next write only encrypt: what it writes, up to one record, shares a send with the write, flush or shutdown
+    /// behind it. For the last write before a shutdown, whose `close_notify` would else be a packet of its own. A flush or a
+    /// shutdown without a write before it undoes it.
     pub fn cork(&mut self) {
         self.engine.is_corked = true;
     }
@@ -91,7 +93,8 @@ impl<IO> TlsStream<IO> {
         self.engine.export_keying_material(label, context, out)
     }
 
-    /// Gives back the stream under TLS, and what was received from it and is not used up.
+    /// Gives back the stream under TLS, and what was received from it and is not used up. What was not sent is lost: flush
+    /// before.
     ///
     /// After [`close_notify`](Self::close_notify) and a read that returned 0 bytes, that is the beginning of what the peer sends
     /// in the clear. Otherwise it is a part of a record, of no use but for the next user of the transport to know that the
@@ -159,6 +162,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<IO> {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Self { io, engine, .. } = self.get_mut();
+        engine.is_corked = false;
         let polled = engine.poll_flush(io, cx);
         engine.settle();
         polled

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use rustls::ProtocolVersion;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::buffers::Buffer;
+use super::buffers::{Buffer, RECORD_BYTES_MAX};
 use super::connection::Wish;
 use super::engine::Stop;
 use super::failure::protocol_failure;
@@ -22,9 +22,6 @@ const RECORD_CONTENT_MAX: usize = 16 * 1024;
 /// The most content that one write takes, and so what can wait for the transport: four whole records fit a pooled buffer.
 /// Others: rustls and tokio-rustls 64 KiB, OpenSSL one record.
 pub(super) const WRITE_CONTENT_MAX: usize = 4 * RECORD_CONTENT_MAX;
-
-/// What is held back and longer is sent before more is encrypted.
-const HELD_BYTES_MAX: usize = RECORD_CONTENT_MAX;
 
 impl Engine {
     /// Fills `reader` with as many records as have been received and fit. Receives only if there are none.
@@ -40,7 +37,8 @@ impl Engine {
         let polled = self.poll_content(io, cx, reader);
         // What is held back goes no later than now, if nothing is to be written to what was read. So does an answer of our
         // own to it, or the alert that refuses it.
-        if !self.is_held || !matches!(polled, Poll::Ready(Ok(()))) || self.failed().is_some() {
+        let goes_on = matches!(polled, Poll::Ready(Ok(()))) && !self.peer_closed;
+        if !self.is_held || !goes_on || self.failed().is_some() {
             self.push(io, cx);
         }
         self.settle();
@@ -196,6 +194,7 @@ impl Engine {
         io: &mut IO,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        self.is_corked = false;
         if !self.close_notify_queued && self.failed().is_none() {
             ready!(self.poll_writable(io, cx))?;
             self.put(Wish::CloseNotify)?;
@@ -233,8 +232,10 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
-            let joins_what_is_held =
-                self.is_held && self.outgoing.len() <= HELD_BYTES_MAX && !self.is_handshaking();
+            let joins_what_is_held = self.is_held
+                && self.outgoing.len() <= RECORD_BYTES_MAX
+                && self.failed().is_none()
+                && !self.is_handshaking();
             let sent = if joins_what_is_held {
                 Poll::Ready(Ok(()))
             } else {

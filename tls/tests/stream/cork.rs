@@ -119,3 +119,43 @@ async fn what_a_cork_holds_back_goes_with_the_flush_or_the_read_behind_it() {
     let mut received = vec![0; 10 * 64 * 1024];
     client.read_exact(&mut received).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_whole_record_and_its_end_share_a_send() {
+    let (mut server, mut client, sizes) = counted().await;
+    server.flush().await.unwrap();
+    let before = sizes.lock().unwrap().len();
+    server.cork();
+    server.write_all(&[b'x'; 16 * 1024]).await.unwrap();
+    server.shutdown().await.unwrap();
+    assert_eq!(sizes.lock().unwrap().len(), before + 1);
+    let mut received = Vec::new();
+    client.read_to_end(&mut received).await.unwrap();
+    assert_eq!(received.len(), 16 * 1024);
+}
+
+#[tokio::test]
+async fn a_cork_without_a_write_is_undone_by_a_flush_and_by_a_split() {
+    let (mut server, mut client, _) = counted().await;
+    server.cork();
+    server.flush().await.unwrap();
+    // Without a flush or a read behind them.
+    server.write_all(b"sent").await.unwrap();
+    let mut received = [0; 4];
+    client.read_exact(&mut received).await.unwrap();
+    server.cork();
+    let (_reader, mut writer) = server.split();
+    writer.write_all(b"sent").await.unwrap();
+    client.read_exact(&mut received).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_has_said_all_gets_its_tickets() {
+    let (mut server, mut client, sizes) = counted().await;
+    client.write_all(b"all").await.unwrap();
+    client.shutdown().await.unwrap();
+    let mut received = Vec::new();
+    server.read_to_end(&mut received).await.unwrap();
+    assert_eq!(received, b"all");
+    assert_eq!(sizes.lock().unwrap().len(), 2);
+}
