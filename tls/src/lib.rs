@@ -39,7 +39,7 @@
 //! use wharf_tls::{Identity, ServerTls, ServerTlsOptions};
 //!
 //! # async fn example(io: tokio::io::DuplexStream) -> Result<(), Box<dyn std::error::Error>> {
-//! let identity = Identity::from_pem(&std::fs::read("server.crt")?, &std::fs::read("server.key")?)?;
+//! let identity = Identity::from_pem(&std::fs::read("server.chain.crt")?, &std::fs::read("server.key")?)?;
 //! let tls = ServerTls::new(identity, &ServerTlsOptions::default())?;
 //! let stream = tls.accept(io).await?;
 //! println!("{}", stream.info().version_name());
