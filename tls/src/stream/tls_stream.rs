@@ -36,7 +36,8 @@ use crate::{Error, TlsInfo};
 ///
 /// A stream that waits for its peer holds no buffers: they are borrowed from a small pool of the thread while bytes pass
 /// through. What has to wait is held in memory of its size: a part of a record, content that a small read left, records that
-/// the transport did not take, tickets that wait for the first write. More than a record of it keeps its buffer, 90 KiB in each direction.
+/// the transport did not take, tickets that wait for the first write. More than a record of it keeps its buffer, 90 KiB in
+/// each direction.
 ///
 /// # Cancel safety
 ///
