@@ -8,6 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use crate::Error;
 use crate::error::Kind;
+use crate::h1::ProtocolError;
 
 /// The content of a request, as it arrives.
 ///
@@ -22,6 +23,8 @@ enum Source {
     Empty,
     /// All content was in the buffer when the head was read.
     Whole(Bytes),
+    /// There is more than the reader wants.
+    Refused(Option<ProtocolError>),
     /// The connection feeds it piece by piece.
     Fed(Arc<Pipe>),
 }
@@ -33,6 +36,46 @@ impl Incoming {
 
     pub(crate) fn whole(content: Bytes) -> Self {
         Self(Source::Whole(content))
+    }
+
+    /// Bounds this content, in bytes, in place of
+    /// [`Limits::content_bytes_max`](crate::h1::Limits::content_bytes_max); `None` for no bound. For a handler that
+    /// expects more than others do, or less.
+    ///
+    /// To be called before the first frame is read. If there turns out to be more, reading fails, and the client gets a
+    /// 413 in place of a response that is not yet under way; before anything is read, and without 100 (Continue), if
+    /// `Content-Length` says so. A bound that is lower than what arrived together with the head is for the handler alone
+    /// to see.
+    ///
+    /// ```
+    /// # use wharf_http::Incoming;
+    /// # use http::{Request, Response};
+    /// use http_body_util::BodyExt;
+    ///
+    /// async fn upload(request: Request<Incoming>) -> Result<Response<String>, wharf_http::Error> {
+    ///     let mut content = request.into_body().limit(Some(1 << 30));
+    ///     let mut length = 0;
+    ///     while let Some(frame) = content.frame().await {
+    ///         length += frame?.into_data().map_or(0, |data| data.len());
+    ///     }
+    ///     Ok(Response::new(format!("{length} bytes\n")))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn limit(self, bytes_max: Option<u64>) -> Self {
+        match &self.0 {
+            Source::Empty | Source::Refused(_) => {}
+            // It is here already and costs nothing more; only a smaller bound has something to say.
+            Source::Whole(content) => {
+                let limit = bytes_max.unwrap_or(u64::MAX);
+                if content.len() as u64 > limit {
+                    let too_large = ProtocolError::ContentTooLarge { limit };
+                    return Self(Source::Refused(Some(too_large)));
+                }
+            }
+            Source::Fed(pipe) => pipe.lock().limit = Some(bytes_max),
+        }
+        self
     }
 
     /// A body and the end by which the connection feeds it. `length` is what `Content-Length` says.
@@ -60,6 +103,10 @@ impl Body for Incoming {
                 self.0 = Source::Empty;
                 Poll::Ready(Some(Ok(Frame::data(content))))
             }
+            Source::Refused(error) => {
+                let error = error.take();
+                Poll::Ready(error.map(|error| Err(Kind::Protocol(error).into())))
+            }
             Source::Fed(pipe) => pipe.lock().poll_frame(cx),
         }
     }
@@ -68,6 +115,7 @@ impl Body for Incoming {
         match &self.0 {
             Source::Empty => true,
             Source::Whole(_) => false,
+            Source::Refused(error) => error.is_none(),
             Source::Fed(pipe) => {
                 let state = pipe.lock();
                 state.ended && state.next.is_none() && state.last.is_none()
@@ -79,6 +127,7 @@ impl Body for Incoming {
         match &self.0 {
             Source::Empty => SizeHint::with_exact(0),
             Source::Whole(content) => SizeHint::with_exact(content.len() as u64),
+            Source::Refused(_) => SizeHint::default(),
             Source::Fed(pipe) => pipe
                 .lock()
                 .left
@@ -112,6 +161,8 @@ struct State {
     wanted: bool,
     /// The reader is gone.
     dropped: bool,
+    /// The bound that the reader has set.
+    limit: Option<Option<u64>>,
     /// How much content the reader has yet to see, if that is known.
     left: Option<u64>,
     reader: Option<Waker>,
@@ -173,6 +224,11 @@ impl Feed {
         } else {
             Poll::Pending
         }
+    }
+
+    /// The bound on the content, if the reader has set one since this was last asked.
+    pub(crate) fn take_limit(&self) -> Option<Option<u64>> {
+        self.0.lock().limit.take()
     }
 
     pub(crate) fn reader_is_gone(&self) -> bool {

@@ -1,11 +1,12 @@
 use bytes::{Bytes, BytesMut};
-use http::header::{CONNECTION, EXPECT, TE};
-use http::{HeaderMap, Method, Version, request, response};
+use http::header::{CONNECTION, EXPECT, TE, UPGRADE};
+use http::{HeaderMap, HeaderValue, Method, Version, request, response};
 
 use super::chunked::{Chunked, ChunkedReader, take_up_to};
 use super::fields::Present;
 use super::grammar::has_token;
 use super::head::HeadReader;
+use super::interim::{put_informational, put_switch};
 use super::response::{Context, Encoder, put_head};
 use super::state::{self, Half};
 use super::{Framing, HttpDate, Limits, OutBuf, ProtocolError, framing};
@@ -16,13 +17,18 @@ use super::{Framing, HttpDate, Limits, OutBuf, ProtocolError, framing};
 /// understands; what is to be sent is appended to an [`OutBuf`].
 #[derive(Debug)]
 pub struct Conn {
+    /// `content_bytes_max` is that of the message under way.
     limits: Limits,
+    /// That of a message of which nothing else was said.
+    content_bytes_max: Option<u64>,
     receiving: Half,
     sending: Half,
     head: HeadReader,
     body: BodyReader,
     encoder: Encoder,
     request: Context,
+    /// The `Upgrade` field of a request that asks to switch.
+    requested_protocols: Vec<HeaderValue>,
 }
 
 /// What a server received.
@@ -47,6 +53,12 @@ pub struct Request {
     ///
     /// [RFC 9110 §10.1.1]: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
     pub expects_continue: bool,
+    /// The client asks to go on in another protocol: `Upgrade` and `Connection: upgrade` ([RFC 9110 §7.8]), or CONNECT
+    /// ([RFC 9110 §9.3.6]). Whoever agrees calls [`Conn::send_switch`].
+    ///
+    /// [RFC 9110 §7.8]: https://www.rfc-editor.org/rfc/rfc9110#section-7.8
+    /// [RFC 9110 §9.3.6]: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
+    pub wants_switch: bool,
 }
 
 /// What is known of the length of a response's content before it is sent.
@@ -76,6 +88,7 @@ impl Conn {
     /// A connection on which nothing has been received yet.
     pub fn server(limits: Limits) -> Self {
         Self {
+            content_bytes_max: limits.content_bytes_max,
             limits,
             receiving: Half::Idle,
             sending: Half::Idle,
@@ -83,6 +96,7 @@ impl Conn {
             body: BodyReader::Length(0),
             encoder: Encoder::Nothing,
             request: NO_REQUEST,
+            requested_protocols: Vec::new(),
         }
     }
 
@@ -95,7 +109,7 @@ impl Conn {
         let received = match self.receiving {
             Half::Idle => self.receive_head(buf),
             Half::Body => self.receive_body(buf),
-            Half::Done | Half::Failed => Ok(None),
+            Half::Done | Half::Failed | Half::Switched => Ok(None),
         };
         let event = match &received {
             Ok(None) => return Ok(None),
@@ -120,7 +134,7 @@ impl Conn {
             Half::Idle if !rest.iter().all(|byte| matches!(byte, b'\r' | b'\n')) => {
                 self.truncated()
             }
-            Half::Idle | Half::Done | Half::Failed => Ok(()),
+            Half::Idle | Half::Done | Half::Failed | Half::Switched => Ok(()),
         }
     }
 
@@ -141,12 +155,13 @@ impl Conn {
             takes_trailers: present.te && has_token(head.headers.get_all(TE), "trailers"),
             persistent: is_persistent(&head, present),
         };
-        let framing = framing::of_request(
-            head.version,
-            &head.headers,
-            present,
-            self.limits.content_bytes_max,
-        )?;
+        self.requested_protocols.clear();
+        if present.upgrade && asks_for_upgrade(&head, present) {
+            let requested = head.headers.get_all(UPGRADE).into_iter().cloned();
+            self.requested_protocols.extend(requested);
+        }
+        let framing = framing::of_request(head.version, &head.headers, present)?;
+        self.limits.content_bytes_max = self.content_bytes_max;
         let expects_continue =
             present.expect && expectation(&head)? && framing != Framing::Length(0);
         self.body = match framing {
@@ -157,11 +172,19 @@ impl Conn {
             head,
             framing,
             expects_continue,
+            wants_switch: self.request.is_connect || !self.requested_protocols.is_empty(),
         })))
     }
 
     fn receive_body(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
         match &mut self.body {
+            BodyReader::Length(left)
+                if self.limits.content_bytes_max.is_some_and(|max| *left > max) =>
+            {
+                Err(ProtocolError::ContentTooLarge {
+                    limit: self.limits.content_bytes_max.unwrap_or(*left),
+                })
+            }
             BodyReader::Length(0) => Ok(Some(Event::End(None))),
             BodyReader::Length(_) if buf.is_empty() => Ok(None),
             BodyReader::Length(left) => {
@@ -176,6 +199,12 @@ impl Conn {
                 }))
             }
         }
+    }
+
+    /// Bounds the content of the request under way, in place of
+    /// [`Limits::content_bytes_max`]. For who knows what a request is for before its content is read.
+    pub fn limit_content(&mut self, bytes_max: Option<u64>) {
+        self.limits.content_bytes_max = bytes_max;
     }
 
     /// Whether the request has been received to its end.
@@ -212,6 +241,57 @@ impl Conn {
         out.tail()
             .extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
         Ok(())
+    }
+
+    /// Sends an informational response: 103 (Early Hints), for example, but not 101. An HTTP/1.0 client knows none; nothing
+    /// is sent to it ([RFC 9110 §15.2]).
+    ///
+    /// # Errors
+    ///
+    /// When its status is not 1xx or is 101, or a final response is already under way.
+    ///
+    /// [RFC 9110 §15.2]: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+    pub fn send_informational(
+        &mut self,
+        head: &response::Parts,
+        out: &mut OutBuf,
+    ) -> Result<(), ProtocolError> {
+        self.step(state::Event::Informational)?;
+        if self.request.is_http_10 {
+            return Ok(());
+        }
+        put_informational(head, out.tail())
+    }
+
+    /// Sends the response that ends HTTP on this connection: 101 (Switching Protocols) with an `Upgrade` field that names
+    /// what was requested, or a 2xx to CONNECT. `Connection: upgrade` is added, framing fields are left out.
+    ///
+    /// The request still has to be received to its end; what follows it, in the buffer and on the wire, belongs to the new
+    /// protocol.
+    ///
+    /// # Errors
+    ///
+    /// When the request did not ask for this; nothing has been written then, and another response can be sent.
+    pub fn send_switch(
+        &mut self,
+        head: &response::Parts,
+        date: &HttpDate,
+        out: &mut OutBuf,
+    ) -> Result<(), ProtocolError> {
+        let next = self.sending.after(state::Event::Switch);
+        let next = next.ok_or(ProtocolError::OutOfTurn)?;
+        if !self.request.is_connect && self.requested_protocols.is_empty() {
+            return Err(ProtocolError::NotRequestedProtocol);
+        }
+        put_switch(head, &self.requested_protocols, date, out.tail())?;
+        self.sending = next;
+        self.request.persistent = false;
+        Ok(())
+    }
+
+    /// Whether a switch was sent and its request received to its end: HTTP is over here.
+    pub fn has_switched(&self) -> bool {
+        self.sending == Half::Switched && self.receiving == Half::Done
     }
 
     /// Sends the head of the final response. `date` is for its `Date` field, unless the response has one.
@@ -318,6 +398,15 @@ fn is_persistent(head: &request::Parts, present: Present) -> bool {
     }
     let has = |token| has_token(head.headers.get_all(CONNECTION), token);
     !has("close") && (head.version == Version::HTTP_11 || has("keep-alive"))
+}
+
+/// Only where `Connection` says so too is `Upgrade` meant for us, and HTTP/1.0 does not know it ([RFC 9110 §7.8]).
+///
+/// [RFC 9110 §7.8]: https://www.rfc-editor.org/rfc/rfc9110#section-7.8
+fn asks_for_upgrade(head: &request::Parts, present: Present) -> bool {
+    head.version == Version::HTTP_11
+        && present.connection
+        && has_token(head.headers.get_all(CONNECTION), "upgrade")
 }
 
 /// Whether 100 (Continue) is expected. HTTP/1.0 knows no expectations, and any other is unknown to us.

@@ -114,6 +114,12 @@ pub enum ProtocolError {
     #[error("end of stream inside a message")]
     Truncated,
 
+    /// A status that is not 1xx, or 101, as an informational response.
+    #[error("status cannot be sent as an informational response")]
+    NotAnInterimStatus,
+    /// A switch to a protocol that the request did not name in `Upgrade`, or to none.
+    #[error("the protocol was not requested")]
+    NotRequestedProtocol,
     /// A 1xx status as a final response, or a 2xx to CONNECT.
     #[error("status cannot be sent as a final response")]
     NotAFinalStatus,
@@ -144,6 +150,8 @@ impl ProtocolError {
             Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
             Self::ContentTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAFinalStatus
+            | Self::NotAnInterimStatus
+            | Self::NotRequestedProtocol
             | Self::ContentTooLong
             | Self::ContentTooShort
             | Self::ContradictoryContentLength

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TE,
-    TRANSFER_ENCODING,
+    TRANSFER_ENCODING, UPGRADE,
 };
 use httparse::Header;
 
@@ -21,6 +21,7 @@ pub(super) struct Present {
     pub(super) expect: bool,
     pub(super) te: bool,
     pub(super) transfer_encoding: bool,
+    pub(super) upgrade: bool,
 }
 
 impl Present {
@@ -31,6 +32,7 @@ impl Present {
         self.expect |= *name == EXPECT;
         self.te |= *name == TE;
         self.transfer_encoding |= *name == TRANSFER_ENCODING;
+        self.upgrade |= *name == UPGRADE;
     }
 }
 

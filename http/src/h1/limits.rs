@@ -28,7 +28,8 @@ pub struct Limits {
     /// The most content in one message, in bytes; `None` for no bound but 2^63 - 1.
     ///
     /// Others: nginx 1 MiB, axum's extractors 2 MiB, hyper, Go and Node none. More is answered with 413, before anything
-    /// is read if `Content-Length` says so. The default is 2 MiB.
+    /// is read if `Content-Length` says so. Who reads the content of a request can say otherwise for it:
+    /// [`Incoming::limit`](crate::Incoming::limit). The default is 2 MiB.
     pub content_bytes_max: Option<u64>,
     /// The longest chunk-size line with its extensions, in bytes. A longer one is answered with 400. The default is
     /// 4 KiB.

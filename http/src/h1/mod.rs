@@ -19,6 +19,8 @@
 //!          └─────────── next, if both are done ──────────┘       any ──fail──► Failed
 //! ```
 //!
+//! With a switch, 101 or a 2xx to CONNECT, both halves leave HTTP for good.
+//!
 //! # Strict by default
 //!
 //! Of the liberties that RFC 9112 grants a recipient we take none where two readers of the same bytes could disagree: a
@@ -38,6 +40,7 @@
 //! | `framing.rs` | how long a request body is | RFC 9112 §6.3 |
 //! | `chunked.rs` | chunked coding, extensions, trailer section | RFC 9112 §7.1 |
 //! | `response.rs` | response head and framing | RFC 9112 §4, §6 |
+//! | `interim.rs` | 1xx, 101 and the answer to CONNECT | RFC 9110 §15.2, §7.8, §9.3.6 |
 //! | `date.rs` | `HttpDate` | RFC 9110 §5.6.7 |
 //! | `out.rs` | `OutBuf`: bytes on their way out, large ones not copied | |
 //! | `grammar.rs` | lists, tokens, hosts | RFC 9110 §5.6, RFC 3986 §3.2 |
@@ -85,6 +88,7 @@ mod fields;
 mod framing;
 mod grammar;
 mod head;
+mod interim;
 mod limits;
 mod out;
 mod response;

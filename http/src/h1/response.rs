@@ -159,7 +159,7 @@ fn put_service_fields(fields: &HeaderMap, out: &mut BytesMut) -> Result<Said, Pr
     Ok(said)
 }
 
-fn put_field(name: &HeaderName, value: &HeaderValue, out: &mut BytesMut) {
+pub(super) fn put_field(name: &HeaderName, value: &HeaderValue, out: &mut BytesMut) {
     // `http`'s types hold neither CR, LF nor NUL, so a value cannot end its line early.
     out.put_slice(name.as_str().as_bytes());
     out.put_slice(b": ");
@@ -167,7 +167,7 @@ fn put_field(name: &HeaderName, value: &HeaderValue, out: &mut BytesMut) {
     out.put_slice(b"\r\n");
 }
 
-fn put_status_line(status: StatusCode, out: &mut BytesMut) {
+pub(super) fn put_status_line(status: StatusCode, out: &mut BytesMut) {
     if status == StatusCode::OK {
         out.put_slice(b"HTTP/1.1 200 OK\r\n");
         return;

@@ -14,6 +14,8 @@ pub(super) enum Half {
     Done,
     /// A rule was broken: nothing that follows can be understood.
     Failed,
+    /// What follows is another protocol.
+    Switched,
 }
 
 /// What happens to one half.
@@ -29,6 +31,8 @@ pub(super) enum Event {
     End,
     /// Both halves are done and the connection persists: the next exchange.
     Next,
+    /// The head of a response that ends HTTP on the connection.
+    Switch,
     /// The head has not left yet and is taken back.
     Withdraw,
     /// A rule was broken.
@@ -44,6 +48,7 @@ impl Half {
             (Self::Body, Event::Data) => Some(Self::Body),
             (Self::Body, Event::End) => Some(Self::Done),
             (Self::Done, Event::Next) => Some(Self::Idle),
+            (Self::Idle, Event::Switch) => Some(Self::Switched),
             (Self::Body, Event::Withdraw) => Some(Self::Idle),
             (_, Event::Fail) => Some(Self::Failed),
             _ => None,
@@ -57,7 +62,7 @@ mod tests {
 
     #[test]
     fn every_pair_of_state_and_event_is_decided() {
-        use Half::{Body, Done, Failed, Idle};
+        use Half::{Body, Done, Failed, Idle, Switched};
         let events = [
             Event::Informational,
             Event::Head,
@@ -65,12 +70,22 @@ mod tests {
             Event::End,
             Event::Next,
             Event::Withdraw,
+            Event::Switch,
             Event::Fail,
         ];
         let table = [
             (
                 Idle,
-                [Some(Idle), Some(Body), None, None, None, None, Some(Failed)],
+                [
+                    Some(Idle),
+                    Some(Body),
+                    None,
+                    None,
+                    None,
+                    None,
+                    Some(Switched),
+                    Some(Failed),
+                ],
             ),
             (
                 Body,
@@ -81,14 +96,22 @@ mod tests {
                     Some(Done),
                     None,
                     Some(Idle),
+                    None,
                     Some(Failed),
                 ],
             ),
             (
                 Done,
-                [None, None, None, None, Some(Idle), None, Some(Failed)],
+                [None, None, None, None, Some(Idle), None, None, Some(Failed)],
             ),
-            (Failed, [None, None, None, None, None, None, Some(Failed)]),
+            (
+                Failed,
+                [None, None, None, None, None, None, None, Some(Failed)],
+            ),
+            (
+                Switched,
+                [None, None, None, None, None, None, None, Some(Failed)],
+            ),
         ];
         for (state, row) in table {
             for (event, expected) in events.into_iter().zip(row) {

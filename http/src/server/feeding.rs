@@ -48,7 +48,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         };
         let received = self.transport.received.len() as u64;
         match request.framing {
-            Framing::Length(length) if length <= received => {
+            Framing::Length(length) if length <= received && self.takes(length) => {
                 let mut incoming = Incoming::empty();
                 loop {
                     match self.codec.receive(&mut self.transport.received) {
@@ -74,12 +74,21 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         }
     }
 
+    /// Whether so much content is taken without anybody saying so.
+    fn takes(&self, length: u64) -> bool {
+        let max = self.config.limits.content_bytes_max;
+        max.is_none_or(|max| length <= max)
+    }
+
     /// Hands the next piece of the request body to the handler, if it asked for one.
     pub(super) fn poll_feed(&mut self, cx: &mut Context<'_>, feeding: &mut Feeding) -> Poll<()> {
         let Some(feed) = &feeding.feed else {
             return Poll::Pending;
         };
         ready!(feed.poll_wanted(cx));
+        if let Some(limit) = feed.take_limit() {
+            self.codec.limit_content(limit);
+        }
         let failure = loop {
             match self.codec.receive(&mut self.transport.received) {
                 Ok(Some(Event::Data(data))) => {

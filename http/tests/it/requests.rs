@@ -407,11 +407,40 @@ fn doubtful_framing_is_refused() {
     );
     let old = format!("GET / HTTP/1.0\r\n{chunked}\r\n\r\n");
     refused(&old, ProtocolError::TransferEncodingInHttp10);
-    let limit = 2 * 1024 * 1024;
+    let limit = i64::MAX.unsigned_abs();
     refused(
-        &with_field("Content-Length: 2097153"),
+        &with_field("Content-Length: 9223372036854775808"),
         ProtocolError::ContentTooLarge { limit },
     );
+}
+
+#[test]
+fn content_over_the_limit_is_refused_before_it_is_read_unless_the_limit_is_moved() {
+    let limit = 2 * 1024 * 1024;
+    let over = with_field("Content-Length: 2097153") + "x";
+    for (moved, refused) in [
+        (None, Some(limit)),
+        (Some(Some(2_097_152)), Some(limit)),
+        (Some(Some(2_097_153)), None),
+        (Some(None), None),
+    ] {
+        let mut conn = Conn::server(Limits::default());
+        let mut buf = BytesMut::from(over.as_str());
+        assert!(matches!(
+            conn.receive(&mut buf),
+            Ok(Some(Event::Request(_)))
+        ));
+        if let Some(limit) = moved {
+            conn.limit_content(limit);
+        }
+        match (conn.receive(&mut buf), refused) {
+            (Ok(Some(Event::Data(data))), None) => assert_eq!(data, "x"),
+            (Err(error), Some(limit)) => {
+                assert_eq!(error, ProtocolError::ContentTooLarge { limit });
+            }
+            (received, _) => panic!("{received:?} with the limit at {moved:?}"),
+        }
+    }
 }
 
 #[test]

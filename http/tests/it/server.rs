@@ -84,7 +84,7 @@ async fn each_rule_is_answered_with_its_status_and_its_name() {
             "HTTP version not supported\n",
         ),
         (
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n",
+            "POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n",
             413,
             "content is larger than 1048576 bytes\n",
         ),
