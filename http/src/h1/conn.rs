@@ -3,11 +3,12 @@ use http::header::{CONNECTION, EXPECT, TE, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Version, request, response};
 
 use super::chunked::{Chunked, ChunkedReader, take_up_to};
+use super::encoder::Encoder;
 use super::fields::Present;
 use super::grammar::has_token;
 use super::head::HeadReader;
 use super::interim::{put_informational, put_switch};
-use super::response::{Context, Encoder, put_head};
+use super::response::{Context, put_head};
 use super::state::{self, Half};
 use super::{Framing, HttpDate, Limits, OutBuf, ProtocolError, framing};
 

@@ -6,8 +6,9 @@ use bytes::{BufMut, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue, StatusCode, response};
 
+use super::encoder::put_field;
 use super::grammar::elements;
-use super::response::{put_field, put_status_line};
+use super::response::put_status_line;
 use super::{HttpDate, ProtocolError};
 
 /// Writes an informational response. It has no content, so what would frame some is left out; so is `Connection`, which

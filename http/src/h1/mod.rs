@@ -39,8 +39,9 @@
 //! | `target.rs` | the four forms of a request-target | RFC 9112 §3.2 |
 //! | `framing.rs` | how long a request body is | RFC 9112 §6.3 |
 //! | `chunked.rs` | chunked coding, extensions, trailer section | RFC 9112 §7.1 |
-//! | `response.rs` | response head and framing | RFC 9112 §4, §6 |
+//! | `response.rs` | the head of a response, written | RFC 9112 §4, §6 |
 //! | `interim.rs` | 1xx, 101 and the answer to CONNECT | RFC 9110 §15.2, §7.8, §9.3.6 |
+//! | `encoder.rs` | content on its way out, for both roles | RFC 9112 §6, §7.1 |
 //! | `date.rs` | `HttpDate` | RFC 9110 §5.6.7 |
 //! | `out.rs` | `OutBuf`: bytes on their way out, large ones not copied | |
 //! | `grammar.rs` | lists, tokens, hosts | RFC 9110 §5.6, RFC 3986 §3.2 |
@@ -83,6 +84,7 @@
 mod chunked;
 mod conn;
 mod date;
+mod encoder;
 mod error;
 mod fields;
 mod framing;

@@ -9,14 +9,12 @@
 //! [RFC 9112 §4]: https://www.rfc-editor.org/rfc/rfc9112#section-4
 //! [RFC 9112 §6]: https://www.rfc-editor.org/rfc/rfc9112#section-6
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, TRANSFER_ENCODING};
-use http::{HeaderName, HeaderValue, StatusCode, response};
+use http::{StatusCode, response};
 
-use super::chunked::is_forbidden_trailer;
-use super::framing;
+use super::encoder::{Encoder, note_length, put_field};
 use super::grammar::line_has_token;
-use super::out::OutBuf;
 use super::{ContentLength, HttpDate, ProtocolError};
 
 /// What the request and the connection mean for the response.
@@ -34,19 +32,6 @@ pub(super) struct Context {
     pub(super) takes_trailers: bool,
     /// The connection stays open behind this response, as far as the request and we are concerned.
     pub(super) persistent: bool,
-}
-
-/// Frames the content of one response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoder {
-    /// This many bytes are still owed.
-    Length(u64),
-    /// Chunked; whether trailers may follow.
-    Chunked { trailers: bool },
-    /// Up to the end of the connection.
-    UntilClose,
-    /// The response has no content; what a service produces is dropped.
-    Nothing,
 }
 
 /// Writes the head. Returns how the content is framed, and whether the connection may stay open.
@@ -74,13 +59,7 @@ pub(super) fn put_head(
         }
     };
     let persistent = context.persistent && !said.close && encoder != Encoder::UntilClose;
-    if let Some(length) = field {
-        out.put_slice(b"content-length: ");
-        out.put_slice(itoa::Buffer::new().format(length).as_bytes());
-        out.put_slice(b"\r\n");
-    } else if matches!(encoder, Encoder::Chunked { .. }) {
-        out.put_slice(b"transfer-encoding: chunked\r\n");
-    }
+    encoder.put_framing(field, out);
     match (persistent, context.is_http_10) {
         (false, _) if !said.close => out.put_slice(b"connection: close\r\n"),
         (true, true) => out.put_slice(b"connection: keep-alive\r\n"),
@@ -141,13 +120,7 @@ fn put_service_fields(fields: &HeaderMap, out: &mut BytesMut) -> Result<Said, Pr
     let mut said = Said::default();
     for (name, value) in fields {
         if *name == CONTENT_LENGTH {
-            // Several lines that agree are one.
-            match framing::content_length(value) {
-                Ok(Some(length)) if said.length.is_none_or(|earlier| earlier == length) => {
-                    said.length = Some(length)
-                }
-                _ => return Err(ProtocolError::ContradictoryContentLength),
-            }
+            note_length(&mut said.length, value)?;
         } else if *name == CONNECTION && value.as_bytes().eq_ignore_ascii_case(b"keep-alive") {
             // Persistence is said below, where it is known.
         } else if *name != TRANSFER_ENCODING {
@@ -157,14 +130,6 @@ fn put_service_fields(fields: &HeaderMap, out: &mut BytesMut) -> Result<Said, Pr
         }
     }
     Ok(said)
-}
-
-pub(super) fn put_field(name: &HeaderName, value: &HeaderValue, out: &mut BytesMut) {
-    // `http`'s types hold neither CR, LF nor NUL, so a value cannot end its line early.
-    out.put_slice(name.as_str().as_bytes());
-    out.put_slice(b": ");
-    out.put_slice(value.as_bytes());
-    out.put_slice(b"\r\n");
 }
 
 pub(super) fn put_status_line(status: StatusCode, out: &mut BytesMut) {
@@ -178,70 +143,4 @@ pub(super) fn put_status_line(status: StatusCode, out: &mut BytesMut) {
     out.put_slice(b" ");
     out.put_slice(status.canonical_reason().unwrap_or_default().as_bytes());
     out.put_slice(b"\r\n");
-}
-
-impl Encoder {
-    /// Writes a piece of content.
-    pub(super) fn put_data(&mut self, data: Bytes, out: &mut OutBuf) -> Result<(), ProtocolError> {
-        // An empty chunk would be the last one.
-        if data.is_empty() {
-            return Ok(());
-        }
-        match self {
-            Self::Nothing => Ok(()),
-            Self::UntilClose => {
-                out.put_content(data);
-                Ok(())
-            }
-            Self::Length(left) => {
-                match left.checked_sub(u64::try_from(data.len()).unwrap_or(u64::MAX)) {
-                    Some(rest) => {
-                        *left = rest;
-                        out.put_content(data);
-                        Ok(())
-                    }
-                    None => Err(ProtocolError::ContentTooLong),
-                }
-            }
-            Self::Chunked { .. } => {
-                put_chunk_size(data.len(), out.tail());
-                out.put_content(data);
-                out.tail().put_slice(b"\r\n");
-                Ok(())
-            }
-        }
-    }
-
-    /// Writes the end of the content. Trailers go out only where the framing has room for them and the client said that
-    /// it takes them.
-    pub(super) fn put_end(
-        self,
-        trailers: Option<&HeaderMap>,
-        out: &mut OutBuf,
-    ) -> Result<(), ProtocolError> {
-        match self {
-            Self::Length(0) | Self::UntilClose | Self::Nothing => Ok(()),
-            Self::Length(_) => Err(ProtocolError::ContentTooShort),
-            Self::Chunked { trailers: wanted } => {
-                let out = out.tail();
-                out.put_slice(b"0\r\n");
-                if let Some(fields) = trailers.filter(|_| wanted) {
-                    for (name, value) in fields
-                        .iter()
-                        .filter(|(name, _)| !is_forbidden_trailer(name))
-                    {
-                        put_field(name, value, out);
-                    }
-                }
-                out.put_slice(b"\r\n");
-                Ok(())
-            }
-        }
-    }
-}
-
-fn put_chunk_size(size: usize, out: &mut BytesMut) {
-    use std::fmt::Write;
-    // Writing to a `BytesMut` grows it and cannot fail.
-    let _ = write!(out, "{size:x}\r\n");
 }
