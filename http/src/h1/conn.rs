@@ -101,6 +101,14 @@ impl Conn {
         }
     }
 
+    /// Whether each request keeps its head as it was received, as a [`RawHead`](super::RawHead) in the extensions of its
+    /// [`head`](Request::head). That costs one extension per request. The default is no.
+    #[must_use]
+    pub fn with_raw_head(mut self, keeps_raw: bool) -> Self {
+        self.head.keeps_raw = keeps_raw;
+        self
+    }
+
     /// Takes the next event off `buf`, or `None` if that needs more bytes, or the current exchange has to end first.
     ///
     /// # Errors

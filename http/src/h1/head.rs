@@ -23,7 +23,7 @@ use httparse::{EMPTY_HEADER, Header, ParserConfig};
 use super::fields::{self, Present};
 use super::grammar::{is_host, is_tchar};
 use super::scan::SectionScan;
-use super::{Limits, ProtocolError, target};
+use super::{Limits, ProtocolError, RawHead, target};
 
 /// How many field lines are read without an allocation.
 const FIELDS_ON_STACK: usize = 100;
@@ -33,6 +33,8 @@ const FIELDS_ON_STACK: usize = 100;
 pub(super) struct HeadReader {
     scan: SectionScan,
     empty_lines: usize,
+    /// Whether a head keeps a [`RawHead`] in its extensions.
+    pub(super) keeps_raw: bool,
     line_checked: bool,
 }
 
@@ -66,8 +68,11 @@ impl HeadReader {
                 return Ok(None);
             }
         };
-        *self = Self::default();
-        parse(buf.split_to(end), limits).map(Some)
+        *self = Self {
+            keeps_raw: self.keeps_raw,
+            ..Self::default()
+        };
+        parse(buf.split_to(end), self.keeps_raw, limits).map(Some)
     }
 
     /// Refuses what no further byte can mend, so that its sender hears of it before the deadline.
@@ -113,7 +118,11 @@ fn check_method_length(buf: &[u8], limits: &Limits) -> Result<(), ProtocolError>
     }
 }
 
-fn parse(mut head: BytesMut, limits: &Limits) -> Result<(request::Parts, Present), ProtocolError> {
+fn parse(
+    mut head: BytesMut,
+    keeps_raw: bool,
+    limits: &Limits,
+) -> Result<(request::Parts, Present), ProtocolError> {
     treat_as_http_11(&mut head);
     let head = head.freeze();
     if limits.fields_max <= FIELDS_ON_STACK {
@@ -122,14 +131,14 @@ fn parse(mut head: BytesMut, limits: &Limits) -> Result<(request::Parts, Present
         let mut request = httparse::Request::new(&mut []);
         match ParserConfig::default().parse_request_with_uninit_headers(&mut request, &head, fields)
         {
-            Ok(_) => convert(&head, &request, limits),
+            Ok(_) => convert(&head, &request, keeps_raw, limits),
             Err(error) => Err(refusal(error, &head, limits)),
         }
     } else {
         let mut fields = vec![EMPTY_HEADER; limits.fields_max];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(&head) {
-            Ok(_) => convert(&head, &request, limits),
+            Ok(_) => convert(&head, &request, keeps_raw, limits),
             Err(error) => Err(refusal(error, &head, limits)),
         }
     }
@@ -164,6 +173,7 @@ fn treat_as_http_11(head: &mut BytesMut) {
 fn convert(
     head: &Bytes,
     parsed: &httparse::Request<'_, '_>,
+    keeps_raw: bool,
     limits: &Limits,
 ) -> Result<(request::Parts, Present), ProtocolError> {
     let malformed = || ProtocolError::MalformedRequestLine;
@@ -187,6 +197,11 @@ fn convert(
     check_host(&parts, present.host_lines)?;
     if let Some(host) = target::host_override(&parts.uri) {
         parts.headers.insert(HOST, host);
+    }
+    if keeps_raw {
+        parts
+            .extensions
+            .insert(RawHead::of(head, target.as_bytes()));
     }
     Ok((parts, present))
 }

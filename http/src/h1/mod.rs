@@ -34,6 +34,7 @@
 //! | `conn.rs` | `Conn`: the one type users of this module need | RFC 9112 §9 |
 //! | `state.rs` | the automaton: all transitions, nothing else | |
 //! | `head.rs` | request line and field section, on httparse | RFC 9112 §2.1, §3, §5 |
+//! | `raw_head.rs` | `RawHead`: a head as it was received | RFC 9112 §3.2, §5 |
 //! | `fields.rs` | a field section as a map, and what in it concerns the codec | RFC 9112 §5 |
 //! | `scan.rs` | where a section ends, each byte looked at once | RFC 9112 §2.2 |
 //! | `target.rs` | the four forms of a request-target | RFC 9112 §3.2 |
@@ -93,6 +94,7 @@ mod head;
 mod interim;
 mod limits;
 mod out;
+mod raw_head;
 mod response;
 mod scan;
 mod state;
@@ -104,3 +106,4 @@ pub use error::ProtocolError;
 pub use framing::Framing;
 pub use limits::Limits;
 pub use out::OutBuf;
+pub use raw_head::RawHead;

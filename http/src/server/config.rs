@@ -9,6 +9,9 @@ use crate::h1::Limits;
 pub struct ServerConfig {
     /// What is accepted of a request.
     pub limits: Limits,
+    /// Whether each request carries its head as it was received, names in their case and lines in their order, as a
+    /// [`RawHead`](crate::h1::RawHead) in its extensions. That costs one extension per request. The default is no.
+    pub raw_head: bool,
     /// How long a request head may take from its first byte to its last, however steadily it drips; for the first request,
     /// from the moment the connection is ready. When it passes, a head under way is answered with 408. Others: Node and
     /// nginx 60 s, hyper 30 s, actix 5 s, Go none. The default is 10 s.
@@ -36,6 +39,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
+            raw_head: false,
             head_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),

@@ -66,7 +66,7 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
     ) -> Self {
         Self {
             transport: Transport::new(io),
-            codec: Conn::server(config.limits.clone()),
+            codec: Conn::server(config.limits.clone()).with_raw_head(config.raw_head),
             config,
             extensions,
             drain,

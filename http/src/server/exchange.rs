@@ -34,7 +34,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         }
         let (incoming, mut feeding) = self.incoming(&request)?;
         let mut request = http::Request::from_parts(request.head, incoming);
-        request.extensions_mut().clone_from(&self.extensions);
+        request.extensions_mut().extend(self.extensions.clone());
 
         // Called inside, so that a panic of the call itself is caught with those of its future.
         let response = {
