@@ -72,7 +72,7 @@ impl From<Kind> for Error {
 }
 
 /// Why a connection was closed. Closing is not an error; this is for logs and tests.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CloseReason {
     /// The client closed it between two requests.
@@ -83,6 +83,18 @@ pub enum CloseReason {
     Idle,
     /// The server is draining.
     Drain,
+    /// It was as old as a connection may get.
+    Age,
+    /// It had brought as many requests as it may.
+    RequestsMax,
+    /// It was idle, and the server had no room for another.
+    Evicted,
+    /// The client had sent all it wanted to send, and the server was told to take that for a loss of interest.
+    Cancelled,
+    /// It went on in another protocol, and that has ended.
+    Switched,
+    /// A request was for a host that this connection is not for; the client got a 421.
+    Misdirected,
     /// A deadline passed in the middle of something.
     Timeout(Phase),
     /// The client broke a rule, and was told so.
@@ -95,4 +107,31 @@ pub enum CloseReason {
     TooEarly,
     /// The socket failed, or the client was gone before it had its response.
     Io(io::ErrorKind),
+}
+
+impl CloseReason {
+    /// A name for counters and logs, in lower case with underscores. It does not change.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ByPeer => "by_peer",
+            Self::NotPersistent => "not_persistent",
+            Self::Idle => "idle",
+            Self::Drain => "drain",
+            Self::Age => "age",
+            Self::RequestsMax => "requests_max",
+            Self::Evicted => "evicted",
+            Self::Cancelled => "cancelled",
+            Self::Switched => "switched",
+            Self::Misdirected => "misdirected",
+            Self::Timeout(Phase::Head) => "head_timeout",
+            Self::Timeout(Phase::Body) => "body_timeout",
+            Self::Timeout(Phase::Idle) => "idle_timeout",
+            Self::Timeout(Phase::Write) => "write_timeout",
+            Self::Protocol(_) => "protocol",
+            Self::ResponseFailed => "response_failed",
+            Self::ServiceFailed => "service_failed",
+            Self::TooEarly => "too_early",
+            Self::Io(_) => "io",
+        }
+    }
 }

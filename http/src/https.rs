@@ -6,7 +6,6 @@ use wharf_tls::{ServerTls, TlsStream};
 
 use crate::server::date;
 
-pub(crate) use wharf_tls::EarlyData;
 pub use wharf_tls::{PeerIdentity, TlsInfo};
 
 /// The same server, offering HTTP/1.1 by ALPN unless it was told what to offer. HTTP/1.0 has a name of its own there, and

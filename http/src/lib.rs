@@ -26,8 +26,7 @@
 //!
 //! # Out of scope
 //!
-//! HTTP/2 and HTTP/3. A client, upgrades (101 and CONNECT), 1xx from a service and a minimum transfer rate are not here
-//! yet.
+//! HTTP/2 and HTTP/3. A client is not here yet.
 //!
 //! # Map
 //!
@@ -57,8 +56,11 @@ mod service;
 pub use body::Incoming;
 pub use error::{CloseReason, Error, Phase};
 pub use https::{PeerIdentity, TlsInfo};
-pub use server::{Server, ServerConfig};
-pub use service::{HttpService, ServiceFn, service_fn};
+pub use server::{
+    Closed, Entrance, HalfClose, Interim, InterimError, Observer, RateMin, Refused, ServeReport,
+    Server, ServerConfig, ServerSnapshot, ServerStats, Switched, switch,
+};
+pub use service::{HttpService, LocalService, ServiceFn, service_fn};
 
 /// The README's program compiles.
 #[cfg(doctest)]

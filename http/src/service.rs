@@ -7,7 +7,7 @@ use tower_service::Service;
 
 use crate::Incoming;
 
-/// What the server asks of a service: `tower::Service<Request<Incoming>>` that answers with any [`Body`].
+/// What a server asks of a service: `tower::Service<Request<Incoming>>` that answers with any [`Body`].
 ///
 /// An axum `Router`, a tower stack and [`service_fn`] are such services. Do not implement this trait: it stands for the
 /// bounds, so that they are written once.
@@ -15,13 +15,36 @@ use crate::Incoming;
 /// The promise: the service is cloned for each connection, `poll_ready` is awaited before each `call`, one request of a
 /// connection is under way at a time, and the future is polled in the connection's own task. A service that fails or panics costs
 /// its client a 500 and the connection.
-pub trait HttpService: Clone + Send + 'static {
+///
+/// A connection may go from thread to thread, and the service with it. Where it does not, a [`LocalService`] will do.
+pub trait HttpService:
+    LocalService<
+        ResponseBody: Body<Data: Send, Error: Send> + Send,
+        ServiceError: Send,
+        Answer: Send,
+    > + Send
+{
+}
+
+impl<S> HttpService for S where
+    S: LocalService<
+            ResponseBody: Body<Data: Send, Error: Send> + Send,
+            ServiceError: Send,
+            Answer: Send,
+        > + Send
+{
+}
+
+/// An [`HttpService`] that may hold what must not leave its thread, such as an `Rc`. For
+/// [`Server::serve_connection`](crate::Server::serve_connection) on a `LocalSet`, and for servers with a thread for each
+/// core.
+pub trait LocalService: Clone + 'static {
     /// The body of its responses.
-    type ResponseBody: Body<Data: Send> + Send + 'static;
+    type ResponseBody: Body + 'static;
     /// What goes wrong in it. Clients are not told.
-    type ServiceError: Send;
+    type ServiceError;
     /// One answer under way.
-    type Answer: Future<Output = Result<Response<Self::ResponseBody>, Self::ServiceError>> + Send;
+    type Answer: Future<Output = Result<Response<Self::ResponseBody>, Self::ServiceError>>;
 
     #[doc(hidden)]
     fn poll_service_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::ServiceError>>;
@@ -29,13 +52,10 @@ pub trait HttpService: Clone + Send + 'static {
     fn answer(&mut self, request: Request<Incoming>) -> Self::Answer;
 }
 
-impl<S, B> HttpService for S
+impl<S, B> LocalService for S
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error: Send, Future: Send>
-        + Clone
-        + Send
-        + 'static,
-    B: Body<Data: Send> + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + 'static,
+    B: Body + 'static,
 {
     type ResponseBody = B;
     type ServiceError = S::Error;

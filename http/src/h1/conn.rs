@@ -6,7 +6,7 @@ use super::chunked::{Chunked, ChunkedReader, take_up_to};
 use super::encoder::Encoder;
 use super::fields::Present;
 use super::grammar::has_token;
-use super::head::HeadReader;
+use super::head::{Head, HeadReader};
 use super::interim::{put_informational, put_switch};
 use super::response::{Context, put_head};
 use super::state::{self, Half};
@@ -30,6 +30,8 @@ pub struct Conn {
     request: Context,
     /// The `Upgrade` field of a request that asks to switch.
     requested_protocols: Vec<HeaderValue>,
+    /// The lines of a response behind which the connection stays open.
+    keep_alive: Bytes,
 }
 
 /// What a server received.
@@ -98,6 +100,7 @@ impl Conn {
             encoder: Encoder::Nothing,
             request: NO_REQUEST,
             requested_protocols: Vec::new(),
+            keep_alive: Bytes::new(),
         }
     }
 
@@ -106,6 +109,19 @@ impl Conn {
     #[must_use]
     pub fn with_raw_head(mut self, keeps_raw: bool) -> Self {
         self.head.keeps_raw = keeps_raw;
+        self
+    }
+
+    /// What each response that leaves the connection open says of how long it is held for the next request, in seconds:
+    /// `Connection: keep-alive` and `Keep-Alive: timeout=…` ([RFC 2068 §19.7.1.1]). The default is to say nothing.
+    ///
+    /// [RFC 2068 §19.7.1.1]: https://www.rfc-editor.org/rfc/rfc2068#section-19.7.1.1
+    #[must_use]
+    pub fn with_keep_alive(mut self, seconds: Option<u64>) -> Self {
+        self.keep_alive = seconds.map_or_else(Bytes::new, |seconds| {
+            let lines = format!("connection: keep-alive\r\nkeep-alive: timeout={seconds}\r\n");
+            lines.into()
+        });
         self
     }
 
@@ -131,6 +147,11 @@ impl Conn {
         received
     }
 
+    /// The head that was refused, if it had arrived whole; what else was refused is in the buffer.
+    pub fn refused_head(&self) -> &[u8] {
+        &self.head.refused
+    }
+
     /// Takes note that the client will send no more; `rest` is what [`receive`](Self::receive) left in the buffer.
     ///
     /// # Errors
@@ -153,9 +174,27 @@ impl Conn {
     }
 
     fn receive_head(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
-        let Some((head, present)) = self.head.read(buf, &self.limits)? else {
+        let Some(Head {
+            parts,
+            present,
+            bytes,
+        }) = self.head.read(buf, &self.limits)?
+        else {
             return Ok(None);
         };
+        let request = self.understand(parts, present);
+        if request.is_err() {
+            self.head.refused = bytes;
+        }
+        request.map(|request| Some(Event::Request(request)))
+    }
+
+    /// What a head means for the exchange.
+    fn understand(
+        &mut self,
+        head: request::Parts,
+        present: Present,
+    ) -> Result<Request, ProtocolError> {
         // Known before anything else is checked, so that the error of a HEAD request is answered like one.
         self.request = Context {
             is_head: head.method == Method::HEAD,
@@ -177,12 +216,12 @@ impl Conn {
             Framing::Length(length) => BodyReader::Length(length),
             Framing::Chunked => BodyReader::Chunked(ChunkedReader::default()),
         };
-        Ok(Some(Event::Request(Request {
+        Ok(Request {
             head,
             framing,
             expects_continue,
             wants_switch: self.request.is_connect || !self.requested_protocols.is_empty(),
-        })))
+        })
     }
 
     fn receive_body(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
@@ -322,7 +361,8 @@ impl Conn {
             persistent: self.is_persistent(),
             ..self.request
         };
-        let (encoder, persistent) = put_head(head, length, context, date, out.tail())?;
+        let (encoder, persistent) =
+            put_head(head, length, context, date, &self.keep_alive, out.tail())?;
         self.encoder = encoder;
         self.request.persistent = persistent;
         self.step(state::Event::Head)

@@ -138,6 +138,47 @@ pub enum ProtocolError {
 }
 
 impl ProtocolError {
+    /// A name for counters and logs, in lower case with underscores: `bare_line_feed`. It does not change.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::TooManyEmptyLines { .. } => "too_many_empty_lines",
+            Self::BareLineFeed => "bare_line_feed",
+            Self::MalformedRequestLine => "malformed_request_line",
+            Self::MalformedField => "malformed_field",
+            Self::MethodTooLong { .. } => "method_too_long",
+            Self::TargetTooLong { .. } => "target_too_long",
+            Self::InvalidTarget => "invalid_target",
+            Self::UnsupportedVersion => "unsupported_version",
+            Self::HeadTooLarge { .. } => "head_too_large",
+            Self::TooManyFields { .. } => "too_many_fields",
+            Self::MissingHost => "missing_host",
+            Self::RepeatedHost => "repeated_host",
+            Self::InvalidHost => "invalid_host",
+            Self::InvalidContentLength => "invalid_content_length",
+            Self::RepeatedContentLength => "repeated_content_length",
+            Self::FramedTwice => "framed_twice",
+            Self::TransferEncodingInHttp10 => "transfer_encoding_in_http_10",
+            Self::InvalidTransferEncoding => "invalid_transfer_encoding",
+            Self::UnknownTransferCoding => "unknown_transfer_coding",
+            Self::UnknownExpectation => "unknown_expectation",
+            Self::ContentTooLarge { .. } => "content_too_large",
+            Self::InvalidChunkSize => "invalid_chunk_size",
+            Self::InvalidChunkExtension => "invalid_chunk_extension",
+            Self::ChunkExtensionsTooLarge { .. } => "chunk_extensions_too_large",
+            Self::UnterminatedChunk => "unterminated_chunk",
+            Self::TrailersTooLarge { .. } => "trailers_too_large",
+            Self::ForbiddenTrailer => "forbidden_trailer",
+            Self::Truncated => "truncated",
+            Self::NotAnInterimStatus => "not_an_interim_status",
+            Self::NotRequestedProtocol => "not_requested_protocol",
+            Self::NotAFinalStatus => "not_a_final_status",
+            Self::ContentTooLong => "content_too_long",
+            Self::ContentTooShort => "content_too_short",
+            Self::ContradictoryContentLength => "contradictory_content_length",
+            Self::OutOfTurn => "out_of_turn",
+        }
+    }
+
     /// The status a server answers with before it closes. For what we did wrong ourselves that is 500.
     pub fn status_hint(&self) -> StatusCode {
         match self {

@@ -36,6 +36,16 @@ pub(super) struct HeadReader {
     /// Whether a head keeps a [`RawHead`] in its extensions.
     pub(super) keeps_raw: bool,
     line_checked: bool,
+    /// A whole head that was refused.
+    pub(super) refused: Bytes,
+}
+
+/// A head that has been read.
+pub(super) struct Head {
+    pub(super) parts: request::Parts,
+    pub(super) present: Present,
+    /// Its bytes.
+    pub(super) bytes: Bytes,
 }
 
 impl HeadReader {
@@ -44,7 +54,7 @@ impl HeadReader {
         &mut self,
         buf: &mut BytesMut,
         limits: &Limits,
-    ) -> Result<Option<(request::Parts, Present)>, ProtocolError> {
+    ) -> Result<Option<Head>, ProtocolError> {
         while buf.starts_with(b"\r\n") && !self.scan.has_line() {
             buf.advance(2);
             self.empty_lines += 1;
@@ -72,7 +82,20 @@ impl HeadReader {
             keeps_raw: self.keeps_raw,
             ..Self::default()
         };
-        parse(buf.split_to(end), self.keeps_raw, limits).map(Some)
+        let mut bytes = buf.split_to(end);
+        treat_as_http_11(&mut bytes);
+        let bytes = bytes.freeze();
+        match parse(&bytes, self.keeps_raw, limits) {
+            Ok((parts, present)) => Ok(Some(Head {
+                parts,
+                present,
+                bytes,
+            })),
+            Err(error) => {
+                self.refused = bytes;
+                Err(error)
+            }
+        }
     }
 
     /// Refuses what no further byte can mend, so that its sender hears of it before the deadline.
@@ -119,27 +142,25 @@ fn check_method_length(buf: &[u8], limits: &Limits) -> Result<(), ProtocolError>
 }
 
 fn parse(
-    mut head: BytesMut,
+    head: &Bytes,
     keeps_raw: bool,
     limits: &Limits,
 ) -> Result<(request::Parts, Present), ProtocolError> {
-    treat_as_http_11(&mut head);
-    let head = head.freeze();
     if limits.fields_max <= FIELDS_ON_STACK {
         let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; FIELDS_ON_STACK];
         let fields = fields.get_mut(..limits.fields_max).unwrap_or_default();
         let mut request = httparse::Request::new(&mut []);
-        match ParserConfig::default().parse_request_with_uninit_headers(&mut request, &head, fields)
+        match ParserConfig::default().parse_request_with_uninit_headers(&mut request, head, fields)
         {
-            Ok(_) => convert(&head, &request, keeps_raw, limits),
-            Err(error) => Err(refusal(error, &head, limits)),
+            Ok(_) => convert(head, &request, keeps_raw, limits),
+            Err(error) => Err(refusal(error, head, limits)),
         }
     } else {
         let mut fields = vec![EMPTY_HEADER; limits.fields_max];
         let mut request = httparse::Request::new(&mut fields);
-        match request.parse(&head) {
-            Ok(_) => convert(&head, &request, keeps_raw, limits),
-            Err(error) => Err(refusal(error, &head, limits)),
+        match request.parse(head) {
+            Ok(_) => convert(head, &request, keeps_raw, limits),
+            Err(error) => Err(refusal(error, head, limits)),
         }
     }
 }

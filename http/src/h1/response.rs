@@ -34,12 +34,13 @@ pub(super) struct Context {
     pub(super) persistent: bool,
 }
 
-/// Writes the head. Returns how the content is framed, and whether the connection may stay open.
+/// Writes the head. `keep_alive` is what it says if the connection stays open. Returns how the content is framed, and whether the connection may stay open.
 pub(super) fn put_head(
     parts: &response::Parts,
     length: ContentLength,
     context: Context,
     date: &HttpDate,
+    keep_alive: &[u8],
     out: &mut BytesMut,
 ) -> Result<(Encoder, bool), ProtocolError> {
     if parts.status.is_informational() || context.is_connect && parts.status.is_success() {
@@ -62,7 +63,8 @@ pub(super) fn put_head(
     encoder.put_framing(field, out);
     match (persistent, context.is_http_10) {
         (false, _) if !said.close => out.put_slice(b"connection: close\r\n"),
-        (true, true) => out.put_slice(b"connection: keep-alive\r\n"),
+        (true, true) if keep_alive.is_empty() => out.put_slice(b"connection: keep-alive\r\n"),
+        (true, _) => out.put_slice(keep_alive),
         _ => {}
     }
     if !said.date {

@@ -3,7 +3,9 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -12,12 +14,17 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use wharf_net::{Drain, close_lingering, discard_until_closed};
 
-use super::timer::deadline_in;
+use super::interim::InterimQueue;
+use super::observer::{Closed, Observed, Refused, SHOWN_BYTES_MAX};
+use super::origin::{Origin, WrongOrigin};
+use super::registry::Place;
+use super::report::DrainCounts;
+use super::switch::{Next, Switched};
+use super::timer::{deadline_in, shortened};
 use super::transport::{Stuck, Transport};
-use super::{ServerConfig, date};
+use super::{HalfClose, ServerConfig, date};
 use crate::h1::{Conn, ContentLength, Event, ProtocolError, Request};
-use crate::https::EarlyData;
-use crate::{CloseReason, HttpService, Phase};
+use crate::{CloseReason, LocalService, Phase};
 
 /// Output up to this size waits for the shutdown: as much as one record of TLS holds.
 const CORKED_BYTES_MAX: usize = 16 * 1024;
@@ -28,15 +35,34 @@ pub(super) struct Connection<'d, IO> {
     pub(super) codec: Conn,
     pub(super) config: Arc<ServerConfig>,
     pub(super) extensions: Extensions,
+    pub(super) interim: InterimQueue,
+    pub(super) place: Place,
+    observed: Observed,
     drain: &'d Drain,
     /// Resolves when the drain begins; `None` once it has.
     drain_begins: Option<Pin<Box<dyn Future<Output = ()> + Send + 'd>>>,
+    drained: &'d DrainCounts,
+    /// When the connection is as old as it may get.
+    retires: Option<Instant>,
     has_answered: bool,
     /// What a handler panicked with.
     pub(super) panic: Option<Box<dyn Any + Send>>,
+    /// What the connection goes on with, behind a switch of protocols.
+    pub(super) next_protocol: Option<Next>,
     ending: Ending<IO>,
-    /// What came before the TLS handshake was over.
-    early_data: Option<EarlyData>,
+    origin: Origin,
+}
+
+/// What a connection is told when it begins.
+pub(super) struct Setup<'d, IO> {
+    pub(super) config: Arc<ServerConfig>,
+    pub(super) extensions: Extensions,
+    pub(super) place: Place,
+    pub(super) observed: Observed,
+    pub(super) drain: &'d Drain,
+    pub(super) drained: &'d DrainCounts,
+    pub(super) ending: Ending<IO>,
+    pub(super) origin: Origin,
 }
 
 /// How a stream of this kind is ended.
@@ -54,61 +80,125 @@ enum Woken {
     Eof,
     Expired,
     Draining,
+    Evicted,
 }
 
-impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
-    pub(super) fn new(
-        io: IO,
-        extensions: Extensions,
-        config: Arc<ServerConfig>,
-        drain: &'d Drain,
-        ending: Ending<IO>,
-    ) -> Self {
+impl<'d, IO> Connection<'d, IO>
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    pub(super) fn new(io: IO, setup: Setup<'d, IO>) -> Self {
+        let config = setup.config;
+        let codec = Conn::server(config.limits.clone())
+            .with_raw_head(config.raw_head)
+            .with_keep_alive(Some(config.idle_timeout.as_secs()).filter(|seconds| *seconds > 0));
         Self {
-            transport: Transport::new(io),
-            codec: Conn::server(config.limits.clone()).with_raw_head(config.raw_head),
-            config,
-            extensions,
-            drain,
-            drain_begins: Some(Box::pin(drain.begun())),
+            transport: Transport::new(io, config.read_bytes_max),
+            codec,
+            extensions: setup.extensions,
+            interim: InterimQueue::default(),
+            place: setup.place,
+            observed: setup.observed,
+            drain: setup.drain,
+            drain_begins: Some(Box::pin(setup.drain.begun())),
+            drained: setup.drained,
+            retires: config.age_max.map(|age| deadline_in(shortened(age))),
             has_answered: false,
             panic: None,
-            ending,
-            early_data: None,
+            next_protocol: None,
+            ending: setup.ending,
+            origin: setup.origin,
+            config,
         }
     }
 
-    /// Refuses requests out of `early_data` that change anything.
-    pub(super) fn wary_of(self, early_data: Option<EarlyData>) -> Self {
-        Self { early_data, ..self }
-    }
-
     /// Serves requests until the connection has to be closed, and closes it.
-    pub(super) async fn run<S: HttpService>(&mut self, service: &mut S) -> CloseReason {
+    pub(super) async fn run<S: LocalService>(mut self, mut service: S) -> CloseReason {
         let reason = loop {
             let request = match self.next_request().await {
                 Ok(request) => request,
                 Err(reason) => break reason,
             };
-            if let Err(reason) = self.exchange(request, service).await {
+            self.place.count_request();
+            if let Err(reason) = self.exchange(request, &mut service).await {
                 break reason;
             }
             self.has_answered = true;
             if !self.codec.next_exchange() {
-                break if self.drain.is_draining() {
-                    CloseReason::Drain
-                } else {
-                    CloseReason::NotPersistent
-                };
+                break self.why_last();
             }
+            self.place.rest(self.transport.read, self.transport.written);
         };
         let panic = self.panic.take();
-        let reason = self.close(reason).await;
+        let requests = self.place.requests();
+        let (observed, extensions) = (self.observed.clone(), self.extensions.clone());
+        let reason = if self.codec.has_switched() {
+            self.switch().await
+        } else {
+            let reason = self.close(reason).await;
+            self.place
+                .carried(self.transport.read, self.transport.written);
+            self.place.ends(reason.clone());
+            reason
+        };
+        if let Some(observer) = &observed.0 {
+            observer.closed(&Closed {
+                connection: extensions.get(),
+                reason: &reason,
+                requests,
+            });
+        }
         match panic {
             None => reason,
             // It goes on where it was going: to the task, which reports it.
             Some(panic) => std::panic::resume_unwind(panic),
         }
+    }
+
+    /// Why there will not be another request behind a response that is complete.
+    fn why_last(&self) -> CloseReason {
+        if self.drain.is_draining() {
+            self.drained.answered.fetch_add(1, Relaxed);
+            CloseReason::Drain
+        } else if self.has_retired() {
+            CloseReason::Age
+        } else if self.has_brought_all() {
+            CloseReason::RequestsMax
+        } else {
+            CloseReason::NotPersistent
+        }
+    }
+
+    fn has_retired(&self) -> bool {
+        self.retires.is_some_and(|moment| moment <= Instant::now())
+    }
+
+    fn has_brought_all(&self) -> bool {
+        let max = self.config.requests_max;
+        max.is_some_and(|max| self.place.requests() >= max)
+    }
+
+    /// Whether the response that is about to be sent is the last one of the connection.
+    pub(super) fn ends_here(&self) -> bool {
+        self.drain.is_draining() || self.has_retired() || self.has_brought_all()
+    }
+
+    /// Goes on in another protocol.
+    async fn switch(self) -> CloseReason {
+        let Self {
+            mut place,
+            transport,
+            next_protocol,
+            drain,
+            ..
+        } = self;
+        place.carried(transport.read, transport.written);
+        place.ends(CloseReason::Switched);
+        let stream = Switched::new(transport.received.freeze(), transport.io, drain.clone());
+        if let Some(running) = next_protocol.and_then(|next| next.start(stream)) {
+            running.await;
+        }
+        CloseReason::Switched
     }
 
     /// Waits for the next request head. The error has been answered, if it is one to answer.
@@ -121,13 +211,10 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         loop {
             match self.codec.receive(&mut self.transport.received) {
                 Ok(Some(Event::Request(request))) => {
-                    let is_early = |early: &EarlyData| position < early.bytes();
-                    if self.early_data.as_ref().is_some_and(is_early)
-                        && !request.head.method.is_safe()
-                    {
-                        return Err(self.refuse_early());
-                    }
-                    return Ok(request);
+                    return match self.origin.check(&request.head, position) {
+                        Ok(()) => Ok(request),
+                        Err(wrong) => Err(self.refuse_origin(wrong)),
+                    };
                 }
                 Ok(_) => {}
                 Err(error) => return Err(self.refuse(error)),
@@ -138,7 +225,10 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             }
             let deadline = match head_deadline {
                 Some(deadline) => deadline,
-                None => *idle_deadline.get_or_insert_with(|| deadline_in(config.idle_timeout)),
+                None => *idle_deadline.get_or_insert_with(|| {
+                    let idle = deadline_in(held_for(config.idle_timeout));
+                    self.retires.map_or(idle, |retires| retires.min(idle))
+                }),
             };
             match self.wait_for_head(deadline).await? {
                 Woken::Received => {}
@@ -149,9 +239,22 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
                     });
                 }
                 // An unasked-for 408 on an idle connection would be taken for the answer to the next request.
-                Woken::Expired if is_idle => return Err(CloseReason::Idle),
+                Woken::Expired if is_idle => {
+                    return Err(if self.drain.is_draining() {
+                        self.drained.unused.fetch_add(1, Relaxed);
+                        CloseReason::Drain
+                    } else if self.has_answered && self.has_retired() {
+                        CloseReason::Age
+                    } else {
+                        CloseReason::Idle
+                    });
+                }
                 Woken::Expired => return Err(self.refuse_slow(Phase::Head)),
-                Woken::Draining if is_idle && self.has_answered => return Err(CloseReason::Drain),
+                Woken::Evicted => return Err(CloseReason::Evicted),
+                Woken::Draining if is_idle && self.has_answered => {
+                    self.drained.idle.fetch_add(1, Relaxed);
+                    return Err(CloseReason::Drain);
+                }
                 Woken::Draining => {
                     let grace = deadline_in(config.first_request_grace);
                     head_deadline = Some(deadline.min(grace));
@@ -178,6 +281,13 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             if self.drain_begins.is_some() && self.poll_drain(cx).is_ready() {
                 return Poll::Ready(Ok(Woken::Draining));
             }
+            if self.config.connections_max.is_some()
+                && self.has_answered
+                && self.transport.received.is_empty()
+                && self.place.poll_evicted(cx).is_ready()
+            {
+                return Poll::Ready(Ok(Woken::Evicted));
+            }
             self.transport
                 .poll_deadline(cx, deadline)
                 .map(|()| Ok(Woken::Expired))
@@ -185,8 +295,35 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         .await
     }
 
+    /// Notices a client that is gone while its request is being answered, as far as it has sent nothing else.
+    pub(super) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<CloseReason> {
+        let is_quiet = self.transport.received.is_empty() && !self.transport.at_eof;
+        if !is_quiet || !self.codec.has_received_request() {
+            return Poll::Pending;
+        }
+        match self.transport.poll_read_more(cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(CloseReason::Io(error.kind())),
+            Poll::Ready(Ok(false)) if self.config.half_close == HalfClose::Cancel => {
+                Poll::Ready(CloseReason::Cancelled)
+            }
+            // What it asks next waits; that it will ask nothing more is seen behind the answer.
+            Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
+        }
+    }
+
     /// Answers what broke a rule, if no answer is under way yet.
     pub(super) fn refuse(&mut self, error: ProtocolError) -> CloseReason {
+        if let Some(observer) = &self.observed.0 {
+            let bytes = match self.codec.refused_head() {
+                [] => &self.transport.received[..],
+                head => head,
+            };
+            observer.refused(&Refused {
+                connection: self.extensions.get(),
+                error: &error,
+                bytes: bytes.get(..SHOWN_BYTES_MAX).unwrap_or(bytes),
+            });
+        }
         self.answer_in_short(error.status_hint(), &error.to_string());
         CloseReason::Protocol(error)
     }
@@ -200,13 +337,11 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         CloseReason::Timeout(phase)
     }
 
-    /// Answers a request that may be the recording of an earlier one, and would do again what that one did
-    /// ([RFC 8470 §5.2]). The client sends it again when the handshake is over.
-    ///
-    /// [RFC 8470 §5.2]: https://www.rfc-editor.org/rfc/rfc8470#section-5.2
-    fn refuse_early(&mut self) -> CloseReason {
-        self.answer_in_short(StatusCode::TOO_EARLY, "not in early data");
-        CloseReason::TooEarly
+    /// Answers a request that does not belong here.
+    fn refuse_origin(&mut self, wrong: WrongOrigin) -> CloseReason {
+        let (status, message) = wrong.answer();
+        self.answer_in_short(status, message);
+        wrong.into()
     }
 
     /// Answers for a service that failed. Its error is not for the client's eyes.
@@ -248,14 +383,11 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
         Poll::Ready(())
     }
 
-    pub(super) fn is_draining(&self) -> bool {
-        self.drain.is_draining()
-    }
-
     async fn close(&mut self, reason: CloseReason) -> CloseReason {
         if reason == CloseReason::Timeout(Phase::Write) {
             return reason;
         }
+        self.place.leaves();
         if self.codec.ends_with_connection() {
             if let Err(stuck) = self.flush().await {
                 return stuck.into();
@@ -274,6 +406,9 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
             }
             // Everything was handed to the transport. A failure now is the client's hurry, not a loss.
             let _ = discard_until_closed(&mut self.transport.io, &self.config.linger).await;
+        } else if reason == CloseReason::Evicted {
+            // Somebody waits for its place.
+            let _ = poll_fn(|cx| self.transport.poll_shutdown(cx, &self.config)).await;
         } else {
             let _ = close_lingering(&mut self.transport.io, &self.config.linger).await;
         }
@@ -282,6 +417,15 @@ impl<'d, IO: AsyncRead + AsyncWrite + Unpin> Connection<'d, IO> {
 
     pub(super) async fn flush(&mut self) -> Result<(), Stuck> {
         poll_fn(|cx| self.transport.poll_flush(cx, &self.config)).await
+    }
+}
+
+/// A client that was told how long an idle connection is held gets a second more: it may ask in the last moment.
+fn held_for(idle_timeout: Duration) -> Duration {
+    if idle_timeout.as_secs() > 0 {
+        idle_timeout.saturating_add(Duration::from_secs(1))
+    } else {
+        idle_timeout
     }
 }
 

@@ -4,22 +4,26 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use bytes::Buf;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, response};
 use http_body::{Body, Frame};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::conn::Connection;
 use super::date;
 use super::feeding::Feeding;
+use super::switch::Next;
 use crate::h1::{ContentLength, ProtocolError, Request};
-use crate::{CloseReason, HttpService};
+use crate::{CloseReason, LocalService};
 
 /// Finished responses are collected up to this size before they are written, as long as further requests are at hand.
 const OUT_BYTES_MAX: usize = 64 * 1024;
 
-impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
+impl<IO> Connection<'_, IO>
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     /// Lets the service answer a request and sends what it answers. `Err`: the connection has to be closed.
-    pub(super) async fn exchange<S: HttpService>(
+    pub(super) async fn exchange<S: LocalService>(
         &mut self,
         request: Request,
         service: &mut S,
@@ -34,21 +38,29 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         }
         let (incoming, mut feeding) = self.incoming(&request)?;
         let mut request = http::Request::from_parts(request.head, incoming);
-        request.extensions_mut().extend(self.extensions.clone());
+        let extensions = request.extensions_mut();
+        extensions.extend(self.extensions.clone());
+        extensions.insert(self.interim.open());
 
         // Called inside, so that a panic of the call itself is caught with those of its future.
         let response = {
             let answer = pin!(async { service.answer(request).await });
-            self.await_answer(answer, &mut feeding).await?
+            self.await_answer(answer, &mut feeding).await
         };
+        let late = self.interim.close();
+        let response = response?;
         // A handler may have ignored the error that its body gave it. What it made of half a request is not sent.
         if let Some(failure) = feeding.failure.take() {
             return Err(self.refuse_body(failure));
         }
-        match response {
-            Ok(response) => self.respond(response, &mut feeding).await?,
-            Err(_error) => return Err(self.apologise()),
+        self.send_informational(late);
+        let Ok(response) = response else {
+            return Err(self.apologise());
+        };
+        if let Some(next) = response.extensions().get::<Next>().cloned() {
+            return self.respond_and_switch(response, next, feeding).await;
         }
+        self.respond(response, &mut feeding).await?;
         self.finish_request(feeding).await
     }
 
@@ -73,10 +85,49 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
                     break;
                 }
             }
+            let informational = self.interim.take(cx);
+            self.send_informational(informational);
+            if let Poll::Ready(reason) = self.poll_gone(cx) {
+                return Poll::Ready(Err(reason));
+            }
             // The handler takes its time: earlier responses must not wait for it.
             self.poll_write_behind(cx)
         })
         .await
+    }
+
+    fn send_informational(&mut self, heads: Vec<response::Parts>) {
+        for head in heads {
+            // They were looked at when they were handed over, and no final response is under way.
+            let sent = self
+                .codec
+                .send_informational(&head, &mut self.transport.out);
+            debug_assert!(sent.is_ok());
+        }
+    }
+
+    /// Sends the response behind which the connection goes on in another protocol. The request has to be received to its
+    /// end before that, and 100 (Continue) comes before 101 ([RFC 9110 §7.8]).
+    ///
+    /// [RFC 9110 §7.8]: https://www.rfc-editor.org/rfc/rfc9110#section-7.8
+    async fn respond_and_switch<B>(
+        &mut self,
+        response: Response<B>,
+        next: Next,
+        mut feeding: Feeding,
+    ) -> Result<(), CloseReason> {
+        if std::mem::take(&mut feeding.owes_continue) {
+            let _ = self.codec.send_continue(&mut self.transport.out);
+        }
+        self.discard_request().await?;
+        let (head, _body) = response.into_parts();
+        let out = &mut self.transport.out;
+        if self.codec.send_switch(&head, &date::now(), out).is_err() {
+            return Err(self.apologise());
+        }
+        self.flush().await?;
+        self.next_protocol = Some(next);
+        Ok(())
     }
 
     /// Writes what waits while something else is awaited; only a failure ends that wait.
@@ -99,7 +150,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         if self.transport.out.len() >= OUT_BYTES_MAX {
             self.flush().await?;
         }
-        if self.is_draining() || self.cannot_read_on(feeding) {
+        if self.ends_here() || self.cannot_read_on(feeding) {
             self.codec.close_after_response();
         }
         let (head, body) = response.into_parts();
@@ -176,6 +227,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
             }
             // The response may be made of the request, as an echo is: feeding goes on while it is sent.
             if self.poll_feed(cx, feeding).is_pending() {
+                if let Poll::Ready(reason) = self.poll_gone(cx) {
+                    return Poll::Ready(Err(reason));
+                }
                 return self.poll_write_behind(cx);
             }
         }

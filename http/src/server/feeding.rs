@@ -5,9 +5,9 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::Instant;
 
 use super::conn::Connection;
+use super::pace::Pace;
 use super::timer::deadline_in;
 use super::transport::Stuck;
 use crate::body::Feed;
@@ -21,8 +21,8 @@ pub(super) struct Feeding {
     feed: Option<Feed>,
     /// The client waits for 100 (Continue).
     pub(super) owes_continue: bool,
-    /// When the wait for the piece under way ends.
-    deadline: Option<Instant>,
+    /// How fast it comes.
+    pace: Pace,
     /// Why the body could not be read to its end.
     pub(super) failure: Option<Failure>,
 }
@@ -34,7 +34,10 @@ pub(super) enum Failure {
     Lost(io::ErrorKind),
 }
 
-impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
+impl<IO> Connection<'_, IO>
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     /// The body for the handler: whole if it has already arrived, otherwise fed while the handler runs.
     pub(super) fn incoming(
         &mut self,
@@ -43,7 +46,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
         let mut feeding = Feeding {
             feed: None,
             owes_continue: request.expects_continue,
-            deadline: None,
+            pace: Pace::default(),
             failure: None,
         };
         let received = self.transport.received.len() as u64;
@@ -93,7 +96,6 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
             match self.codec.receive(&mut self.transport.received) {
                 Ok(Some(Event::Data(data))) => {
                     feed.put(data);
-                    feeding.deadline = None;
                     // Behind the last piece the end is certain: the reader need not ask for it.
                     if self.codec.content_left() == Some(0)
                         && self.discard_received().is_ok()
@@ -120,16 +122,17 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
                     break stuck.into();
                 }
             }
+            let before = self.transport.read;
             match self.transport.poll_read_more(cx) {
-                Poll::Ready(Ok(true)) => feeding.deadline = None,
+                Poll::Ready(Ok(true)) => feeding.pace.received(self.transport.read - before),
                 Poll::Ready(Ok(false)) => match self.codec.receive_eof(&self.transport.received) {
                     Err(error) => break Failure::Protocol(error),
                     Ok(()) => break Failure::Protocol(ProtocolError::Truncated),
                 },
                 Poll::Ready(Err(error)) => break Failure::Lost(error.kind()),
                 Poll::Pending => {
-                    let timeout = self.config.body_timeout;
-                    let deadline = *feeding.deadline.get_or_insert_with(|| deadline_in(timeout));
+                    let config = &self.config;
+                    let deadline = feeding.pace.wait(config.body_timeout, config.body_rate_min);
                     ready!(self.transport.poll_deadline(cx, deadline));
                     break Failure::Timeout;
                 }
@@ -212,7 +215,16 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<'_, IO> {
             Poll::Ready(Ok(()))
         })
         .await?;
-        if self.codec.has_received_request() || !self.codec.is_persistent() {
+        if self.codec.is_persistent() {
+            self.discard_request().await
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Throws away what nobody reads of the request, within bounds.
+    pub(super) async fn discard_request(&mut self) -> Result<(), CloseReason> {
+        if self.codec.has_received_request() {
             return Ok(());
         }
         let deadline = deadline_in(self.config.body_timeout);

@@ -2,11 +2,19 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `serve.rs` | `Server`: service, TLS, listener, drain |
+//! | `serve.rs` | `Server`: service, TLS, listeners, drain |
 //! | `config.rs` | `ServerConfig`: every bound and deadline |
+//! | `report.rs` | `ServeReport`: what became of the connections |
+//! | `registry.rs` | the open connections: their figures, and which has to make room |
+//! | `snapshot.rs` | `ServerStats` and `ServerSnapshot`: what goes on |
+//! | `observer.rs` | `Observer`: is told of broken rules and closed connections |
 //! | `conn.rs` | one connection, request by request |
 //! | `exchange.rs` | one exchange: the service answers, its response is sent |
 //! | `feeding.rs` | the request body: fed to the handler, got out of the way behind the response |
+//! | `pace.rs` | how fast a body has to arrive |
+//! | `interim.rs` | `Interim`: 1xx from a handler |
+//! | `switch.rs` | `switch`: another protocol behind 101 or CONNECT |
+//! | `origin.rs` | which requests belong on a connection: 421 and 425 |
 //! | `transport.rs` | reading and writing one connection, each wait under a deadline |
 //! | `timer.rs` | the one timer of a connection |
 //! | `date.rs` | the cached `Date` field |
@@ -16,9 +24,22 @@ mod conn;
 pub(crate) mod date;
 mod exchange;
 mod feeding;
+mod interim;
+mod observer;
+mod origin;
+mod pace;
+mod registry;
+mod report;
 mod serve;
+mod snapshot;
+mod switch;
 mod timer;
 mod transport;
 
-pub use config::ServerConfig;
-pub use serve::Server;
+pub use config::{HalfClose, RateMin, ServerConfig};
+pub use interim::{Interim, InterimError};
+pub use observer::{Closed, Observer, Refused};
+pub use report::ServeReport;
+pub use serve::{Entrance, Server};
+pub use snapshot::{ServerSnapshot, ServerStats};
+pub use switch::{Switched, switch};

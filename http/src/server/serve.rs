@@ -1,14 +1,19 @@
 use std::io;
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use http::Extensions;
 use tokio::io::{AsyncRead, AsyncWrite};
-use wharf_net::{Conn, Drain, Listener, ServeReport};
+use wharf_net::{Conn, Drain, Listener};
 use wharf_tls::{ServerTls, TlsStream};
 
-use super::ServerConfig;
-use super::conn::{Connection, Ending};
-use crate::{CloseReason, HttpService, https};
+use super::conn::{Connection, Ending, Setup};
+use super::observer::Observed;
+use super::origin::Origin;
+use super::registry::{Place, Registry};
+use super::report::DrainCounts;
+use super::{Observer, ServeReport, ServerConfig, ServerStats};
+use crate::{CloseReason, HttpService, LocalService, https};
 
 /// An HTTP/1.1 server for a service.
 ///
@@ -29,15 +34,44 @@ pub struct Server<S> {
     service: S,
     config: Arc<ServerConfig>,
     tls: Option<ServerTls>,
+    registry: Arc<Registry>,
+    observed: Observed,
 }
 
-impl<S: HttpService> Server<S> {
+/// A listener of a [`Server`], and what is spoken there.
+#[derive(Debug)]
+pub struct Entrance {
+    listener: Listener,
+    tls: Option<ServerTls>,
+}
+
+impl Entrance {
+    /// HTTP without TLS.
+    pub fn http(listener: Listener) -> Self {
+        Self {
+            listener,
+            tls: None,
+        }
+    }
+
+    /// HTTP over TLS. ALPN as for [`Server::tls`].
+    pub fn https(listener: Listener, tls: ServerTls) -> Self {
+        Self {
+            listener,
+            tls: Some(https::with_http_alpn(tls)),
+        }
+    }
+}
+
+impl<S: LocalService> Server<S> {
     /// A server with the defaults of [`ServerConfig`], without TLS.
     pub fn new(service: S) -> Self {
         Self {
             service,
             config: Arc::default(),
             tls: None,
+            registry: Arc::default(),
+            observed: Observed::default(),
         }
     }
 
@@ -59,12 +93,29 @@ impl<S: HttpService> Server<S> {
         }
     }
 
+    /// Has `observer` told of broken rules and closed connections.
+    #[must_use]
+    pub fn observer(self, observer: impl Observer) -> Self {
+        Self {
+            observed: Observed(Some(Arc::new(observer))),
+            ..self
+        }
+    }
+
+    /// A handle that tells what goes on here, over all clones of this server.
+    pub fn stats(&self) -> ServerStats {
+        ServerStats {
+            registry: Arc::clone(&self.registry),
+        }
+    }
+
     /// Serves every connection of `listener` until `drain` begins and is over.
     ///
     /// Each connection has a task of its own; the TLS handshake happens there too, so a slow one delays nobody. A request
-    /// finds `wharf_net::ConnInfo`, and over TLS [`TlsInfo`](crate::TlsInfo), in its extensions; and
-    /// [`PeerIdentity`](crate::PeerIdentity), if the client showed a certificate. A request that came as early data, where
-    /// `tls` allows that, reaches the service only if its method is safe; others are answered with 425.
+    /// finds `wharf_net::ConnInfo` and [`Interim`](crate::Interim) in its extensions, over TLS [`TlsInfo`](crate::TlsInfo)
+    /// too, and [`PeerIdentity`](crate::PeerIdentity) if the client showed a certificate. A request that came as early
+    /// data, where `tls` allows that, reaches the service only if its method is safe; others are answered with 425. One for
+    /// another host than the connection was made to is answered with 421, unless the same certificate is for both.
     ///
     /// When the drain begins, each connection still gets the response it is waiting for, with `Connection: close`; one
     /// that has just been accepted may send its first request; idle ones are closed.
@@ -76,28 +127,61 @@ impl<S: HttpService> Server<S> {
     /// # Cancel safety
     ///
     /// Dropping the future drops all connections.
-    pub async fn serve(self, listener: Listener, drain: Drain) -> io::Result<ServeReport> {
-        let handler_drain = drain.clone();
-        wharf_net::serve(listener, drain, move |conn| {
-            let server = self.clone();
-            let drain = handler_drain.clone();
-            async move {
-                let mut extensions = Extensions::new();
-                extensions.insert(conn.info().clone());
-                server
-                    .drive(
-                        conn,
-                        extensions,
-                        &drain,
-                        Ending {
-                            abort: Conn::reset_when_dropped,
-                            cork: |_| {},
-                        },
-                    )
-                    .await;
-            }
-        })
-        .await
+    pub async fn serve(self, listener: Listener, drain: Drain) -> io::Result<ServeReport>
+    where
+        S: HttpService,
+    {
+        let tls = self.tls.clone();
+        self.serve_all([Entrance { listener, tls }], drain).await
+    }
+
+    /// The same for several listeners: ports, addresses and Unix sockets, with TLS and without. What [`Self::tls`] said is
+    /// of no account here.
+    ///
+    /// # Errors
+    ///
+    /// When one of the listeners fails. The others are given up then, and all connections dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Self::serve`].
+    pub async fn serve_all(
+        self,
+        entrances: impl IntoIterator<Item = Entrance>,
+        drain: Drain,
+    ) -> io::Result<ServeReport>
+    where
+        S: HttpService,
+    {
+        let drained = Arc::<DrainCounts>::default();
+        let serving = entrances.into_iter().map(|Entrance { listener, tls }| {
+            let server = Self {
+                tls,
+                ..self.clone()
+            };
+            let (its_drain, drained) = (drain.clone(), Arc::clone(&drained));
+            wharf_net::serve(listener, drain.clone(), move |conn| {
+                let (drain, drained) = (its_drain.clone(), Arc::clone(&drained));
+                server.clone().accepted(conn, drain, drained)
+            })
+        });
+        let reports = try_join_all(serving).await?;
+        Ok(ServeReport::new(&reports, &drained))
+    }
+
+    /// Serves a connection that a listener has accepted.
+    pub(super) async fn accepted(self, conn: Conn, drain: Drain, drained: Arc<DrainCounts>) {
+        let Some(place) = self.registry.enter(self.config.connections_max) else {
+            return;
+        };
+        let mut extensions = Extensions::new();
+        extensions.insert(conn.info().clone());
+        let ending = Ending {
+            abort: Conn::reset_when_dropped,
+            cork: |_| {},
+        };
+        self.drive(conn, extensions, place, &drain, &drained, ending)
+            .await;
     }
 
     /// Serves one connection over any stream. A response that fails and can only be cut short by a reset, as one to HTTP/1.0
@@ -116,17 +200,21 @@ impl<S: HttpService> Server<S> {
         drain: &Drain,
     ) -> Option<CloseReason>
     where
-        IO: AsyncRead + AsyncWrite + Unpin,
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let place = self.registry.enter(None)?;
         // What stands behind a stream that is not ours, and how to cut it, is not for us to know.
+        let ending = Ending {
+            abort: |_| {},
+            cork: |_| {},
+        };
         self.drive(
             io,
             extensions,
+            place,
             drain,
-            Ending {
-                abort: |_| {},
-                cork: |_| {},
-            },
+            &DrainCounts::default(),
+            ending,
         )
         .await
     }
@@ -135,20 +223,33 @@ impl<S: HttpService> Server<S> {
         self,
         io: IO,
         mut extensions: Extensions,
+        place: Place,
         drain: &Drain,
+        drained: &DrainCounts,
         ending: Ending<IO>,
     ) -> Option<CloseReason>
     where
-        IO: AsyncRead + AsyncWrite + Unpin,
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let Self {
-            mut service,
+            service,
             config,
             tls,
+            observed,
+            registry: _,
         } = self;
         let Some(tls) = tls else {
-            let mut connection = Connection::new(io, extensions, config, drain, ending);
-            return Some(connection.run(&mut service).await);
+            let setup = Setup {
+                config,
+                extensions,
+                place,
+                observed,
+                drain,
+                drained,
+                ending,
+                origin: Origin::default(),
+            };
+            return Some(Connection::new(io, setup).run(service).await);
         };
         let grace = config.first_request_grace;
         let stream = tokio::select! {
@@ -157,18 +258,26 @@ impl<S: HttpService> Server<S> {
             // A client that has not even said hello has nothing to lose.
             () = async { drain.begun().await; tokio::time::sleep(grace).await } => return None,
         };
-        let early_data = stream.info().early_data.clone();
-        if let Some(peer) = &stream.info().peer {
+        let info = stream.info();
+        let origin = Origin::of_tls(info.early_data.clone(), info.server_name.clone(), &tls);
+        if let Some(peer) = &info.peer {
             extensions.insert(peer.clone());
         }
-        extensions.insert(stream.info().clone());
-        // Nothing to do before a cut: without close_notify, no end of TLS looks orderly.
-        let ending = Ending {
-            abort: |_| {},
-            cork: TlsStream::cork,
+        extensions.insert(info.clone());
+        let setup = Setup {
+            config,
+            extensions,
+            place,
+            observed,
+            drain,
+            drained,
+            // Nothing to do before a cut: without close_notify, no end of TLS looks orderly.
+            ending: Ending {
+                abort: |_| {},
+                cork: TlsStream::cork,
+            },
+            origin,
         };
-        let mut connection =
-            Connection::new(stream, extensions, config, drain, ending).wary_of(early_data);
-        Some(connection.run(&mut service).await)
+        Some(Connection::new(stream, setup).run(service).await)
     }
 }

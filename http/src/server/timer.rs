@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -10,6 +11,13 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub(super) fn deadline_in(wait: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
     Instant::now() + wait.min(CENTURY)
+}
+
+/// Up to a tenth less, at random.
+pub(super) fn shortened(wait: Duration) -> Duration {
+    let random = RandomState::new().build_hasher().finish();
+    let part = u32::try_from(random % 1000).unwrap_or_default();
+    wait - wait / 10_000 * part
 }
 
 /// The one timer of a connection.
@@ -44,6 +52,18 @@ impl Timer {
 mod tests {
     use super::*;
     use std::future::poll_fn;
+
+    #[test]
+    fn an_age_is_shortened_by_a_tenth_at_most_and_not_always_by_the_same() {
+        let age = Duration::from_secs(1000);
+        let ages: std::collections::HashSet<_> = (0..100).map(|_| shortened(age)).collect();
+        assert!(ages.len() > 10);
+        assert!(
+            ages.iter()
+                .all(|short| *short <= age && *short >= age * 9 / 10)
+        );
+        assert!(shortened(Duration::MAX) > Duration::MAX / 2);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_deadline_may_move_both_ways() {

@@ -17,8 +17,6 @@ use crate::h1::OutBuf;
 const READ_MIN: usize = 8 * 1024;
 /// Below this much room a new buffer is taken.
 const READ_LOW: usize = 1024;
-/// The room offered once reads fill what they are offered: a large upload, where each system call should carry much.
-const READ_MAX: usize = 128 * 1024;
 
 thread_local! {
     /// Where a connection reads that has nothing of its own to add to: most are idle most of the time, and a buffer for
@@ -35,10 +33,13 @@ pub(super) struct Transport<IO> {
     /// How many bytes the transport has taken.
     pub(super) written: u64,
     /// How many bytes have been read.
-    read: u64,
+    pub(super) read: u64,
     /// The client will send no more.
     pub(super) at_eof: bool,
+    /// The room offered to the next read, and the most there may be of it: a large upload fills what it is offered, and
+    /// each system call should carry much.
     read_room: usize,
+    read_max: usize,
     is_flushed: bool,
     timer: Timer,
     /// When the client must have taken some more of the output that waits.
@@ -53,7 +54,7 @@ pub(super) enum Stuck {
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
-    pub(super) fn new(io: IO) -> Self {
+    pub(super) fn new(io: IO, read_max: usize) -> Self {
         Self {
             io,
             received: BytesMut::new(),
@@ -62,6 +63,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             read: 0,
             at_eof: false,
             read_room: READ_MIN,
+            read_max: read_max.max(READ_MIN),
             is_flushed: true,
             timer: Timer::default(),
             write_deadline: None,
@@ -82,7 +84,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
         self.at_eof = n == 0;
         self.read += n as u64;
         self.read_room = if n == room {
-            (self.read_room * 2).min(READ_MAX)
+            (self.read_room * 2).min(self.read_max)
         } else {
             READ_MIN
         };

@@ -5,9 +5,9 @@ use std::time::Duration;
 use http::{Request, Response};
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
-use wharf_http::{CloseReason, Incoming, Phase, service_fn};
+use wharf_http::{CloseReason, Incoming, Phase, ServerConfig, service_fn};
 
-use crate::support::{Peer, config, full, statuses};
+use crate::support::{Peer, config, full, sample, statuses};
 
 const GET: &str = "GET /one HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -62,7 +62,8 @@ async fn an_idle_connection_is_closed_and_each_request_starts_the_wait_again() {
     peer.read_until("/one").await;
     let start = Instant::now();
     assert_eq!(peer.rest().await, "");
-    assert_eq!(start.elapsed().as_secs(), 15);
+    // It was told 15, and has a second more.
+    assert_eq!(start.elapsed().as_secs(), 16);
     assert_eq!(peer.closed().await, CloseReason::Idle);
 }
 
@@ -108,8 +109,12 @@ async fn the_handler_learns_that_its_body_was_too_slow() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_but_steady_body_is_no_stall() {
-    let mut peer = Peer::sample();
+async fn a_slow_but_steady_body_is_no_stall_where_no_pace_is_asked_for() {
+    let config = ServerConfig {
+        body_rate_min: None,
+        ..config()
+    };
+    let mut peer = Peer::of(sample(), config);
     peer.send("POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
         .await;
     for byte in b"hello" {
@@ -117,6 +122,49 @@ async fn a_slow_but_steady_body_is_no_stall() {
         peer.send([*byte]).await;
     }
     peer.read_until("hello").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_drips_is_answered_with_408_however_steadily() {
+    let start = Instant::now();
+    let mut peer = Peer::sample();
+    peer.send("POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+        .await;
+    while start.elapsed() < Duration::from_secs(32) && peer.io.write_all(b"x").await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!(statuses(&peer.rest().await), [408]);
+    assert!((30..=32).contains(&start.elapsed().as_secs()));
+    assert_eq!(peer.closed().await, CloseReason::Timeout(Phase::Body));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_ends_with_its_age() {
+    let age = Duration::from_secs(20);
+    let config = ServerConfig {
+        age_max: Some(age),
+        ..config()
+    };
+    let start = Instant::now();
+    let mut peer = Peer::of(sample(), config.clone());
+    peer.send(GET).await;
+    peer.read_until("/one").await;
+    tokio::time::sleep(age / 2).await;
+    peer.send(GET).await;
+    let head = peer.head().await;
+    assert!(head.contains("connection: keep-alive\r\n"), "{head}");
+    assert_eq!(peer.rest().await, "/one");
+    assert!((18..=20).contains(&start.elapsed().as_secs()));
+    assert_eq!(peer.closed().await, CloseReason::Age);
+
+    // The request that comes after its time is answered, and is the last one.
+    let service = service_fn(move |_: Request<Incoming>| async move {
+        tokio::time::sleep(age).await;
+        Ok::<_, std::convert::Infallible>(Response::new(full("late")))
+    });
+    let (text, reason) = Peer::of(service, config).exchange(GET).await;
+    assert!(text.contains("connection: close\r\n"), "{text}");
+    assert_eq!(reason, CloseReason::Age);
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,14 +234,14 @@ async fn a_body_that_was_given_up_has_no_deadline() {
 
 #[tokio::test]
 async fn a_deadline_can_be_switched_off() {
-    let never = wharf_http::ServerConfig {
+    let never = ServerConfig {
         head_timeout: Duration::MAX,
         idle_timeout: Duration::MAX,
         body_timeout: Duration::MAX,
         write_timeout: Duration::MAX,
         ..config()
     };
-    let mut peer = Peer::of(crate::support::sample(), never);
+    let mut peer = Peer::of(sample(), never);
     peer.send("POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
         .await;
     peer.send("hello").await;

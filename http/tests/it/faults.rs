@@ -13,8 +13,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use wharf_faults::{End, Ends, FaultProxy, Outcome, Plan, Profile, Script, Step, faulty_pipe};
-use wharf_http::{CloseReason, HttpService, Incoming, Phase, Server, service_fn};
-use wharf_net::{Bind, Drain, Listener, ServeReport};
+use wharf_http::{CloseReason, HttpService, Incoming, Phase, ServeReport, Server, service_fn};
+use wharf_net::{Bind, Drain, Listener};
 
 use crate::support::{Body, GENEROUS, config, content_of, full, statuses};
 
@@ -194,7 +194,7 @@ async fn silence_meets_the_deadline_of_its_phase() {
         (length(HEAD) - 1, 10, CloseReason::Timeout(Phase::Head)),
         (length(HEAD), 30, CloseReason::Timeout(Phase::Body)),
         (length(HEAD) + 10, 30, CloseReason::Timeout(Phase::Body)),
-        (length(HEAD) + 11, 15, CloseReason::Idle),
+        (length(HEAD) + 11, 16, CloseReason::Idle),
     ] {
         for step in [Step::BlackHole, Step::Stall] {
             let start = Instant::now();

@@ -10,8 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use wharf_http::{Incoming, Server, TlsInfo, service_fn};
-use wharf_net::{Bind, Drain, Listener, ServeReport};
+use wharf_http::{Incoming, ServeReport, Server, TlsInfo, service_fn};
+use wharf_net::{Bind, Drain, Listener};
 use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
 use wharf_tls::{Identity, Resumption, ServerTls, ServerTlsOptions, provider};
 

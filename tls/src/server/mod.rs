@@ -190,6 +190,18 @@ impl ServerTls {
         }
     }
 
+    /// Whether one of the certificates is for all of these names, wildcards included: then what is asked of one of them may
+    /// be asked over a connection that was made to another ([RFC 9110 §7.4]). An IP address is looked for among those of
+    /// the certificate.
+    ///
+    /// What a [selector](Self::with_selector) would choose is not looked at.
+    ///
+    /// [RFC 9110 §7.4]: https://www.rfc-editor.org/rfc/rfc9110#section-7.4
+    pub fn covers(&self, names: &[&str]) -> bool {
+        let current = self.core.current.load();
+        current.settings.identities.has_one_for(names)
+    }
+
     /// Performs the handshake on `io` ([RFC 8446 §2]).
     ///
     /// When it fails, the alert is sent, and what the client still sends is read for a bounded while: a socket closed

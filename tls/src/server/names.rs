@@ -94,6 +94,13 @@ impl Identities {
         self.entries.iter().map(|entry| &entry.identity)
     }
 
+    /// Whether one identity is for all of `names`.
+    pub(crate) fn has_one_for(&self, names: &[&str]) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| names.iter().all(|name| entry.is_for(name)))
+    }
+
     /// The table that rustls asks.
     pub(crate) fn resolver(&self) -> Resolver {
         let mut by_name: HashMap<String, Vec<Identity>> = HashMap::new();
@@ -121,6 +128,21 @@ impl Identities {
 impl From<Identity> for Identities {
     fn from(identity: Identity) -> Self {
         Self::new(identity)
+    }
+}
+
+impl Entry {
+    fn is_for(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        let wildcard = name
+            .split_once('.')
+            .map(|(_, parent)| format!("*.{parent}"));
+        let is_listed = |wanted: &String| self.names.contains(wanted);
+        is_listed(&name)
+            || wildcard.as_ref().is_some_and(is_listed)
+            || name
+                .parse()
+                .is_ok_and(|address| self.identity.names().ip.contains(&address))
     }
 }
 

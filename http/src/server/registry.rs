@@ -1,0 +1,243 @@
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use futures_util::task::AtomicWaker;
+
+use super::ServerSnapshot;
+use crate::CloseReason;
+
+/// How many idle connections make room at a time. Looking for the oldest means looking at all, so it is not done for each
+/// new one.
+const EVICTED_AT_ONCE: usize = 32;
+
+/// What is open at a server, and what was.
+#[derive(Debug)]
+pub(super) struct Registry {
+    began: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next: u64,
+    open: HashMap<u64, Arc<Entry>>,
+    closed: ServerSnapshot,
+}
+
+/// The figures of one connection. Only its own task writes them, so that no two cores fight over a cache line.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    requests: AtomicU64,
+    received: AtomicU64,
+    sent: AtomicU64,
+    /// Milliseconds after the registry began, plus one; 0 while the connection has something to do.
+    idle_since: AtomicU64,
+    evicted: AtomicBool,
+    waker: AtomicWaker,
+}
+
+/// A connection's place in the registry.
+#[derive(Debug)]
+pub(super) struct Place {
+    registry: Arc<Registry>,
+    number: u64,
+    entry: Arc<Entry>,
+    why: Option<CloseReason>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            state: Mutex::default(),
+        }
+    }
+}
+
+impl Registry {
+    /// A place for one more connection; `None` if there are `max` already, none of which is idle.
+    pub(super) fn enter(self: &Arc<Self>, max: Option<usize>) -> Option<Place> {
+        let mut state = self.lock();
+        state.closed.accepted += 1;
+        if max.is_some_and(|max| state.open.len() >= max) {
+            let evicted = evict_oldest_idle(&mut state.open, EVICTED_AT_ONCE);
+            // Those leave when their tasks run; until then there is one more than there should be.
+            if evicted == 0 && max.is_some_and(|max| state.standing() >= max) {
+                state.closed.refused += 1;
+                return None;
+            }
+        }
+        let entry = Arc::<Entry>::default();
+        let number = state.next;
+        state.next += 1;
+        state.open.insert(number, Arc::clone(&entry));
+        Some(Place {
+            registry: Arc::clone(self),
+            number,
+            entry,
+            why: None,
+        })
+    }
+
+    pub(super) fn snapshot(&self) -> ServerSnapshot {
+        let state = self.lock();
+        let mut snapshot = state.closed.clone();
+        snapshot.open = state.open.len();
+        for entry in state.open.values() {
+            snapshot.requests += entry.requests.load(Relaxed);
+            snapshot.received_bytes += entry.received.load(Relaxed);
+            snapshot.sent_bytes += entry.sent.load(Relaxed);
+            snapshot.idle += usize::from(entry.idle_since.load(Relaxed) > 0);
+        }
+        snapshot
+    }
+
+    /// No code that could panic runs under this lock, so it is never poisoned.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Those that have not been told to leave.
+    fn standing(&self) -> usize {
+        let evicted = self
+            .open
+            .values()
+            .filter(|entry| entry.evicted.load(Relaxed));
+        self.open.len() - evicted.count()
+    }
+}
+
+fn evict_oldest_idle(open: &mut HashMap<u64, Arc<Entry>>, most: usize) -> usize {
+    let mut idle: Vec<(u64, &Arc<Entry>)> = open
+        .values()
+        .map(|entry| (entry.idle_since.load(Relaxed), entry))
+        .filter(|(since, entry)| *since > 0 && !entry.evicted.load(Relaxed))
+        .collect();
+    let count = idle.len().min(most).min(open.len().div_ceil(8));
+    if count == 0 {
+        return 0;
+    }
+    idle.select_nth_unstable_by_key(count - 1, |(since, _)| *since);
+    for (_, entry) in &idle[..count] {
+        entry.evicted.store(true, Relaxed);
+        entry.waker.wake();
+    }
+    count
+}
+
+impl Place {
+    /// A request has come.
+    pub(super) fn count_request(&self) {
+        let requests = &self.entry.requests;
+        requests.store(requests.load(Relaxed) + 1, Relaxed);
+        self.entry.idle_since.store(0, Relaxed);
+    }
+
+    /// How many have come.
+    pub(super) fn requests(&self) -> u64 {
+        self.entry.requests.load(Relaxed)
+    }
+
+    /// The connection waits for its next request, after so many bytes both ways.
+    pub(super) fn rest(&self, received: u64, sent: u64) {
+        self.carried(received, sent);
+        let since = self.registry.began.elapsed().as_millis() + 1;
+        let since = u64::try_from(since).unwrap_or(u64::MAX);
+        self.entry.idle_since.store(since, Relaxed);
+    }
+
+    /// It waits for nothing any more.
+    pub(super) fn leaves(&self) {
+        self.entry.idle_since.store(0, Relaxed);
+    }
+
+    pub(super) fn carried(&self, received: u64, sent: u64) {
+        self.entry.received.store(received, Relaxed);
+        self.entry.sent.store(sent, Relaxed);
+    }
+
+    /// Ready when an idle connection has to make room for another.
+    pub(super) fn poll_evicted(&self, cx: &Context<'_>) -> Poll<()> {
+        self.entry.waker.register(cx.waker());
+        if self.entry.evicted.load(Relaxed) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// Says why the connection ends.
+    pub(super) fn ends(&mut self, why: CloseReason) {
+        self.why = Some(why);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.registry.lock();
+        state.open.remove(&self.number);
+        let closed = &mut state.closed;
+        closed.requests += self.entry.requests.load(Relaxed);
+        closed.received_bytes += self.entry.received.load(Relaxed);
+        closed.sent_bytes += self.entry.sent.load(Relaxed);
+        let name = match &self.why {
+            Some(CloseReason::Protocol(error)) => {
+                count(&mut closed.errors, error.name());
+                "protocol"
+            }
+            Some(why) => why.name(),
+            None => "cut",
+        };
+        count(&mut closed.closed, name);
+    }
+}
+
+fn count(counts: &mut BTreeMap<&'static str, u64>, name: &'static str) {
+    *counts.entry(name).or_default() += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_server_sends_away_the_oldest_idle_and_then_refuses() {
+        let registry = Arc::new(Registry::default());
+        let places: Vec<_> = (0..8).map(|_| registry.enter(Some(8)).unwrap()).collect();
+        assert!(registry.enter(Some(8)).is_none());
+        places[5].rest(0, 0);
+        places[3].rest(0, 0);
+        // Both in the same millisecond, perhaps: tell them apart.
+        places[5].entry.idle_since.store(1, Relaxed);
+        places[3].entry.idle_since.store(2, Relaxed);
+        let evicted = |at: usize| places[at].entry.evicted.load(Relaxed);
+        let one_more = registry.enter(Some(8)).unwrap();
+        assert!(evicted(5) && !evicted(3));
+        let snapshot = registry.snapshot();
+        assert_eq!((snapshot.accepted, snapshot.refused), (10, 1));
+        assert_eq!((snapshot.open, snapshot.idle), (9, 2));
+        drop(one_more);
+    }
+
+    #[test]
+    fn what_has_ended_stays_counted() {
+        let registry = Arc::new(Registry::default());
+        let mut place = registry.enter(None).unwrap();
+        place.count_request();
+        place.count_request();
+        place.rest(100, 200);
+        assert_eq!(registry.snapshot().requests, 2);
+        place.ends(CloseReason::Idle);
+        drop(place);
+        drop(registry.enter(None));
+        let snapshot = registry.snapshot();
+        assert_eq!((snapshot.requests, snapshot.open, snapshot.idle), (2, 0, 0));
+        assert_eq!((snapshot.received_bytes, snapshot.sent_bytes), (100, 200));
+        assert_eq!(snapshot.closed, BTreeMap::from([("cut", 1), ("idle", 1)]));
+    }
+}
