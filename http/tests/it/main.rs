@@ -1,6 +1,5 @@
 //! The codec and the server from outside: bytes in, bytes out.
 
-mod axum_router;
 mod content;
 mod deadlines;
 mod drain;
