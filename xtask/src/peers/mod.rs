@@ -2,7 +2,7 @@
 //!
 //! Most come from the distribution through apt (`apt.rs`): on a fresh Debian or Ubuntu with Rust and a C compiler the gate
 //! needs nothing else. apt is asked only when it can work unattended, as root or through a `sudo` that wants no
-//! password; otherwise the missing packages are listed and the caller decides. Two are newer than a distribution has
+//! password; otherwise the missing packages are listed and the caller decides. Some are newer than a distribution has
 //! them, and come from PyPI and npm into the target folder (`fetched.rs`).
 
 mod apt;
@@ -80,6 +80,11 @@ pub(crate) const INTEROP: &[Peer] = &[
         purpose: "sends PROXY headers of both versions",
     },
     Peer {
+        command: "nginx",
+        package: "nginx-light",
+        purpose: "a reverse proxy in front of our server",
+    },
+    Peer {
         command: "gnutls-cli",
         package: "gnutls-bin",
         purpose: "TLS client and server of another library",
@@ -92,7 +97,7 @@ pub(crate) const INTEROP: &[Peer] = &[
     Peer {
         command: "pip3",
         package: "python3-pip",
-        purpose: "brings Go, and npm where there is none",
+        purpose: "brings Go and h11, and npm where there is none",
     },
 ];
 
