@@ -20,7 +20,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, header};
 
 use super::grammar::is_tchar;
-use super::scan::SectionScan;
+use super::scan::{SectionScan, within};
 use super::{Limits, ProtocolError, fields};
 
 /// A chunk-size may have leading zeros, which mean nothing; more digits than this are nobody's honest number.
@@ -103,8 +103,8 @@ impl ChunkedReader {
                 },
                 State::Trailers(scan) => {
                     let limit = limits.trailer_bytes_max;
-                    return match scan.find_end(buf)? {
-                        Some(end) if end <= limit => trailers(buf.split_to(end).freeze(), limits)
+                    return match scan.find_end(within(buf, limit))? {
+                        Some(end) => trailers(buf.split_to(end).freeze(), limits)
                             .map(|t| Some(Chunked::End(t))),
                         None if buf.len() <= limit => Ok(None),
                         _ => Err(ProtocolError::TrailersTooLarge { limit }),

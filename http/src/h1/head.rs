@@ -22,7 +22,7 @@ use httparse::{EMPTY_HEADER, Header, ParserConfig};
 
 use super::fields::{self, Present};
 use super::grammar::{is_host, is_tchar};
-use super::scan::SectionScan;
+use super::scan::{SectionScan, within};
 use super::{Limits, ProtocolError, RawHead, target};
 
 /// How many field lines are read without an allocation.
@@ -66,17 +66,15 @@ impl HeadReader {
             self.scan = SectionScan::default();
         }
         check_method_length(buf, limits)?;
-        let end = match self.scan.find_end(buf)? {
-            Some(end) if end <= limits.head_bytes_max => end,
-            Some(_) => {
-                return Err(ProtocolError::HeadTooLarge {
-                    limit: limits.head_bytes_max,
-                });
-            }
-            None => {
-                self.check_incomplete(buf, limits)?;
-                return Ok(None);
-            }
+        let found = self.find_end(buf, limits);
+        if !matches!(found, Ok(Some(_))) {
+            self.check_line(buf, limits)?;
+        }
+        let Some(end) = found? else {
+            return match limits.head_bytes_max {
+                limit if buf.len() > limit => Err(ProtocolError::HeadTooLarge { limit }),
+                _ => Ok(None),
+            };
         };
         *self = Self {
             keeps_raw: self.keeps_raw,
@@ -98,34 +96,40 @@ impl HeadReader {
         }
     }
 
-    /// Refuses what no further byte can mend, so that its sender hears of it before the deadline.
-    fn check_incomplete(&mut self, buf: &[u8], limits: &Limits) -> Result<(), ProtocolError> {
+    /// Looks no further than a head may reach, so that of two faults the same one is told however the bytes arrive.
+    fn find_end(&mut self, buf: &[u8], limits: &Limits) -> Result<Option<usize>, ProtocolError> {
         if !self.scan.has_line() {
-            let line_max = limits.method_bytes_max + limits.target_bytes_max + " HTTP/1.1 \r".len();
-            if buf.len() > line_max.min(limits.head_bytes_max) {
+            let line_max = "  HTTP/1.1\r\n"
+                .len()
+                .saturating_add(limits.method_bytes_max)
+                .saturating_add(limits.target_bytes_max)
+                .min(limits.head_bytes_max);
+            let found = self.scan.find_end(within(buf, line_max))?;
+            if found.is_some() || !self.scan.has_line() && buf.len() <= line_max {
+                return Ok(found);
+            }
+            if !self.scan.has_line() {
                 return Err(ProtocolError::TargetTooLong {
                     limit: limits.target_bytes_max,
                 });
             }
-        } else {
-            if buf.len() > limits.head_bytes_max {
-                return Err(ProtocolError::HeadTooLarge {
-                    limit: limits.head_bytes_max,
-                });
-            }
-            if !self.line_checked {
-                self.line_checked = true;
-                let end = memchr::memchr(b'\n', buf).map_or(buf.len(), |lf| lf + 1);
-                let mut head = BytesMut::from(buf.get(..end).unwrap_or_default());
-                treat_as_http_11(&mut head);
-                let mut no_fields = [];
-                match httparse::Request::new(&mut no_fields).parse(&head) {
-                    Ok(_) => {}
-                    Err(error) => return Err(refusal(error, &head, limits)),
-                }
-            }
         }
-        Ok(())
+        self.scan.find_end(within(buf, limits.head_bytes_max))
+    }
+
+    /// Refuses a request line that no further byte can mend, so that its sender hears of it before the deadline.
+    fn check_line(&mut self, buf: &[u8], limits: &Limits) -> Result<(), ProtocolError> {
+        if !self.scan.has_line() || self.line_checked {
+            return Ok(());
+        }
+        self.line_checked = true;
+        let end = memchr::memchr(b'\n', buf).map_or(buf.len(), |lf| lf + 1);
+        let mut head = BytesMut::from(within(buf, end));
+        treat_as_http_11(&mut head);
+        match httparse::Request::new(&mut []).parse(&head) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refusal(error, &head, limits)),
+        }
     }
 }
 
