@@ -2,7 +2,8 @@
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use wharf_net::{Linger, close_lingering};
-use wharf_tls::{ServerTls, TlsStream};
+use wharf_tls::TlsStream;
+pub(crate) use wharf_tls::{EarlyData, ServerTls};
 
 use crate::server::date;
 

@@ -57,8 +57,8 @@ pub use body::Incoming;
 pub use error::{CloseReason, Error, Phase};
 pub use https::{PeerIdentity, TlsInfo};
 pub use server::{
-    Closed, Entrance, HalfClose, Interim, InterimError, Observer, RateMin, Refused, ServeReport,
-    Server, ServerConfig, ServerSnapshot, ServerStats, Switched, switch,
+    Closed, Entrance, HalfClose, Interim, InterimError, Observer, PerCore, RateMin, Refused,
+    ServeReport, Server, ServerConfig, ServerSnapshot, ServerStats, Switched, switch,
 };
 pub use service::{HttpService, LocalService, ServiceFn, service_fn};
 

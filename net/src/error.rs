@@ -15,7 +15,8 @@ pub struct BindError {
 }
 
 impl BindError {
-    pub(crate) fn new(endpoint: Endpoint, source: io::Error) -> Self {
+    /// What went wrong at `endpoint`: for listeners that are made elsewhere.
+    pub fn new(endpoint: Endpoint, source: io::Error) -> Self {
         Self { endpoint, source }
     }
 

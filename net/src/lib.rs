@@ -156,7 +156,7 @@ pub use relay::{RelayEnd, RelayOptions, RelayPhase, RelayReport, RelaySide, Spli
 #[cfg(feature = "hickory")]
 pub use resolve::{HickoryOptions, HickoryResolver};
 pub use resolve::{Resolve, Resolving, StaticResolver, SystemResolver};
-pub use serve::{ServeReport, serve};
+pub use serve::{ServeReport, serve, serve_local};
 pub use signal::{ShutdownSignal, StopSignal, shutdown_signal};
 pub use stream::Stream;
 pub use tcp_info::TcpInfo;

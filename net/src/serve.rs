@@ -46,21 +46,63 @@ impl ServeReport {
 ///
 /// Dropping the future drops the listener and all connections at once.
 pub async fn serve<S, F, Fut>(
-    mut listener: Listener<S>,
+    listener: Listener<S>,
     drain: Drain,
-    mut handler: F,
+    handler: F,
 ) -> io::Result<ServeReport>
 where
     S: Source,
     F: FnMut(Conn<S::Io>) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
 {
+    let spawn = |tasks: &mut JoinSet<()>, task| drop(tasks.spawn(task));
+    accept_until_drained(listener, drain, handler, spawn).await
+}
+
+/// The same as [`serve`], for handlers that must not leave the thread: their tasks run on the `LocalSet` this is called on.
+///
+/// # Errors
+///
+/// As for [`serve`].
+///
+/// # Panics
+///
+/// Outside a `LocalSet`.
+///
+/// # Cancel safety
+///
+/// As for [`serve`].
+pub async fn serve_local<S, F, Fut>(
+    listener: Listener<S>,
+    drain: Drain,
+    handler: F,
+) -> io::Result<ServeReport>
+where
+    S: Source,
+    F: FnMut(Conn<S::Io>) -> Fut,
+    Fut: Future<Output = ()> + 'static,
+{
+    let spawn = |tasks: &mut JoinSet<()>, task| drop(tasks.spawn_local(task));
+    accept_until_drained(listener, drain, handler, spawn).await
+}
+
+async fn accept_until_drained<S, F, Fut>(
+    mut listener: Listener<S>,
+    drain: Drain,
+    mut handler: F,
+    spawn: impl Fn(&mut JoinSet<()>, Fut),
+) -> io::Result<ServeReport>
+where
+    S: Source,
+    F: FnMut(Conn<S::Io>) -> Fut,
+    Fut: Future<Output = ()> + 'static,
+{
     let _guard = drain.guard();
     let mut report = ServeReport::default();
     let mut tasks = JoinSet::new();
     let mut handle = |conn: Conn<S::Io>, tasks: &mut JoinSet<()>, report: &mut ServeReport| {
         report.accepted += 1;
-        tasks.spawn(handler(conn));
+        spawn(tasks, handler(conn));
     };
 
     // One future for the whole time: a new one for each connection would subscribe to the drain anew.

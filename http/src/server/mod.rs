@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `serve.rs` | `Server`: service, TLS, listeners, drain |
 //! | `config.rs` | `ServerConfig`: every bound and deadline |
+//! | `per_core.rs` | `PerCore`: a thread for each core |
 //! | `report.rs` | `ServeReport`: what became of the connections |
 //! | `registry.rs` | the open connections: their figures, and which has to make room |
 //! | `snapshot.rs` | `ServerStats` and `ServerSnapshot`: what goes on |
@@ -28,6 +29,7 @@ mod interim;
 mod observer;
 mod origin;
 mod pace;
+mod per_core;
 mod registry;
 mod report;
 mod serve;
@@ -39,6 +41,7 @@ mod transport;
 pub use config::{HalfClose, RateMin, ServerConfig};
 pub use interim::{Interim, InterimError};
 pub use observer::{Closed, Observer, Refused};
+pub use per_core::PerCore;
 pub use report::ServeReport;
 pub use serve::{Entrance, Server};
 pub use snapshot::{ServerSnapshot, ServerStats};

@@ -1,8 +1,8 @@
 use http::header::HOST;
 use http::{StatusCode, request};
-use wharf_tls::{EarlyData, ServerTls};
 
 use crate::CloseReason;
+use crate::https::{EarlyData, ServerTls};
 
 /// Which requests belong on a connection ([RFC 9110 §7.4], [RFC 8470 §5.2]).
 ///

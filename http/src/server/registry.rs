@@ -63,7 +63,7 @@ impl Registry {
         let mut state = self.lock();
         state.closed.accepted += 1;
         if max.is_some_and(|max| state.open.len() >= max) {
-            let evicted = evict_oldest_idle(&mut state.open, EVICTED_AT_ONCE);
+            let evicted = evict_oldest_idle(&state.open, EVICTED_AT_ONCE);
             // Those leave when their tasks run; until then there is one more than there should be.
             if evicted == 0 && max.is_some_and(|max| state.standing() >= max) {
                 state.closed.refused += 1;
@@ -112,7 +112,7 @@ impl State {
     }
 }
 
-fn evict_oldest_idle(open: &mut HashMap<u64, Arc<Entry>>, most: usize) -> usize {
+fn evict_oldest_idle(open: &HashMap<u64, Arc<Entry>>, most: usize) -> usize {
     let mut idle: Vec<(u64, &Arc<Entry>)> = open
         .values()
         .map(|entry| (entry.idle_since.load(Relaxed), entry))

@@ -31,7 +31,7 @@ use crate::{CloseReason, HttpService, LocalService, https};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Server<S> {
-    service: S,
+    pub(super) service: S,
     config: Arc<ServerConfig>,
     tls: Option<ServerTls>,
     registry: Arc<Registry>,
@@ -63,7 +63,7 @@ impl Entrance {
     }
 }
 
-impl<S: LocalService> Server<S> {
+impl<S> Server<S> {
     /// A server with the defaults of [`ServerConfig`], without TLS.
     pub fn new(service: S) -> Self {
         Self {
@@ -109,6 +109,19 @@ impl<S: LocalService> Server<S> {
         }
     }
 
+    /// The same server with another service.
+    pub(super) fn with_service<T>(&self, service: T) -> Server<T> {
+        Server {
+            service,
+            config: Arc::clone(&self.config),
+            tls: self.tls.clone(),
+            registry: Arc::clone(&self.registry),
+            observed: self.observed.clone(),
+        }
+    }
+}
+
+impl<S: LocalService> Server<S> {
     /// Serves every connection of `listener` until `drain` begins and is over.
     ///
     /// Each connection has a task of its own; the TLS handshake happens there too, so a slow one delays nobody. A request

@@ -6,8 +6,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use wharf_http::{HttpService, Server};
-use wharf_net::{Bind, Drain, Listener, ServeReport};
+use wharf_http::{HttpService, ServeReport, Server};
+use wharf_net::{Bind, Drain, Listener};
 
 use crate::reply::Reply;
 use crate::support::{GENEROUS, config};

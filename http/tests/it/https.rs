@@ -1,20 +1,17 @@
 //! The server over TLS, against rustls's own client. Foreign clients are tested elsewhere.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
-use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use wharf_http::{Incoming, ServeReport, Server, TlsInfo, service_fn};
 use wharf_net::{Bind, Drain, Listener};
-use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
-use wharf_tls::{Identity, Resumption, ServerTls, ServerTlsOptions, provider};
+use wharf_tls::{Resumption, ServerTlsOptions};
 
+use crate::pki::Pki;
 use crate::support::{config, content_of, full, statuses};
 
 /// A server on a port of its own, and a client that trusts it.
@@ -30,27 +27,7 @@ async fn https() -> Https {
 }
 
 async fn https_with(options: &ServerTlsOptions) -> Https {
-    let now = OffsetDateTime::now_utc();
-    let (root_key, key) = (
-        Key::generate(KeyType::P256).unwrap(),
-        Key::generate(KeyType::P256).unwrap(),
-    );
-    let subject = CaSubject::new("test root");
-    let root = Authority::root(root_key, &subject, Duration::from_secs(86_400), 1, now).unwrap();
-    let names = vec!["localhost".parse().unwrap()];
-    let leaf = root
-        .issue(
-            &EndEntity {
-                names,
-                ..EndEntity::default()
-            },
-            &key,
-            now,
-        )
-        .unwrap()
-        .certificate;
-    let identity = Identity::from_pem(leaf.to_pem().as_bytes(), key.to_pem().as_bytes()).unwrap();
-
+    let pki = Pki::naming(&["localhost", "*.quay.test"]);
     let service = service_fn(|request: Request<Incoming>| async move {
         let info = request.extensions().get::<TlsInfo>().unwrap();
         let alpn = String::from_utf8(info.alpn.clone().unwrap()).unwrap();
@@ -59,7 +36,7 @@ async fn https_with(options: &ServerTlsOptions) -> Https {
             _ => format!("{} {alpn}", info.version_name()),
         })))
     });
-    let tls = ServerTls::new(identity, options).unwrap();
+    let tls = pki.server_with(options);
     let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
         .await
         .unwrap();
@@ -68,18 +45,9 @@ async fn https_with(options: &ServerTlsOptions) -> Https {
     let server = Server::new(service).config(config()).tls(tls);
     let server = tokio::spawn(server.serve(listener, drain.clone()));
 
-    let mut roots = RootCertStore::empty();
-    roots.add(root.certificate().der().to_vec().into()).unwrap();
-    let mut client = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    client.alpn_protocols = vec![b"http/1.1".to_vec()];
-    client.enable_early_data = true;
     Https {
         address,
-        connector: TlsConnector::from(Arc::new(client)).early_data(true),
+        connector: pki.connector,
         drain,
         server,
     }
@@ -195,4 +163,26 @@ async fn a_drain_ends_idle_connections_with_close_notify() {
     drop(stream);
     let report = https.server.await.unwrap().unwrap();
     assert_eq!((report.finished, report.cut), (1, 0));
+}
+
+#[tokio::test]
+async fn a_connection_is_for_the_hosts_of_its_certificate() {
+    let https = https().await;
+    for (host, status) in [
+        ("localhost", 200),
+        ("LOCALHOST.:8443", 200),
+        // Connections may be shared between the names of a certificate.
+        ("east.quay.test", 200),
+        ("quay.test", 421),
+        ("a.east.quay.test", 421),
+        ("elsewhere.test", 421),
+        ("127.0.0.1", 421),
+        ("[::1]:443", 421),
+    ] {
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        assert_eq!(statuses(&ask(&https, &request).await), [status], "{host}");
+    }
+    // The target's own authority counts, whatever Host says.
+    let request = "GET https://elsewhere.test/ HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    assert_eq!(statuses(&ask(&https, request).await), [421]);
 }

@@ -77,21 +77,21 @@ async fn a_client_of_http_1_0_gets_none() {
 
 #[tokio::test]
 async fn what_cannot_be_sent_is_refused_with_its_reason() {
-    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let (tell, mut told) = tokio::sync::mpsc::channel(64);
     let service = service_fn(move |request: Request<Incoming>| {
         let tell = tell.clone();
         async move {
             let interim = interim(&request);
             for status in [101, 200] {
                 let response = Response::builder().status(status).body(()).unwrap();
-                tell.send((interim.clone(), interim.send(response)))
+                tell.try_send((interim.clone(), interim.send(response)))
                     .unwrap();
             }
             for _ in 0..16 {
                 interim.send(hints("</a>")).unwrap();
             }
             let seventeenth = interim.send(hints("</a>"));
-            tell.send((interim, seventeenth)).unwrap();
+            tell.try_send((interim, seventeenth)).unwrap();
             Ok::<_, Infallible>(Response::new(full("")))
         }
     });
@@ -101,14 +101,13 @@ async fn what_cannot_be_sent_is_refused_with_its_reason() {
         assert!(peer.head().await.starts_with("HTTP/1.1 103 "));
     }
     peer.head().await;
-    let mut expected = [
+    let expected = [
         InterimError::NotInformational,
         InterimError::NotInformational,
         InterimError::TooMany,
-    ]
-    .into_iter();
+    ];
     let mut stale = None;
-    while let Some(error) = expected.next() {
+    for error in expected {
         let (interim, refused) = told.recv().await.unwrap();
         assert_eq!(refused, Err(error));
         stale = Some(interim);

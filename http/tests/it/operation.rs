@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Sender, channel};
 use wharf_http::{
     CloseReason, Closed, HalfClose, Incoming, Observer, Refused, Server, ServerConfig, service_fn,
 };
@@ -43,11 +43,11 @@ async fn clients_are_told_how_long_they_may_be_idle() {
 }
 
 /// Tells that it was dropped.
-struct Dropped(UnboundedSender<()>);
+struct Dropped(Sender<()>);
 
 impl Drop for Dropped {
     fn drop(&mut self) {
-        let _ = self.0.send(());
+        let _ = self.0.try_send(());
     }
 }
 
@@ -57,7 +57,7 @@ async fn a_client_that_half_closes_is_answered_or_its_handler_dropped() {
         (HalfClose::Answer, CloseReason::ByPeer),
         (HalfClose::Cancel, CloseReason::Cancelled),
     ] {
-        let (tell, mut told) = unbounded_channel();
+        let (tell, mut told) = channel(64);
         let service = service_fn(move |_: Request<Incoming>| {
             let guard = Dropped(tell.clone());
             async move {
@@ -85,18 +85,18 @@ async fn a_client_that_half_closes_is_answered_or_its_handler_dropped() {
 async fn a_client_that_is_gone_ends_its_handler() {
     let listener = listener().await;
     let address = listener.local_addr().to_string();
-    let (tell, mut told) = unbounded_channel();
-    let (ended, mut has_ended) = unbounded_channel();
+    let (tell, mut told) = channel(64);
+    let (ended, mut has_ended) = channel(64);
     let service = service_fn(move |_: Request<Incoming>| {
         let (tell, ended) = (tell.clone(), ended.clone());
         async move {
             let _guard = Dropped(ended);
-            tell.send(()).unwrap();
+            tell.try_send(()).unwrap();
             pending::<()>().await;
             Ok::<_, Infallible>(Response::new(full("")))
         }
     });
-    let (close, mut closes) = unbounded_channel();
+    let (close, mut closes) = channel(64);
     let server = Server::new(service.clone()).observer(Reasons(close));
     drop(service);
     let drain = Drain::new();
@@ -113,12 +113,12 @@ async fn a_client_that_is_gone_ends_its_handler() {
     serving.await.unwrap().unwrap();
 }
 
-struct Reasons(UnboundedSender<CloseReason>);
+struct Reasons(Sender<CloseReason>);
 
 impl Observer for Reasons {
     fn closed(&self, closed: &Closed<'_>) {
         assert!(closed.connection.is_some());
-        self.0.send(closed.reason.clone()).unwrap();
+        self.0.try_send(closed.reason.clone()).unwrap();
     }
 }
 
@@ -184,12 +184,12 @@ async fn the_oldest_idle_connection_makes_room_and_busy_ones_do_not() {
         connections_max: Some(2),
         ..config()
     };
-    let (entered, mut entering) = unbounded_channel();
+    let (entered, mut entering) = channel(64);
     let service = service_fn(move |request: Request<Incoming>| {
         let entered = entered.clone();
         async move {
             if request.uri().path() == "/busy" {
-                entered.send(()).unwrap();
+                entered.try_send(()).unwrap();
                 pending::<()>().await;
             }
             Ok::<_, Infallible>(Response::new(full("/one")))
