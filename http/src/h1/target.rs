@@ -25,6 +25,7 @@ pub(super) fn parse(target: Bytes, method: &Method) -> Result<Uri, ProtocolError
         return Err(ProtocolError::InvalidTarget);
     }
     let form = Form::of(&target, method)?;
+    let length = target.len();
     let uri = Uri::from_maybe_shared(target).map_err(|_| ProtocolError::InvalidTarget)?;
     let authority = uri
         .authority()
@@ -47,7 +48,12 @@ pub(super) fn parse(target: Bytes, method: &Method) -> Result<Uri, ProtocolError
                 .iter()
                 .rposition(|byte| *byte == b':')
                 .and_then(|at| authority.get(at..));
-            !authority.starts_with(b":") && is_host(authority) && port.is_some_and(is_port)
+            // `http::Uri` finds the authority of an absolute-form too.
+            let is_all = authority.len() == length;
+            is_all
+                && !authority.starts_with(b":")
+                && is_host(authority)
+                && port.is_some_and(is_port)
         }
     };
     if is_valid {
@@ -125,6 +131,9 @@ mod tests {
             ":80",
             "*",
             "http://a.test/",
+            "http://a.test:80/",
+            "http://a.test:80",
+            "a.test:80/",
             "u@a.test:80",
         ] {
             check(&Method::CONNECT, target, Err(ProtocolError::InvalidTarget));
