@@ -23,8 +23,26 @@ pub(crate) struct Way {
 pub(crate) enum Pace {
     /// All at once.
     Whole,
-    /// Each byte in a segment or a record of its own.
+    /// Each byte in a segment or a record of its own; of many, the first and the last [`SLOWLY`]. On a busy machine, the
+    /// deadline of a head would pass else.
     ByteByByte,
+}
+
+const SLOWLY: usize = 1500;
+
+impl Pace {
+    fn pieces(self, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let (start, rest) = match self {
+            Self::Whole => bytes.split_at(0),
+            Self::ByteByByte => bytes.split_at(bytes.len().min(SLOWLY)),
+        };
+        let (middle, end) = match self {
+            Self::Whole => (rest, &rest[rest.len()..]),
+            Self::ByteByByte => rest.split_at(rest.len().saturating_sub(SLOWLY)),
+        };
+        let middle = (!middle.is_empty()).then_some(middle);
+        start.chunks(1).chain(middle).chain(end.chunks(1))
+    }
 }
 
 impl Way {
@@ -99,11 +117,7 @@ impl Client {
     pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         let bytes = bytes.as_ref();
         self.sent.extend_from_slice(bytes);
-        let piece = match self.way.pace {
-            Pace::Whole => bytes.len().max(1),
-            Pace::ByteByByte => 1,
-        };
-        for piece in bytes.chunks(piece) {
+        for piece in self.way.pace.pieces(bytes) {
             self.stream.write_all(piece)?;
             self.stream.flush()?;
         }

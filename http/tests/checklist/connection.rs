@@ -1,7 +1,15 @@
 //! Rows 52-56: persistence, order and the end of a connection, RFC 9112 §9.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
+use http::{Request, Response};
+use wharf_http::{Incoming, ServerConfig, service_fn};
+use wharf_net::Linger;
+
 use crate::client::Client;
 use crate::row::{get, row};
+use crate::target::Target;
 
 /// Row 52. §9.6: behind a request that says `close` no other is processed, and the connection ends.
 #[test]
@@ -102,22 +110,18 @@ fn an_unread_body_is_read_away_or_ends_the_connection() {
         client.is_open();
     });
     let too_much = "POST /unread HTTP/1.1\r\nHost: a.test\r\nContent-Length: 20000000\r\n\r\n";
-    row.on_hello(|client| {
+    let is_closed = |client: &mut Client, status| {
         client.send(too_much);
         client.send([b'x'; 100]);
         let answer = client.answer();
-        assert_eq!(answer.status, 404, "{answer:?}");
+        assert_eq!(answer.status, status, "{answer:?}");
         assert!(answer.says_close(), "{answer:?}");
         client.ends();
-        assert!(still_listens(client));
-    });
-    row.on_echo(|client| {
-        client.send(too_much);
-        client.send([b'x'; 100]);
-        let answer = client.answer();
-        assert_eq!(answer.status, 413, "{answer:?}");
-        assert!(answer.says_close(), "{answer:?}");
-        client.ends();
+    };
+    row.on_hello(|client| is_closed(client, 404));
+    row.on_echo(|client| is_closed(client, 413));
+    row.on(&patient(), |client| {
+        is_closed(client, 200);
         assert!(still_listens(client));
     });
 }
@@ -175,6 +179,7 @@ fn http_1_0_is_kept_only_if_it_asks_and_gets_no_chunks() {
 #[test]
 fn a_server_that_says_close_ends_its_side_first() {
     let row = row(56);
+    let patient = patient();
     for request in [
         "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n",
         "GET / HTTP/1.0\r\n\r\n",
@@ -184,10 +189,30 @@ fn a_server_that_says_close_ends_its_side_first() {
             client.send(request);
             assert!(client.answer().says_close());
             client.ends();
+        });
+        row.on(&patient, |client| {
+            client.send(request);
+            assert!(client.answer().says_close());
+            client.ends();
             assert!(still_listens(client));
-            client.finish();
         });
     }
+}
+
+/// A server that reads nothing of a request but its head, and waits long for its client to close.
+fn patient() -> Target {
+    let service = service_fn(|_: Request<Incoming>| async {
+        Ok::<_, Infallible>(Response::new(String::new()))
+    });
+    let linger = Linger {
+        time_max: Duration::from_secs(120),
+        ..Linger::default()
+    };
+    let config = ServerConfig {
+        linger,
+        ..ServerConfig::default()
+    };
+    Target::configured(service, config)
 }
 
 /// Whether the server reads on behind its own end. One that has closed its socket answers the first of these with a reset.

@@ -15,6 +15,7 @@
 //! | `expectations.rs` | 57-60 | 100 (Continue), upgrade, CONNECT |
 //! | `responses.rs` | 61-69 | what a response may be |
 //! | `coverage.rs` | | no row is missing |
+//! | `planted.rs` | | the client notices each fault that a server could have |
 //! | `program.rs` | | `http_echo` itself |
 //!
 //! `row.rs` says what a row asserts, `client.rs` is the strict client, `target.rs` what it talks to.
@@ -27,6 +28,7 @@ mod expectations;
 mod fields;
 mod framing;
 mod host;
+mod planted;
 mod program;
 mod request_line;
 mod responses;
