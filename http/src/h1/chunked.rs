@@ -263,29 +263,40 @@ fn trailers(section: Bytes, limits: &Limits) -> Result<Option<HeaderMap>, Protoc
     Ok(Some(fields))
 }
 
-/// Fields that frame, route, authenticate or describe the message: at its end they come too late to be honoured, and a
+/// Fields that frame, route, authenticate, describe or condition the message: at its end they come too late to be honoured, and a
 /// program that merges trailers into the head would be fooled by them ([RFC 9110 §6.5.1]).
 ///
 /// [RFC 9110 §6.5.1]: https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1
 pub(super) fn is_forbidden_trailer(name: &header::HeaderName) -> bool {
     use header::{
-        AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
-        CONTENT_TYPE, COOKIE, EXPECT, HOST, MAX_FORWARDS, PRAGMA, PROXY_AUTHORIZATION, RANGE,
-        SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+        AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_ENCODING,
+        CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, COOKIE,
+        EXPECT, HOST, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
+        MAX_FORWARDS, PRAGMA, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, RANGE, SET_COOKIE, TE,
+        TRAILER, TRANSFER_ENCODING, UPGRADE, WWW_AUTHENTICATE,
     };
     [
         AUTHORIZATION,
         CACHE_CONTROL,
         CONNECTION,
+        CONTENT_DISPOSITION,
         CONTENT_ENCODING,
+        CONTENT_LANGUAGE,
         CONTENT_LENGTH,
+        CONTENT_LOCATION,
         CONTENT_RANGE,
         CONTENT_TYPE,
         COOKIE,
         EXPECT,
         HOST,
+        IF_MATCH,
+        IF_MODIFIED_SINCE,
+        IF_NONE_MATCH,
+        IF_RANGE,
+        IF_UNMODIFIED_SINCE,
         MAX_FORWARDS,
         PRAGMA,
+        PROXY_AUTHENTICATE,
         PROXY_AUTHORIZATION,
         RANGE,
         SET_COOKIE,
@@ -293,6 +304,7 @@ pub(super) fn is_forbidden_trailer(name: &header::HeaderName) -> bool {
         TRAILER,
         TRANSFER_ENCODING,
         UPGRADE,
+        WWW_AUTHENTICATE,
     ]
     .contains(name)
 }
