@@ -1,11 +1,16 @@
 //! `http_echo` does what it says, beside what the rows assert.
 
+use std::convert::Infallible;
+
+use http::{Request, Response};
 use rustix::process::Signal;
 use serde_json::{Value, json};
+use wharf_http::h1::RawHead;
+use wharf_http::{Incoming, ServerConfig, service_fn};
 
 use crate::client::{Client, Pace, Way};
 use crate::row::{get, with_field};
-use crate::target::Echo;
+use crate::target::{Echo, Target};
 
 const PLAIN: Way = Way {
     tls: false,
@@ -92,6 +97,27 @@ fn a_report_says_everything_that_was_received() {
         );
     }
     client.is_open();
+}
+
+#[test]
+fn a_server_keeps_no_raw_head_unless_it_was_asked() {
+    let service = service_fn(|request: Request<Incoming>| async move {
+        let raw = request.extensions().get::<RawHead>();
+        let text = raw.map(|raw| String::from_utf8(raw.target().to_vec()).unwrap());
+        Ok::<_, Infallible>(Response::new(text.unwrap_or_else(|| "none".to_owned())))
+    });
+    let asked = ServerConfig {
+        raw_head: true,
+        ..ServerConfig::default()
+    };
+    let plain = Target::service(service);
+    let asked = Target::configured(service, asked);
+    for (target, text) in [(plain, "none"), (asked, "/a")] {
+        let mut client = Client::connect(0, target.plain, PLAIN, true);
+        // Each request of a connection is its own.
+        client.send(get("/a") + &get("/a"));
+        assert_eq!([client.answer().text(), client.answer().text()], [text; 2]);
+    }
 }
 
 #[test]

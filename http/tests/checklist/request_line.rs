@@ -215,6 +215,11 @@ fn an_absolute_form_is_taken_and_its_authority_replaces_host() {
             assert_eq!(report["fields"][0], serde_json::json!(["Host", "a.test"]));
         });
     }
+    // A scheme has no case.
+    row.reports(get("HTTP://a.test/c?d"), |report| {
+        assert_eq!(report["target"], "HTTP://a.test/c?d");
+        assert_eq!(report["uri"], "http://a.test/c?d");
+    });
     row.reports(get("http://a.test"), |report| {
         assert_eq!(report["target"], "http://a.test");
         assert_eq!(report["uri"], "http://a.test/");
