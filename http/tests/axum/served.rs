@@ -54,6 +54,16 @@ impl Served {
         ))
         .await
     }
+
+    /// Sends content whose length is not said.
+    pub(crate) async fn post_chunks(&self, path: &str, chunks: &[&str]) -> Reply {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        let chunks = chunks
+            .iter()
+            .map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len()));
+        let content: String = chunks.collect();
+        self.ask(format!("{head}{content}0\r\n\r\n")).await
+    }
 }
 
 impl Drop for Served {

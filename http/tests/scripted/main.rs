@@ -1,7 +1,8 @@
-//! A server task that is polled only when it was woken, over a transport that is never ready at once: no wakeup is missed,
-//! and none is needed that nobody promised.
+//! A server task that is polled only when it was woken, over a transport that is never ready at once: no wakeup is
+//! missed, and none is needed that nobody promised.
 //!
-//! No socket, no thread, no time: the clock stands still, so no deadline comes to the rescue of a wait that was forgotten.
+//! No socket, no thread, no time: the clock stands still, so no deadline comes to the rescue of a wait that was
+//! forgotten.
 
 mod exchanges;
 mod gate;

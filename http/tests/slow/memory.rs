@@ -1,7 +1,7 @@
 use std::sync::OnceLock;
 
-/// Resident memory of this process that is its own, in bytes: no code, no shared pages. What the kernel keeps for sockets
-/// is not in it.
+/// Resident memory of this process that is its own, in bytes: no code, no shared pages. What the kernel keeps for
+/// sockets is not in it.
 fn anonymous_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status
@@ -13,8 +13,8 @@ fn anonymous_bytes() -> u64 {
     kib.parse::<u64>().unwrap() * 1024
 }
 
-/// What has come on top since this was called first. What was freed in between and is used again counts too: an allocator
-/// rarely gives it back.
+/// What has come on top since this was called first. What was freed in between and is used again counts too: an
+/// allocator rarely gives it back.
 pub(crate) fn grown_bytes() -> u64 {
     static BEFORE: OnceLock<u64> = OnceLock::new();
     let now = anonymous_bytes();

@@ -29,8 +29,8 @@ impl WellBehaved {
 
     /// Makes its requests and checks that each is answered.
     ///
-    /// The server looks at connections in their order and at what is due before it looks at what has come, so whatever was
-    /// there or due before has been seen to when this returns.
+    /// The server looks at connections in their order and at what is due before it looks at what has come, so whatever
+    /// was there or due before has been seen to when this returns.
     pub(crate) fn is_served(&mut self) {
         for _ in 0..KEPT {
             self.asked += 1;
