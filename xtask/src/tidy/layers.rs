@@ -7,6 +7,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tls/Cargo.toml", &[]),
     ("tls/fuzz/Cargo.toml", &[]),
     ("http/Cargo.toml", &["wharf-net", "wharf-tls"]),
+    ("http/fuzz/Cargo.toml", &[]),
     ("pki/Cargo.toml", &[]),
     (
         "pki-cli/Cargo.toml",
