@@ -1,5 +1,6 @@
 //! What the lock files may hold. Each rule is a function of text, so that a planted fault can be seen to be reported.
 
+use crate::fuzz;
 use crate::process::{capture, cargo, root};
 
 /// Packages that may be in no tree of ours, tests included.
@@ -11,10 +12,11 @@ const TESTS_ONLY: &[(&str, &str)] = &[("hyper", "the protocol is our own work")]
 /// Checks the lock files and the trees; prints the faults. Whether there were none.
 pub(crate) fn run() -> anyhow::Result<bool> {
     let mut faults = Vec::new();
-    for path in ["Cargo.lock", "bench/Cargo.lock", "tls/fuzz/Cargo.lock"] {
+    for workspace in [".", "bench"].iter().chain(fuzz::WORKSPACES) {
+        let path = root().join(workspace).join("Cargo.lock");
         faults.extend(
-            pre_releases(&std::fs::read_to_string(root().join(path))?)
-                .map(|fault| format!("{path}: {fault}")),
+            pre_releases(&std::fs::read_to_string(path)?)
+                .map(|fault| format!("{workspace}: {fault}")),
         );
     }
     // The lock file also lists what no feature turns on, so the trees are asked and not the file.

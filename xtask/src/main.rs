@@ -6,6 +6,7 @@
 //! | `report.rs` | what ran, how long, how it ended |
 //! | `peers/` | the foreign programs, where they come from, who may install them |
 //! | `tidy/` | sizes, layers, banned words, Markdown links: what no compiler checks |
+//! | `fuzz.rs` | builds the fuzz targets and runs each for a while |
 //! | `lock.rs` | what the lock file may hold |
 //! | `bench.rs` | builds the bench workspace and runs one bench of it |
 //! | `process.rs` | running a command, the workspace's root |
@@ -14,6 +15,7 @@
 #![expect(clippy::print_stdout, reason = "a command that talks to a terminal")]
 
 mod bench;
+mod fuzz;
 mod lock;
 mod peers;
 mod process;
@@ -32,6 +34,7 @@ The gate and the benches of Wharf.
     cargo xtask test --fast       the same without the jobs that need programs that do not come with Rust
     cargo xtask peers             only installs the missing peers
     cargo xtask tidy              sizes, layers, banned words, Markdown links
+    cargo xtask fuzz              the fuzz targets, 20 seconds each, on stable
     cargo xtask bench http        requests per second and CPU per request beside hyper
         --rounds N                alternating rounds, 7 unless told
         --seconds N               length of one sample, 2 unless told
@@ -74,6 +77,7 @@ fn run(args: &[&str]) -> anyhow::Result<bool> {
         ["test", "--fast"] => test::gate(test::Scope::Fast),
         ["peers"] => peers::require_all().map(|()| true),
         ["tidy"] => tidy::run(),
+        ["fuzz"] => fuzz::run().map(|()| true),
         ["bench", "http", options @ ..] => bench::http(options),
         ["bench", "relay", options @ ..] => bench::relay(options),
         ["bench", "tcp", options @ ..] => bench::tcp(options),

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::process::{cargo, on_path, root, stream, target_dir};
 use crate::report::{Outcome, Report};
-use crate::{lock, peers, tidy};
+use crate::{fuzz, lock, peers, tidy};
 
 /// Which jobs run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,11 @@ const JOBS: &[Job] = &[
         run: test,
     },
     Job {
+        name: "fuzz",
+        foreign: true,
+        run: run_fuzz,
+    },
+    Job {
         name: "features",
         foreign: false,
         run: features,
@@ -141,11 +146,12 @@ fn fmt_bench() -> anyhow::Result<Outcome> {
 }
 
 fn fmt_fuzz() -> anyhow::Result<Outcome> {
-    run_cargo(&["fmt", "--manifest-path", FUZZ, "--check"])
+    for workspace in fuzz::WORKSPACES {
+        let manifest = format!("{workspace}/Cargo.toml");
+        run_cargo(&["fmt", "--manifest-path", &manifest, "--check"])?;
+    }
+    Ok(Outcome::Ok)
 }
-
-/// The workspace of the fuzz targets. The tests run their checks over the seeds; only fuzzing itself needs nightly.
-const FUZZ: &str = "tls/fuzz/Cargo.toml";
 
 fn tidy() -> anyhow::Result<Outcome> {
     anyhow::ensure!(tidy::run()?, "the faults are listed above");
@@ -199,7 +205,10 @@ fn clippy_bench() -> anyhow::Result<Outcome> {
 }
 
 fn clippy_fuzz() -> anyhow::Result<Outcome> {
-    clippy_of(FUZZ)
+    for workspace in fuzz::WORKSPACES {
+        clippy_of(&format!("{workspace}/Cargo.toml"))?;
+    }
+    Ok(Outcome::Ok)
 }
 
 fn clippy_of(manifest: &str) -> anyhow::Result<Outcome> {
@@ -219,6 +228,10 @@ fn test() -> anyhow::Result<Outcome> {
     // A developer's run rotates for five.
     tests.env("WHARF_SOAK_SECONDS", "60");
     stream(&mut tests).map(|()| Outcome::Ok)
+}
+
+fn run_fuzz() -> anyhow::Result<Outcome> {
+    fuzz::run().map(|()| Outcome::Ok)
 }
 
 /// The one crate with optional features, with all of them; without any it is built and tested above.

@@ -101,6 +101,13 @@ pub(crate) const INTEROP: &[Peer] = &[
     },
 ];
 
+/// What the fuzz targets need.
+pub(crate) const FUZZ: &[Peer] = &[Peer {
+    command: "c++",
+    package: "g++",
+    purpose: "builds the fuzzer itself, which is C++",
+}];
+
 /// What `cargo xtask bench http` needs.
 pub(crate) const BENCH_HTTP: &[Peer] = &[
     Peer {
