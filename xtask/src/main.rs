@@ -7,6 +7,7 @@
 //! | `peers/` | the foreign programs, where they come from, who may install them |
 //! | `tidy/` | sizes, layers, banned words, Markdown links: what no compiler checks |
 //! | `fuzz.rs` | builds the fuzz targets and runs each for a while |
+//! | `instructions.rs` | counts what the codec takes, and compares |
 //! | `lock.rs` | what the lock file may hold |
 //! | `bench.rs` | builds the bench workspace and runs one bench of it |
 //! | `process.rs` | running a command, the workspace's root |
@@ -16,6 +17,7 @@
 
 mod bench;
 mod fuzz;
+mod instructions;
 mod lock;
 mod peers;
 mod process;
@@ -27,6 +29,8 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
+use instructions::Mode;
+
 const HELP: &str = "\
 The gate and the benches of Wharf.
 
@@ -35,6 +39,8 @@ The gate and the benches of Wharf.
     cargo xtask peers             only installs the missing peers
     cargo xtask tidy              sizes, layers, banned words, Markdown links
     cargo xtask fuzz              the fuzz targets, 20 seconds each, on stable
+    cargo xtask instructions      counts the instructions of the codec, and compares them with those recorded
+        --record                  records them instead
     cargo xtask bench http        requests per second and CPU per request beside hyper
         --rounds N                alternating rounds, 7 unless told
         --seconds N               length of one sample, 2 unless told
@@ -78,6 +84,8 @@ fn run(args: &[&str]) -> anyhow::Result<bool> {
         ["peers"] => peers::require_all().map(|()| true),
         ["tidy"] => tidy::run(),
         ["fuzz"] => fuzz::run().map(|()| true),
+        ["instructions"] => instructions::run(Mode::Compare).map(|()| true),
+        ["instructions", "--record"] => instructions::run(Mode::Record).map(|()| true),
         ["bench", "http", options @ ..] => bench::http(options),
         ["bench", "relay", options @ ..] => bench::relay(options),
         ["bench", "tcp", options @ ..] => bench::tcp(options),

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::process::{cargo, on_path, root, stream, target_dir};
 use crate::report::{Outcome, Report};
-use crate::{fuzz, lock, peers, tidy};
+use crate::{fuzz, instructions, lock, peers, tidy};
 
 /// Which jobs run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,11 @@ const JOBS: &[Job] = &[
         name: "fuzz",
         foreign: true,
         run: run_fuzz,
+    },
+    Job {
+        name: "instructions",
+        foreign: true,
+        run: count_instructions,
     },
     Job {
         name: "features",
@@ -232,6 +237,10 @@ fn test() -> anyhow::Result<Outcome> {
 
 fn run_fuzz() -> anyhow::Result<Outcome> {
     fuzz::run().map(|()| Outcome::Ok)
+}
+
+fn count_instructions() -> anyhow::Result<Outcome> {
+    instructions::run(instructions::Mode::Compare).map(|()| Outcome::Ok)
 }
 
 /// The one crate with optional features, with all of them; without any it is built and tested above.

@@ -108,6 +108,13 @@ pub(crate) const FUZZ: &[Peer] = &[Peer {
     purpose: "builds the fuzzer itself, which is C++",
 }];
 
+/// What counting instructions needs.
+pub(crate) const INSTRUCTIONS: &[Peer] = &[Peer {
+    command: "valgrind",
+    package: "valgrind",
+    purpose: "counts instructions",
+}];
+
 /// What `cargo xtask bench http` needs.
 pub(crate) const BENCH_HTTP: &[Peer] = &[
     Peer {

@@ -8,6 +8,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tls/fuzz/Cargo.toml", &[]),
     ("http/Cargo.toml", &["wharf-net", "wharf-tls"]),
     ("http/fuzz/Cargo.toml", &[]),
+    ("http/instructions/Cargo.toml", &[]),
     ("pki/Cargo.toml", &[]),
     (
         "pki-cli/Cargo.toml",
