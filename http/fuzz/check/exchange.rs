@@ -13,6 +13,8 @@ pub struct Exchange {
     pub connection: Option<&'static str>,
     /// Whether it says `TE: trailers`.
     pub takes_trailers: bool,
+    /// The fields of a 103 (Early Hints) before the answer.
+    pub hints: Option<HeaderMap>,
     /// From 100 to 999.
     pub status: u16,
     pub fields: HeaderMap,
@@ -77,6 +79,7 @@ impl<'a> Arbitrary<'a> for Exchange {
             is_http_10: bytes.ratio(1, 4)?,
             connection: *bytes.choose(&CONNECTION)?,
             takes_trailers: bytes.arbitrary()?,
+            hints: None,
             status: status(bytes)?,
             fields: fields(bytes, &FIELDS)?,
             length: ContentLength::Unknown,
@@ -87,6 +90,9 @@ impl<'a> Arbitrary<'a> for Exchange {
         exchange.length = length(bytes, exchange.content().len())?;
         if bytes.arbitrary()? {
             exchange.trailers = Some(fields(bytes, &NO_TRAILERS)?);
+        }
+        if bytes.arbitrary()? {
+            exchange.hints = Some(fields(bytes, &FIELDS)?);
         }
         Ok(exchange)
     }

@@ -1,7 +1,8 @@
 use bytes::BytesMut;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Response, StatusCode, Uri, Version};
 
+use super::dechunk::{take_fields, take_line};
 use crate::h1::{Conn, ContentLength, Event, Framing, HttpDate, Limits, OutBuf, ProtocolError};
 
 /// Limits that a short input can exceed.
@@ -12,8 +13,8 @@ pub fn small_limits() -> Limits {
         target_bytes_max: 24,
         method_bytes_max: 8,
         content_bytes_max: Some(40),
-        chunk_line_bytes_max: 24,
-        chunk_extension_bytes_max: 32,
+        chunk_line_bytes_max: 32,
+        chunk_extension_bytes_max: 40,
         trailer_bytes_max: 32,
         ..Limits::default()
     }
@@ -89,7 +90,7 @@ impl Heard {
                     last.end
                         .expect("a request begins where the one before it ended")
                 });
-                check_head(&bytes[start..taken]);
+                check_head(&bytes[start..taken], &request.head.headers);
                 self.requests.push(HeardRequest {
                     method: request.head.method,
                     uri: request.head.uri,
@@ -163,17 +164,28 @@ impl Heard {
     }
 }
 
-/// What has been taken for a head ends no line with half a CRLF, for a reader that is content with less.
-fn check_head(head: &[u8]) {
-    assert!(head.ends_with(b"\r\n\r\n"));
+/// What has been taken for a head ends no line with half a CRLF, for a reader that is content with less; and each of its
+/// field lines has been read, but for a `Host` that the target replaces.
+fn check_head(head: &[u8], fields: &HeaderMap) {
     assert!(!head.contains(&0));
-    for (at, byte) in head.iter().enumerate() {
-        match byte {
-            b'\n' => assert_eq!(head[at - 1], b'\r'),
-            b'\r' => assert_eq!(head[at + 1], b'\n'),
-            _ => {}
-        }
+    let mut rest = head;
+    while take_line(&mut rest).expect("a line").is_empty() {}
+    let lines = take_fields(&mut rest).expect("field lines and an empty one");
+    assert!(rest.is_empty());
+    for name in fields.keys().filter(|name| **name != HOST) {
+        let of_name = lines.iter().filter(|(found, _)| *name == **found);
+        let values: Vec<_> = of_name.map(|(_, value)| &value[..]).collect();
+        let read: Vec<_> = fields
+            .get_all(name)
+            .iter()
+            .map(|value| value.as_bytes())
+            .collect();
+        assert_eq!(read, values, "{name}");
     }
+    let hosts = lines.iter().filter(|(name, _)| HOST == **name).count();
+    let read_hosts = fields.get_all(HOST).iter().count();
+    assert_eq!(fields.len() - read_hosts, lines.len() - hosts);
+    assert!(hosts <= 1 && read_hosts <= 1);
 }
 
 /// Whether the connection goes on.

@@ -5,6 +5,8 @@ use super::dechunk::{Line, dechunk};
 /// A response as a client reads it that knows its request: RFC 9112 §6.3.
 #[derive(Debug)]
 pub(super) struct Response {
+    /// The fields of the informational responses before it.
+    pub(super) informational: Vec<VecDeque<Line>>,
     pub(super) status: u16,
     pub(super) fields: VecDeque<Line>,
     pub(super) framing: Framing,
@@ -41,15 +43,17 @@ impl Response {
 
 /// Reads all of `bytes` as one response.
 pub(super) fn read(bytes: &[u8], is_head: bool) -> Response {
-    let mut lines = [httparse::EMPTY_HEADER; 64];
-    let mut parsed = httparse::Response::new(&mut lines);
-    let status = parsed.parse(bytes).expect("a head");
-    let body = &bytes[status.unwrap()..];
-    assert_eq!(parsed.version, Some(1));
-    let line = |line: &httparse::Header<'_>| (line.name.to_ascii_lowercase(), line.value.to_vec());
+    let (mut status, mut fields, mut body) = read_head(bytes);
+    let mut informational = Vec::new();
+    while status < 200 {
+        assert_ne!(status, 101, "another protocol");
+        informational.push(fields);
+        (status, fields, body) = read_head(body);
+    }
     let mut response = Response {
-        status: parsed.code.expect("a whole head has a status"),
-        fields: parsed.headers.iter().map(line).collect(),
+        informational,
+        status,
+        fields,
         framing: Framing::Nothing,
         content: body.to_vec(),
         trailers: VecDeque::new(),
@@ -73,6 +77,17 @@ pub(super) fn read(bytes: &[u8], is_head: bool) -> Response {
         },
     }
     response
+}
+
+fn read_head(bytes: &[u8]) -> (u16, VecDeque<Line>, &[u8]) {
+    let mut lines = [httparse::EMPTY_HEADER; 64];
+    let mut parsed = httparse::Response::new(&mut lines);
+    let length = parsed.parse(bytes).expect("a head").unwrap();
+    assert_eq!(parsed.version, Some(1));
+    let line = |line: &httparse::Header<'_>| (line.name.to_ascii_lowercase(), line.value.to_vec());
+    let fields = parsed.headers.iter().map(line).collect();
+    let status = parsed.code.expect("a whole head has a status");
+    (status, fields, &bytes[length..])
 }
 
 fn framing(response: &Response, is_head: bool) -> Framing {

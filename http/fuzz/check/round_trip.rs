@@ -25,6 +25,7 @@ pub fn check_exchange(exchange: &Exchange) {
         sent: Vec::new(),
         write_max: exchange.write_max,
     };
+    send_hints(&mut conn, exchange, &mut wire);
     if let Err(error) = send_head(&mut conn, exchange, &mut wire) {
         assert!(wire.out.is_empty(), "half a head");
         assert_eq!(Some(error), refusal(exchange));
@@ -123,10 +124,24 @@ impl Wire {
     }
 }
 
-fn send_head(conn: &mut Conn, exchange: &Exchange, wire: &mut Wire) -> Result<(), ProtocolError> {
+fn send_hints(conn: &mut Conn, exchange: &Exchange, wire: &mut Wire) {
+    if let Some(fields) = &exchange.hints {
+        let head = head(103, fields);
+        conn.send_informational(&head, &mut wire.out)
+            .expect("no response is under way");
+        wire.write_all();
+    }
+}
+
+fn head(status: u16, fields: &HeaderMap) -> http::response::Parts {
     let (mut head, ()) = http::Response::new(()).into_parts();
-    head.status = StatusCode::from_u16(exchange.status).expect("three digits");
-    head.headers = exchange.fields.clone();
+    head.status = StatusCode::from_u16(status).expect("three digits");
+    head.headers = fields.clone();
+    head
+}
+
+fn send_head(conn: &mut Conn, exchange: &Exchange, wire: &mut Wire) -> Result<(), ProtocolError> {
+    let head = head(exchange.status, &exchange.fields);
     let date = HttpDate::from_unix_seconds(784_111_777);
     conn.send_head(&head, exchange.length, &date, &mut wire.out)
 }
@@ -147,6 +162,7 @@ fn check_sent(exchange: &Exchange, mut conn: Conn, mut wire: Wire) {
     let ended = send_content(&mut conn, exchange, &mut wire);
     wire.write_all();
     let response = read(&wire.sent, exchange.method == Method::HEAD);
+    check_hints(exchange, &response);
     check_head(exchange, &response);
     let content = exchange.content();
     let persistent = conn.is_persistent();
@@ -179,6 +195,17 @@ fn check_sent(exchange: &Exchange, mut conn: Conn, mut wire: Wire) {
         assert!(response.lists("connection", "keep-alive"));
     }
     assert_eq!(conn.next_exchange(), persistent && ended.is_ok());
+}
+
+/// An informational response frames nothing and says nothing of the connection, and HTTP/1.0 knows none.
+fn check_hints(exchange: &Exchange, response: &Response) {
+    let hints = exchange.hints.as_ref().filter(|_| !exchange.is_http_10);
+    let ours = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
+    let mut hints: Vec<_> = hints.map(lines).into_iter().collect();
+    for fields in &mut hints {
+        fields.retain(|(name, _)| !ours.iter().any(|ours| *ours == **name));
+    }
+    assert_eq!(response.informational, hints);
 }
 
 fn check_head(exchange: &Exchange, response: &Response) {

@@ -29,10 +29,18 @@ fn exchange() -> impl Strategy<Value = Exchange> {
         prop_oneof![4 => Just(200_u16), 2 => select(&[101, 204, 205, 304]), 2 => 100_u16..1000];
     let trailers = proptest::option::of(fields(&NO_TRAILERS));
     let content = (vec(piece(), 0..6), -1_i64..=1, any::<bool>());
-    let response = (status, fields(&FIELDS), content, trailers, 1_usize..9000);
+    let hints = proptest::option::of(fields(&FIELDS));
+    let response = (
+        hints,
+        status,
+        fields(&FIELDS),
+        content,
+        trailers,
+        1_usize..9000,
+    );
     (request, response).prop_map(|(request, response)| {
         let (method, is_http_10, connection, takes_trailers) = request;
-        let (status, fields, (pieces, lie, is_known), trailers, write_max) = response;
+        let (hints, status, fields, (pieces, lie, is_known), trailers, write_max) = response;
         let length: usize = pieces.iter().map(Vec::len).sum();
         let length = u64::try_from(length).unwrap().saturating_add_signed(lie);
         let length = if is_known {
@@ -45,6 +53,7 @@ fn exchange() -> impl Strategy<Value = Exchange> {
             is_http_10,
             connection,
             takes_trailers,
+            hints,
             status,
             fields,
             length,
