@@ -19,21 +19,13 @@
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, header};
 
+use super::body::{Piece, take_up_to};
 use super::grammar::is_tchar;
 use super::scan::{SectionScan, within};
 use super::{Limits, ProtocolError, fields};
 
 /// A chunk-size may have leading zeros, which mean nothing; more digits than this are nobody's honest number.
 const SIZE_DIGITS_MAX: usize = 64;
-
-/// What the reader found.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Chunked {
-    /// A piece of content, never empty.
-    Data(Bytes),
-    /// The end, with the trailer section if there was one.
-    End(Option<HeaderMap>),
-}
 
 /// Reads a chunked body off a buffer.
 #[derive(Debug, Default)]
@@ -68,7 +60,7 @@ impl ChunkedReader {
         &mut self,
         buf: &mut BytesMut,
         limits: &Limits,
-    ) -> Result<Option<Chunked>, ProtocolError> {
+    ) -> Result<Option<Piece>, ProtocolError> {
         loop {
             match &mut self.state {
                 State::Size { looked } => {
@@ -90,7 +82,7 @@ impl ChunkedReader {
                     if *left == 0 {
                         self.state = State::DataEnd;
                     }
-                    return Ok(Some(Chunked::Data(data)));
+                    return Ok(Some(Piece::Data(data)));
                 }
                 State::DataEnd => match buf.get(..2) {
                     Some(b"\r\n") => {
@@ -105,7 +97,7 @@ impl ChunkedReader {
                     let limit = limits.trailer_bytes_max;
                     return match scan.find_end(within(buf, limit))? {
                         Some(end) => trailers(buf.split_to(end).freeze(), limits)
-                            .map(|t| Some(Chunked::End(t))),
+                            .map(|t| Some(Piece::End(t))),
                         None if buf.len() <= limit => Ok(None),
                         _ => Err(ProtocolError::TrailersTooLarge { limit }),
                     };
@@ -246,17 +238,7 @@ fn trailers(section: Bytes, limits: &Limits) -> Result<Option<HeaderMap>, Protoc
     if section.len() == 2 {
         return Ok(None);
     }
-    let mut lines = vec![httparse::EMPTY_HEADER; limits.fields_max];
-    let (_, lines) = match httparse::parse_headers(&section, &mut lines) {
-        Ok(httparse::Status::Complete(parsed)) => parsed,
-        Err(httparse::Error::TooManyHeaders) => {
-            return Err(ProtocolError::TooManyFields {
-                limit: limits.fields_max,
-            });
-        }
-        _ => return Err(ProtocolError::MalformedField),
-    };
-    let (fields, _) = fields::collect(&section, lines)?;
+    let (fields, _) = fields::parse(&section, limits)?;
     if fields.keys().any(is_forbidden_trailer) {
         return Err(ProtocolError::ForbiddenTrailer);
     }
@@ -309,12 +291,6 @@ pub(super) fn is_forbidden_trailer(name: &header::HeaderName) -> bool {
     .contains(name)
 }
 
-/// Takes at most `max` bytes off the front of `buf`.
-pub(super) fn take_up_to(buf: &mut BytesMut, max: u64) -> Bytes {
-    let length = usize::try_from(max).map_or(buf.len(), |max| max.min(buf.len()));
-    buf.split_to(length).freeze()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,8 +316,8 @@ mod tests {
             buf.extend_from_slice(piece);
             loop {
                 match reader.read(&mut buf, &limits()) {
-                    Ok(Some(Chunked::Data(data))) => content.extend_from_slice(&data),
-                    Ok(Some(Chunked::End(trailers))) => return Some(Ok((content, trailers))),
+                    Ok(Some(Piece::Data(data))) => content.extend_from_slice(&data),
+                    Ok(Some(Piece::End(trailers))) => return Some(Ok((content, trailers))),
                     Ok(None) => break,
                     Err(error) => return Some(Err(error)),
                 }

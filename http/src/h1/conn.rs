@@ -2,12 +2,13 @@ use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, EXPECT, TE, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Version, request, response};
 
-use super::chunked::{Chunked, ChunkedReader, take_up_to};
+use super::body::{BodyReader, Piece};
 use super::encoder::Encoder;
 use super::fields::Present;
 use super::grammar::has_token;
-use super::head::{Head, HeadReader};
 use super::interim::{put_informational, put_switch};
+use super::persistence::persists;
+use super::request_head::{Head, RequestHeadReader};
 use super::response::{Context, put_head};
 use super::state::{self, Half};
 use super::{Framing, HttpDate, Limits, OutBuf, ProtocolError, framing};
@@ -24,7 +25,7 @@ pub struct Conn {
     content_bytes_max: Option<u64>,
     receiving: Half,
     sending: Half,
-    head: HeadReader,
+    head: RequestHeadReader,
     body: BodyReader,
     encoder: Encoder,
     request: Context,
@@ -64,19 +65,13 @@ pub struct Request {
     pub wants_switch: bool,
 }
 
-/// What is known of the length of a response's content before it is sent.
+/// What is known of the length of a message's content before it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentLength {
     /// Exactly this many bytes.
     Exact(u64),
-    /// Not known: chunked, or for an HTTP/1.0 client up to the end of the connection.
+    /// Not known: chunked, or in a response to an HTTP/1.0 client up to the end of the connection.
     Unknown,
-}
-
-#[derive(Debug)]
-enum BodyReader {
-    Length(u64),
-    Chunked(ChunkedReader),
 }
 
 const NO_REQUEST: Context = Context {
@@ -95,7 +90,7 @@ impl Conn {
             limits,
             receiving: Half::Idle,
             sending: Half::Idle,
-            head: HeadReader::default(),
+            head: RequestHeadReader::default(),
             body: BodyReader::Length(0),
             encoder: Encoder::Nothing,
             request: NO_REQUEST,
@@ -201,7 +196,7 @@ impl Conn {
             is_connect: head.method == Method::CONNECT,
             is_http_10: head.version == Version::HTTP_10,
             takes_trailers: present.te && has_token(head.headers.get_all(TE), "trailers"),
-            persistent: is_persistent(&head, present),
+            persistent: persists(head.version, &head.headers, present),
         };
         self.requested_protocols.clear();
         if present.upgrade && asks_for_upgrade(&head, present) {
@@ -212,10 +207,7 @@ impl Conn {
         self.limits.content_bytes_max = self.content_bytes_max;
         let expects_continue =
             present.expect && expectation(&head)? && framing != Framing::Length(0);
-        self.body = match framing {
-            Framing::Length(length) => BodyReader::Length(length),
-            Framing::Chunked => BodyReader::Chunked(ChunkedReader::default()),
-        };
+        self.body = BodyReader::of_request(framing);
         Ok(Request {
             head,
             framing,
@@ -225,28 +217,11 @@ impl Conn {
     }
 
     fn receive_body(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
-        match &mut self.body {
-            BodyReader::Length(left)
-                if self.limits.content_bytes_max.is_some_and(|max| *left > max) =>
-            {
-                Err(ProtocolError::ContentTooLarge {
-                    limit: self.limits.content_bytes_max.unwrap_or(*left),
-                })
-            }
-            BodyReader::Length(0) => Ok(Some(Event::End(None))),
-            BodyReader::Length(_) if buf.is_empty() => Ok(None),
-            BodyReader::Length(left) => {
-                let data = take_up_to(buf, *left);
-                *left -= data.len().try_into().unwrap_or(*left);
-                Ok(Some(Event::Data(data)))
-            }
-            BodyReader::Chunked(reader) => {
-                Ok(reader.read(buf, &self.limits)?.map(|read| match read {
-                    Chunked::Data(data) => Event::Data(data),
-                    Chunked::End(trailers) => Event::End(trailers),
-                }))
-            }
-        }
+        let piece = self.body.read(buf, &self.limits)?;
+        Ok(piece.map(|piece| match piece {
+            Piece::Data(data) => Event::Data(data),
+            Piece::End(trailers) => Event::End(trailers),
+        }))
     }
 
     /// Bounds the content of the request under way, in place of
@@ -436,17 +411,6 @@ impl Conn {
         self.sending = self.sending.after(event).ok_or(ProtocolError::OutOfTurn)?;
         Ok(())
     }
-}
-
-/// [RFC 9112 §9.3]: `close` always wins; HTTP/1.1 persists without being asked, HTTP/1.0 only if it asks.
-///
-/// [RFC 9112 §9.3]: https://www.rfc-editor.org/rfc/rfc9112#section-9.3
-fn is_persistent(head: &request::Parts, present: Present) -> bool {
-    if !present.connection {
-        return head.version == Version::HTTP_11;
-    }
-    let has = |token| has_token(head.headers.get_all(CONNECTION), token);
-    !has("close") && (head.version == Version::HTTP_11 || has("keep-alive"))
 }
 
 /// Only where `Connection` says so too is `Upgrade` meant for us, and HTTP/1.0 does not know it ([RFC 9110 §7.8]).

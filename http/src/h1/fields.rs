@@ -1,13 +1,15 @@
-//! A field section as a map.
+//! A field section as a map ([RFC 9112 §5]).
+//!
+//! [RFC 9112 §5]: https://www.rfc-editor.org/rfc/rfc9112#section-5
 
 use bytes::Bytes;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TE,
     TRANSFER_ENCODING, UPGRADE,
 };
-use httparse::Header;
+use httparse::{EMPTY_HEADER, Error, Header, Status};
 
-use super::ProtocolError;
+use super::{Limits, ProtocolError};
 
 /// Which of the fields that concern the codec a section has.
 ///
@@ -38,6 +40,31 @@ impl Present {
 
 /// More names than this do not fit into a `HeaderMap`.
 const MAP_MAX: usize = 24_576;
+
+/// How many field lines are read without an allocation.
+pub(super) const FIELDS_ON_STACK: usize = 100;
+
+/// Reads a whole field section, up to and with the empty line behind it.
+pub(super) fn parse(
+    section: &Bytes,
+    limits: &Limits,
+) -> Result<(HeaderMap, Present), ProtocolError> {
+    let (mut on_stack, mut on_heap);
+    let lines: &mut [Header<'_>] = if limits.fields_max <= FIELDS_ON_STACK {
+        on_stack = [EMPTY_HEADER; FIELDS_ON_STACK];
+        on_stack.get_mut(..limits.fields_max).unwrap_or_default()
+    } else {
+        on_heap = vec![EMPTY_HEADER; limits.fields_max];
+        &mut on_heap
+    };
+    match httparse::parse_headers(section, lines) {
+        Ok(Status::Complete((_, lines))) => collect(section, lines),
+        Err(Error::TooManyHeaders) => Err(ProtocolError::TooManyFields {
+            limit: limits.fields_max,
+        }),
+        _ => Err(ProtocolError::MalformedField),
+    }
+}
 
 /// The field lines as a map; each value shares the memory of the section.
 pub(super) fn collect(

@@ -33,13 +33,15 @@
 //! |---|---|---|
 //! | `conn.rs` | `Conn`: the one type users of this module need | RFC 9112 §9 |
 //! | `state.rs` | the automaton: all transitions, nothing else | |
-//! | `head.rs` | request line and field section, on httparse | RFC 9112 §2.1, §3, §5 |
+//! | `request_head.rs` | request line and field section, on httparse | RFC 9112 §2.1, §3, §5 |
 //! | `raw_head.rs` | `RawHead`: a head as it was received | RFC 9112 §3.2, §5 |
 //! | `fields.rs` | a field section as a map, and what in it concerns the codec | RFC 9112 §5 |
 //! | `scan.rs` | where a section ends, each byte looked at once | RFC 9112 §2.2 |
 //! | `target.rs` | the four forms of a request-target | RFC 9112 §3.2 |
-//! | `framing.rs` | how long a request body is | RFC 9112 §6.3 |
+//! | `framing.rs` | how long a message body is | RFC 9112 §6.3 |
+//! | `body.rs` | a message body of any framing, read | RFC 9112 §6 |
 //! | `chunked.rs` | chunked coding, extensions, trailer section | RFC 9112 §7.1 |
+//! | `persistence.rs` | whether the connection stays open | RFC 9112 §9.3 |
 //! | `response.rs` | the head of a response, written | RFC 9112 §4, §6 |
 //! | `interim.rs` | 1xx, 101 and the answer to CONNECT | RFC 9110 §15.2, §7.8, §9.3.6 |
 //! | `encoder.rs` | content on its way out, for both roles | RFC 9112 §6, §7.1 |
@@ -82,6 +84,7 @@
     clippy::as_conversions
 )]
 
+mod body;
 mod chunked;
 mod conn;
 mod date;
@@ -90,11 +93,12 @@ mod error;
 mod fields;
 mod framing;
 mod grammar;
-mod head;
 mod interim;
 mod limits;
 mod out;
+mod persistence;
 mod raw_head;
+mod request_head;
 mod response;
 mod scan;
 mod state;

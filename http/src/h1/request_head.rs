@@ -20,17 +20,14 @@ use http::header::HOST;
 use http::{Method, Request, Version, request};
 use httparse::{EMPTY_HEADER, Header, ParserConfig};
 
-use super::fields::{self, Present};
+use super::fields::{self, FIELDS_ON_STACK, Present};
 use super::grammar::{is_host, is_tchar};
 use super::scan::{SectionScan, within};
 use super::{Limits, ProtocolError, RawHead, target};
 
-/// How many field lines are read without an allocation.
-const FIELDS_ON_STACK: usize = 100;
-
 /// Reads request heads off a buffer; remembers how far it has looked.
 #[derive(Debug, Default)]
-pub(super) struct HeadReader {
+pub(super) struct RequestHeadReader {
     scan: SectionScan,
     empty_lines: usize,
     /// Whether a head keeps a [`RawHead`] in its extensions.
@@ -48,7 +45,7 @@ pub(super) struct Head {
     pub(super) bytes: Bytes,
 }
 
-impl HeadReader {
+impl RequestHeadReader {
     /// Takes the next head off `buf`, if it is there whole.
     pub(super) fn read(
         &mut self,
