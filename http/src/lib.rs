@@ -19,14 +19,14 @@
 //!
 //! # In scope
 //!
-//! - [`h1`]: the codec. Strict by default, bounded by [`h1::Limits`].
+//! - [`h1`]: the codec, for both roles. Strict by default, bounded by [`h1::Limits`].
 //! - [`Server`]: any service in, any `http_body::Body` out; limits and deadlines on by default ([`ServerConfig`]);
 //!   HTTPS by [`Server::tls`]; shutdown by [`wharf_net::Drain`].
 //! - [`Incoming`]: the content of a request, with back-pressure.
 //!
 //! # Out of scope
 //!
-//! HTTP/2 and HTTP/3. A client is not here yet.
+//! HTTP/2 and HTTP/3. A client that drives [`h1::ClientConn`] is not here yet.
 //!
 //! # Map
 //!

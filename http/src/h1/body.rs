@@ -23,13 +23,26 @@ pub(super) enum BodyReader {
     /// So many bytes are still to come.
     Length(u64),
     Chunked(ChunkedReader),
+    /// Up to the end of the connection; `taken` bytes have come so far.
+    UntilClose {
+        taken: u64,
+    },
 }
 
 impl BodyReader {
     pub(super) fn of_request(framing: Framing) -> Self {
+        Self::new(framing, ChunkedReader::default)
+    }
+
+    pub(super) fn of_response(framing: Framing) -> Self {
+        Self::new(framing, ChunkedReader::of_response)
+    }
+
+    fn new(framing: Framing, chunked: fn() -> ChunkedReader) -> Self {
         match framing {
             Framing::Length(length) => Self::Length(length),
-            Framing::Chunked => Self::Chunked(ChunkedReader::default()),
+            Framing::Chunked => Self::Chunked(chunked()),
+            Framing::UntilClose => Self::UntilClose { taken: 0 },
         }
     }
 
@@ -51,6 +64,17 @@ impl BodyReader {
                 }))
             }
             Self::Chunked(reader) => reader.read(buf, limits),
+            Self::UntilClose { taken } => {
+                let limit = limits.content_bytes_max.unwrap_or(u64::MAX);
+                let room = limit.saturating_sub(*taken);
+                if room == 0 && !buf.is_empty() {
+                    return Err(ProtocolError::ContentTooLarge { limit });
+                }
+                Ok(take_data(buf, room).map(|data| {
+                    *taken = taken.saturating_add(data.len().try_into().unwrap_or(u64::MAX));
+                    Piece::Data(data)
+                }))
+            }
         }
     }
 }
@@ -92,5 +116,15 @@ mod tests {
         assert_eq!(read(&mut reader, "def"), data("d"));
         assert_eq!(read(&mut reader, "ef"), Ok(Some(Piece::End(None))));
         assert_eq!(read(&mut BodyReader::Length(5), ""), TOO_LARGE);
+    }
+
+    #[test]
+    fn up_to_the_end_of_the_connection_the_limit_counts_what_came() {
+        let mut reader = BodyReader::UntilClose { taken: 0 };
+        assert_eq!(read(&mut reader, ""), Ok(None));
+        assert_eq!(read(&mut reader, "abc"), data("abc"));
+        assert_eq!(read(&mut reader, "def"), data("d"));
+        assert_eq!(read(&mut reader, ""), Ok(None));
+        assert_eq!(read(&mut reader, "e"), TOO_LARGE);
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct ChunkedReader {
     /// Content announced so far.
     content: u64,
     extension_bytes: usize,
+    /// Whether folded trailers are joined, as a client has to, or refused.
+    unfolds: bool,
 }
 
 #[derive(Debug)]
@@ -55,6 +57,16 @@ impl Default for State {
 }
 
 impl ChunkedReader {
+    /// For the body of a response, whose trailers may be folded ([RFC 9112 §5.2]).
+    ///
+    /// [RFC 9112 §5.2]: https://www.rfc-editor.org/rfc/rfc9112#section-5.2
+    pub(super) fn of_response() -> Self {
+        Self {
+            unfolds: true,
+            ..Self::default()
+        }
+    }
+
     /// Takes the next piece off `buf`; `None` when it needs more bytes.
     pub(super) fn read(
         &mut self,
@@ -96,8 +108,13 @@ impl ChunkedReader {
                 State::Trailers(scan) => {
                     let limit = limits.trailer_bytes_max;
                     return match scan.find_end(within(buf, limit))? {
-                        Some(end) => trailers(buf.split_to(end).freeze(), limits)
-                            .map(|t| Some(Piece::End(t))),
+                        Some(end) => {
+                            let mut section = buf.split_to(end);
+                            if self.unfolds {
+                                fields::unfold(&mut section);
+                            }
+                            trailers(section.freeze(), limits).map(|t| Some(Piece::End(t)))
+                        }
                         None if buf.len() <= limit => Ok(None),
                         _ => Err(ProtocolError::TrailersTooLarge { limit }),
                     };

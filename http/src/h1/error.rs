@@ -20,6 +20,9 @@ pub enum ProtocolError {
     /// A field line is not `field-name ":" OWS field-value OWS`, or is folded.
     #[error("malformed field line")]
     MalformedField,
+    /// The status line is not `HTTP-version SP status-code SP [ reason-phrase ]`, or the status is below 100.
+    #[error("malformed status line")]
+    MalformedStatusLine,
     /// The method is longer than the limit.
     #[error("method is longer than {limit} bytes")]
     MethodTooLong {
@@ -113,6 +116,19 @@ pub enum ProtocolError {
     /// The stream ended inside a message.
     #[error("end of stream inside a message")]
     Truncated,
+    /// The stream ended before the first byte of a response. On a connection that has served requests before, the
+    /// server may have closed it without having seen this one.
+    #[error("end of stream before a response")]
+    NoResponse,
+    /// More informational responses to one request than the limit.
+    #[error("more than {limit} informational responses")]
+    TooManyInformational {
+        /// The limit that was exceeded.
+        limit: usize,
+    },
+    /// Bytes that no request asked for, where a response could begin.
+    #[error("a response to no request")]
+    UnsolicitedResponse,
 
     /// A status that is not 1xx, or 101, as an informational response.
     #[error("status cannot be sent as an informational response")]
@@ -123,6 +139,12 @@ pub enum ProtocolError {
     /// A 1xx status as a final response, or a 2xx to CONNECT.
     #[error("status cannot be sent as a final response")]
     NotAFinalStatus,
+    /// Content in a request to which none may be given: CONNECT, TRACE.
+    #[error("content in a request that cannot have any")]
+    ContentNotAllowed,
+    /// Content of unknown length in an HTTP/1.0 request, which knows no chunks and cannot end with the connection.
+    #[error("content of unknown length in an HTTP/1.0 request")]
+    UnknownLengthInHttp10,
     /// More content than `Content-Length` announced.
     #[error("more content than Content-Length announced")]
     ContentTooLong,
@@ -145,6 +167,7 @@ impl ProtocolError {
             Self::BareLineFeed => "bare_line_feed",
             Self::MalformedRequestLine => "malformed_request_line",
             Self::MalformedField => "malformed_field",
+            Self::MalformedStatusLine => "malformed_status_line",
             Self::MethodTooLong { .. } => "method_too_long",
             Self::TargetTooLong { .. } => "target_too_long",
             Self::InvalidTarget => "invalid_target",
@@ -169,9 +192,14 @@ impl ProtocolError {
             Self::TrailersTooLarge { .. } => "trailers_too_large",
             Self::ForbiddenTrailer => "forbidden_trailer",
             Self::Truncated => "truncated",
+            Self::NoResponse => "no_response",
+            Self::TooManyInformational { .. } => "too_many_informational",
+            Self::UnsolicitedResponse => "unsolicited_response",
             Self::NotAnInterimStatus => "not_an_interim_status",
             Self::NotRequestedProtocol => "not_requested_protocol",
             Self::NotAFinalStatus => "not_a_final_status",
+            Self::ContentNotAllowed => "content_not_allowed",
+            Self::UnknownLengthInHttp10 => "unknown_length_in_http_10",
             Self::ContentTooLong => "content_too_long",
             Self::ContentTooShort => "content_too_short",
             Self::ContradictoryContentLength => "contradictory_content_length",
@@ -190,7 +218,14 @@ impl ProtocolError {
             | Self::TrailersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
             Self::ContentTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            // A server hears these from servers behind it only.
+            Self::MalformedStatusLine
+            | Self::NoResponse
+            | Self::TooManyInformational { .. }
+            | Self::UnsolicitedResponse => StatusCode::BAD_GATEWAY,
             Self::NotAFinalStatus
+            | Self::ContentNotAllowed
+            | Self::UnknownLengthInHttp10
             | Self::NotAnInterimStatus
             | Self::NotRequestedProtocol
             | Self::ContentTooLong

@@ -66,6 +66,36 @@ pub(super) fn parse(
     }
 }
 
+/// ```text
+/// obs-fold = OWS CRLF RWS                                      RFC 9112 §5.2
+/// ```
+///
+/// Makes spaces of each fold in a field section. Senders of requests fold no more, but a client has to take a folded
+/// response for what it meant; done before the lines are looked at, the fields end where everyone else sees them end.
+pub(super) fn unfold(section: &mut [u8]) {
+    let mut from = 0;
+    while let Some(rest) = section.get_mut(from..)
+        && let Some(lf) = memchr::memchr(b'\n', rest)
+    {
+        let (line, next) = rest.split_at_mut(lf + 1);
+        let white = next.iter().take_while(|byte| is_ows(byte)).count();
+        // White space in front of the first line folds nothing: there is no line to go on with.
+        if let [content @ .., cr @ b'\r', lf @ b'\n'] = line
+            && white > 0
+        {
+            (*cr, *lf) = (b' ', b' ');
+            let behind = content.iter_mut().rev().take_while(|byte| is_ows(byte));
+            let ahead = next.iter_mut().take(white);
+            behind.chain(ahead).for_each(|byte| *byte = b' ');
+        }
+        from += lf + 1 + white;
+    }
+}
+
+fn is_ows(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
 /// The field lines as a map; each value shares the memory of the section.
 pub(super) fn collect(
     section: &Bytes,
@@ -87,4 +117,46 @@ pub(super) fn collect(
         }
     }
     Ok((map, present))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fold_becomes_spaces_and_nothing_else_changes() {
+        for (section, expected) in [
+            ("a: b\r\n c\r\n\r\n", "a: b   c\r\n\r\n"),
+            ("a: b \t\r\n\t c\td\r\n\r\n", "a: b      c\td\r\n\r\n"),
+            ("a:\r\n \r\n b\r\n\r\n", "a:      b\r\n\r\n"),
+            ("a: b\r\nc: d\r\n\r\n", "a: b\r\nc: d\r\n\r\n"),
+            (" a: b\r\n\r\n", " a: b\r\n\r\n"),
+            ("\n a: b\r\n\r\n", "\n a: b\r\n\r\n"),
+            ("\r\n", "\r\n"),
+            ("", ""),
+        ] {
+            let mut bytes = section.as_bytes().to_vec();
+            unfold(&mut bytes);
+            assert_eq!(bytes, expected.as_bytes(), "{}", section.escape_debug());
+        }
+    }
+
+    #[test]
+    fn a_section_may_have_as_many_lines_as_the_limit_says() {
+        for limit in [0, 1, FIELDS_ON_STACK, FIELDS_ON_STACK + 1] {
+            let limits = Limits {
+                fields_max: limit,
+                ..Limits::default()
+            };
+            let parsed = |lines| {
+                let section = "a: b\r\n".repeat(lines) + "\r\n";
+                parse(&Bytes::from(section), &limits).map(|(fields, _)| fields.len())
+            };
+            assert_eq!(parsed(limit), Ok(limit));
+            assert_eq!(
+                parsed(limit + 1),
+                Err(ProtocolError::TooManyFields { limit })
+            );
+        }
+    }
 }

@@ -1,9 +1,9 @@
-//! How long a message body is: [RFC 9112 §6.3], for requests.
+//! How long a message body is: [RFC 9112 §6.3].
 //!
 //! [RFC 9112 §6.3]: https://www.rfc-editor.org/rfc/rfc9112#section-6.3
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderValue, Version};
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 
 use super::ProtocolError;
 use super::fields::Present;
@@ -16,6 +16,8 @@ pub enum Framing {
     Length(u64),
     /// The chunked transfer coding.
     Chunked,
+    /// Everything up to the end of the connection. Only a response can be framed so.
+    UntilClose,
 }
 
 /// The steps of RFC 9112 §6.3 that concern a request, in their order. Where the RFC lets a server repair, we refuse: two
@@ -26,22 +28,66 @@ pub(super) fn of_request(
     present: Present,
 ) -> Result<Framing, ProtocolError> {
     if present.transfer_encoding {
-        if version == Version::HTTP_10 {
-            return Err(ProtocolError::TransferEncodingInHttp10);
-        }
-        if present.content_length {
-            return Err(ProtocolError::FramedTwice);
-        }
-        return transfer_codings(fields.get_all(TRANSFER_ENCODING)).map(|()| Framing::Chunked);
+        return match transfer_coding(version, fields, present)? {
+            LastCoding::Chunked => Ok(Framing::Chunked),
+            // The end of the request would be that of the connection, and then nobody could answer.
+            LastCoding::Other => Err(ProtocolError::InvalidTransferEncoding),
+        };
     }
-    if !present.content_length {
+    Ok(Framing::Length(
+        declared_length(fields, present)?.unwrap_or(0),
+    ))
+}
+
+/// The same for a response with this status, to HEAD or to another method; not for a 2xx to CONNECT, behind which
+/// nothing is framed.
+pub(super) fn of_response(
+    status: StatusCode,
+    is_to_head: bool,
+    version: Version,
+    fields: &HeaderMap,
+    present: Present,
+) -> Result<Framing, ProtocolError> {
+    // The fields speak of a message that is not sent. They bound nothing here, and what they say is not judged.
+    let is_without_content = is_to_head
+        || status.is_informational()
+        || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status);
+    if is_without_content {
         return Ok(Framing::Length(0));
+    }
+    if present.transfer_encoding {
+        return match transfer_coding(version, fields, present)? {
+            LastCoding::Chunked => Ok(Framing::Chunked),
+            LastCoding::Other => Ok(Framing::UntilClose),
+        };
+    }
+    let length = declared_length(fields, present)?;
+    Ok(length.map_or(Framing::UntilClose, Framing::Length))
+}
+
+fn transfer_coding(
+    version: Version,
+    fields: &HeaderMap,
+    present: Present,
+) -> Result<LastCoding, ProtocolError> {
+    if version == Version::HTTP_10 {
+        return Err(ProtocolError::TransferEncodingInHttp10);
+    }
+    if present.content_length {
+        return Err(ProtocolError::FramedTwice);
+    }
+    last_coding(fields.get_all(TRANSFER_ENCODING))
+}
+
+fn declared_length(fields: &HeaderMap, present: Present) -> Result<Option<u64>, ProtocolError> {
+    if !present.content_length {
+        return Ok(None);
     }
     let mut lengths = fields.get_all(CONTENT_LENGTH).iter();
     match (lengths.next(), lengths.next()) {
-        (None, _) => Ok(Framing::Length(0)),
+        (None, _) => Ok(None),
         (Some(value), None) => match content_length(value)? {
-            Some(length) if length <= LENGTH_MAX => Ok(Framing::Length(length)),
+            Some(length) if length <= LENGTH_MAX => Ok(Some(length)),
             _ => Err(ProtocolError::ContentTooLarge { limit: LENGTH_MAX }),
         },
         (Some(_), Some(_)) => Err(ProtocolError::RepeatedContentLength),
@@ -66,16 +112,22 @@ pub(super) fn content_length(value: &HeaderValue) -> Result<Option<u64>, Protoco
     }))
 }
 
+/// The coding that was applied last, and so ends the body.
+enum LastCoding {
+    Chunked,
+    Other,
+}
+
 /// ```text
 /// Transfer-Encoding = #transfer-coding                         RFC 9112 §6.1
 /// transfer-coding   = token *( OWS ";" OWS transfer-parameter )
 /// ```
 ///
-/// Only `chunked` alone is implemented. Something else before a final `chunked` is 501; a list that does not end in
-/// exactly one `chunked`, has empty elements or parameters is 400.
-fn transfer_codings<'a>(
+/// Only `chunked` alone is implemented. Something else before a final `chunked` is 501; a list that has `chunked`
+/// twice, empty elements or parameters of it is 400.
+fn last_coding<'a>(
     lines: impl IntoIterator<Item = &'a HeaderValue>,
-) -> Result<(), ProtocolError> {
+) -> Result<LastCoding, ProtocolError> {
     let mut chunked = 0;
     let mut others = 0;
     let mut last_is_chunked = false;
@@ -98,8 +150,9 @@ fn transfer_codings<'a>(
         }) += 1;
     }
     match (last_is_chunked, chunked, others) {
-        (true, 1, 0) => Ok(()),
+        (true, 1, 0) => Ok(LastCoding::Chunked),
         (true, 1, _) => Err(ProtocolError::UnknownTransferCoding),
+        (false, 0 | 1, 1..) => Ok(LastCoding::Other),
         _ => Err(ProtocolError::InvalidTransferEncoding),
     }
 }
@@ -108,22 +161,28 @@ fn transfer_codings<'a>(
 mod tests {
     use super::*;
 
-    fn of(version: Version, fields: &HeaderMap) -> Result<Framing, ProtocolError> {
-        let present = Present {
+    fn present(fields: &HeaderMap) -> Present {
+        Present {
             content_length: fields.contains_key(CONTENT_LENGTH),
             transfer_encoding: fields.contains_key(TRANSFER_ENCODING),
             ..Present::default()
-        };
-        of_request(version, fields, present)
+        }
+    }
+
+    fn of(version: Version, fields: &HeaderMap) -> Result<Framing, ProtocolError> {
+        of_request(version, fields, present(fields))
+    }
+
+    fn fields(lines: &[(&'static str, &'static str)]) -> HeaderMap {
+        let lines = lines.iter();
+        lines
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[track_caller]
     fn check(lines: &[(&'static str, &'static str)], expected: Result<Framing, ProtocolError>) {
-        let fields = lines
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
-            .collect();
-        assert_eq!(of(Version::HTTP_11, &fields), expected, "{lines:?}");
+        assert_eq!(of(Version::HTTP_11, &fields(lines)), expected, "{lines:?}");
     }
 
     const CL: &str = "content-length";
@@ -224,5 +283,80 @@ mod tests {
             HeaderMap::from_iter([(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))]);
         let error = of(Version::HTTP_10, &fields);
         assert_eq!(error, Err(ProtocolError::TransferEncodingInHttp10));
+    }
+
+    #[track_caller]
+    fn check_response(
+        status: StatusCode,
+        lines: &[(&'static str, &'static str)],
+        expected: Result<Framing, ProtocolError>,
+    ) {
+        let fields = fields(lines);
+        let present = present(&fields);
+        let version = Version::HTTP_11;
+        let to_get = of_response(status, false, version, &fields, present);
+        assert_eq!(to_get, expected, "{status} {lines:?}");
+        let to_head = of_response(status, true, version, &fields, present);
+        assert_eq!(to_head, Ok(Framing::Length(0)), "{status} {lines:?}");
+    }
+
+    #[test]
+    fn a_response_without_a_length_goes_on_until_the_connection_ends() {
+        let ok = StatusCode::OK;
+        check_response(ok, &[], Ok(Framing::UntilClose));
+        check_response(ok, &[(CL, "0")], Ok(Framing::Length(0)));
+        check_response(ok, &[(TE, "chunked")], Ok(Framing::Chunked));
+        for value in ["gzip", "identity", "chunked, gzip", "gzip;q=1"] {
+            check_response(ok, &[(TE, value)], Ok(Framing::UntilClose));
+        }
+    }
+
+    #[test]
+    fn a_response_is_held_to_the_rules_of_a_request() {
+        let ok = StatusCode::OK;
+        for (lines, error) in [
+            (&[(CL, "5,5")][..], ProtocolError::InvalidContentLength),
+            (
+                &[(CL, "5"), (CL, "5")],
+                ProtocolError::RepeatedContentLength,
+            ),
+            (&[(CL, "5"), (TE, "chunked")], ProtocolError::FramedTwice),
+            (&[(CL, "5"), (TE, "gzip")], ProtocolError::FramedTwice),
+            (
+                &[(TE, "gzip, chunked")],
+                ProtocolError::UnknownTransferCoding,
+            ),
+            (
+                &[(TE, "chunked"), (TE, "chunked")],
+                ProtocolError::InvalidTransferEncoding,
+            ),
+            (
+                &[(TE, "chunked, gzip, chunked")],
+                ProtocolError::InvalidTransferEncoding,
+            ),
+            (
+                &[(TE, "chunked, chunked, gzip")],
+                ProtocolError::InvalidTransferEncoding,
+            ),
+        ] {
+            check_response(ok, lines, Err(error));
+        }
+        let fields = fields(&[(TE, "chunked")]);
+        let http_10 = of_response(ok, false, Version::HTTP_10, &fields, present(&fields));
+        assert_eq!(http_10, Err(ProtocolError::TransferEncodingInHttp10));
+    }
+
+    #[test]
+    fn a_status_without_content_has_none_whatever_the_fields_say() {
+        for status in [
+            StatusCode::CONTINUE,
+            StatusCode::EARLY_HINTS,
+            StatusCode::NO_CONTENT,
+            StatusCode::NOT_MODIFIED,
+        ] {
+            for lines in [&[][..], &[(CL, "5")], &[(CL, "x")], &[(TE, "chunked")]] {
+                check_response(status, lines, Ok(Framing::Length(0)));
+            }
+        }
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn put_switch(
 ) -> Result<(), ProtocolError> {
     let is_tunnel = requested.is_empty() && head.status.is_success();
     let is_upgrade = head.status == StatusCode::SWITCHING_PROTOCOLS
-        && is_among(head.headers.get(UPGRADE), requested);
+        && is_among(head.headers.get_all(UPGRADE), requested);
     if !is_tunnel && !is_upgrade {
         return Err(ProtocolError::NotRequestedProtocol);
     }
@@ -67,11 +67,12 @@ fn put_unframed(fields: &HeaderMap, out: &mut BytesMut) {
 /// ```
 ///
 /// A server that switches says to what, and only to what it was asked for. Protocol names compare without case.
-fn is_among(chosen: Option<&HeaderValue>, requested: &[HeaderValue]) -> bool {
-    let Some(chosen) = chosen else {
-        return false;
-    };
-    let mut chosen = elements(chosen.as_bytes()).peekable();
+pub(super) fn is_among<'a>(
+    chosen: impl IntoIterator<Item = &'a HeaderValue>,
+    requested: &[HeaderValue],
+) -> bool {
+    let lines = chosen.into_iter();
+    let mut chosen = lines.flat_map(|line| elements(line.as_bytes())).peekable();
     chosen.peek().is_some()
         && chosen.all(|protocol| {
             !protocol.is_empty()
@@ -151,6 +152,7 @@ mod tests {
             &[("upgrade", "a, b")],
             &[("upgrade", "")],
             &[("upgrade", "a,")],
+            &[("upgrade", "a"), ("upgrade", "b")],
         ] {
             let refused = switched(&head(101, fields), &["a"]);
             assert_eq!(

@@ -40,6 +40,10 @@ pub struct Limits {
     pub chunk_extension_bytes_max: usize,
     /// The longest trailer section, in bytes. A longer one is answered with 431. The default is 8 KiB.
     pub trailer_bytes_max: usize,
+    /// The most informational (1xx) responses to one request that a client takes; a server that sent nothing else
+    /// would keep it waiting forever. Honest ones send a 100, a 103 or two, or a 102 every few seconds while they
+    /// work. More is an error. The default is 100.
+    pub informational_max: usize,
 }
 
 impl Default for Limits {
@@ -54,6 +58,7 @@ impl Default for Limits {
             chunk_line_bytes_max: 4 * 1024,
             chunk_extension_bytes_max: 16 * 1024,
             trailer_bytes_max: 8 * 1024,
+            informational_max: 100,
         }
     }
 }

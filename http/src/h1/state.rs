@@ -1,7 +1,8 @@
 //! The automaton: every transition of a connection, and nothing else.
 //!
 //! A connection has two halves, what is received and what is sent, and each goes through the same states. Which half of
-//! which role may go first is for [`Conn`](super::Conn) to say; the halves do not know their role.
+//! which role may go first is for [`Conn`](super::Conn) and [`ClientConn`](super::ClientConn) to say; the halves do not
+//! know their role.
 
 /// Where one half is within the current exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

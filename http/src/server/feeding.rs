@@ -66,7 +66,7 @@ where
             framing => {
                 let length = match framing {
                     Framing::Length(length) => Some(length),
-                    Framing::Chunked => None,
+                    Framing::Chunked | Framing::UntilClose => None,
                 };
                 // A client that sends without waiting needs no 100 any more.
                 feeding.owes_continue &= received == 0;

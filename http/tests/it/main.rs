@@ -1,5 +1,7 @@
 //! The codec and the server from outside: bytes in, bytes out.
 
+mod client_received;
+mod client_sent;
 mod content;
 mod deadlines;
 mod drain;
