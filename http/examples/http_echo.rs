@@ -42,7 +42,7 @@ The one exception is CONNECT: this is no proxy, and says 501.
 ";
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub(crate) async fn main() -> ExitCode {
     match Args::parse(std::env::args().skip(1)) {
         Some(args) => match run(args).await {
             Ok(()) => ExitCode::SUCCESS,

@@ -50,7 +50,7 @@ impl Handover<'_> {
             "kinds": self.kinds,
             "names": self.names,
             "pid": self.pid,
-            "program": example("echo"),
+            "program": example("tcp_echo"),
             "args": ["--listen", endpoint],
         });
         python.command(LAUNCHER, &[&order.to_string()])

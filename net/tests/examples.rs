@@ -101,7 +101,7 @@ fn read_all(mut stream: impl Read) -> String {
 
 #[test]
 fn every_example_explains_itself_when_asked_and_when_misused() {
-    for name in ["echo", "nc", "tcp_proxy"] {
+    for name in ["tcp_echo", "nc", "tcp_proxy"] {
         let (status, stdout, stderr) = Example::start(name, &["--help"]).end();
         assert!(status.success(), "{name}: {stderr}");
         assert!(stdout.starts_with(&format!("usage: {name} ")), "{stdout}");
@@ -115,7 +115,7 @@ fn every_example_explains_itself_when_asked_and_when_misused() {
 
 #[test]
 fn the_echo_example_echoes_and_stops_on_sigterm() {
-    let (echo, endpoint) = Example::ready("echo", &[]);
+    let (echo, endpoint) = Example::ready("tcp_echo", &[]);
     let mut stream = TcpStream::connect(&endpoint).unwrap();
     stream.write_all(b"hello").unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
@@ -128,7 +128,7 @@ fn the_echo_example_echoes_and_stops_on_sigterm() {
 
 #[test]
 fn the_echo_example_drains_peers_that_never_stop_sending_and_those_that_never_end() {
-    let (mut echo, endpoint) = Example::ready("echo", &[]);
+    let (mut echo, endpoint) = Example::ready("tcp_echo", &[]);
     let mut silent = TcpStream::connect(&endpoint).unwrap();
     let mut busy = TcpStream::connect(&endpoint).unwrap();
     silent.write_all(b"x").unwrap();
@@ -151,8 +151,8 @@ fn the_echo_example_drains_peers_that_never_stop_sending_and_those_that_never_en
 
 #[test]
 fn the_echo_example_says_why_it_cannot_listen() {
-    let (_first, endpoint) = Example::ready("echo", &[]);
-    let (status, _, stderr) = Example::start("echo", &["--listen", &endpoint]).end();
+    let (_first, endpoint) = Example::ready("tcp_echo", &[]);
+    let (status, _, stderr) = Example::start("tcp_echo", &["--listen", &endpoint]).end();
     assert_eq!(status.code(), Some(1));
     assert!(
         stderr.contains(&format!("cannot listen on {endpoint}")),
@@ -251,7 +251,7 @@ fn a_second_signal_cuts_what_the_tcp_proxy_example_relays() {
 
 #[test]
 fn nc_tells_the_peer_of_the_end_of_its_input_and_prints_the_answer() {
-    let (echo, endpoint) = Example::ready("echo", &[]);
+    let (echo, endpoint) = Example::ready("tcp_echo", &[]);
     let mut nc = Example::start("nc", &[&endpoint]);
     nc.send("to be, ");
     nc.send("or not");

@@ -149,6 +149,7 @@ impl Heard {
             Framing::Chunked => assert!(has(TRANSFER_ENCODING)),
             Framing::Length(length) if last.end.is_some() => assert_eq!(content, length),
             Framing::Length(length) => assert!(content <= length),
+            Framing::UntilClose => panic!("a request without an end"),
         }
     }
 
@@ -156,7 +157,7 @@ impl Heard {
     fn rest_max(&self, limits: &Limits) -> usize {
         match self.requests.last() {
             Some(request) if request.end.is_none() => match request.framing {
-                Framing::Length(_) => 0,
+                Framing::Length(_) | Framing::UntilClose => 0,
                 Framing::Chunked => limits.chunk_line_bytes_max.max(limits.trailer_bytes_max),
             },
             _ => limits.head_bytes_max,

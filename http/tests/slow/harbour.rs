@@ -3,8 +3,8 @@ use std::sync::mpsc as acknowledged;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use wharf_http::{Server, ServerConfig};
-use wharf_net::{Bind, Drain, Listener, ServeReport, TcpOptions};
+use wharf_http::{ServeReport, Server, ServerConfig};
+use wharf_net::{Bind, Drain, Listener, TcpOptions};
 
 use crate::service::{Seen, service};
 
