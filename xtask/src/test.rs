@@ -243,12 +243,37 @@ fn count_instructions() -> anyhow::Result<Outcome> {
     instructions::run(instructions::Mode::Compare).map(|()| Outcome::Ok)
 }
 
-/// The one crate with optional features, with all of them; without any it is built and tested above.
+/// The crates with optional features, with all of them; without any they are built and tested above.
 fn features() -> anyhow::Result<Outcome> {
-    let net = ["-p", "wharf-net", "--all-features", "--locked"];
     let targets = ["--all-targets", "--", "-D", "warnings"];
-    run_cargo(&[&["clippy"], &net[..], &targets].concat())?;
-    run_cargo(&[&["test"], &net[..], &["--no-fail-fast"]].concat())
+    for package in ["wharf-net", "wharf-http"] {
+        let all = ["-p", package, "--all-features", "--locked"];
+        run_cargo(&[&["clippy"], &all[..], &targets].concat())?;
+    }
+    run_cargo(&[
+        "test",
+        "-p",
+        "wharf-net",
+        "--all-features",
+        "--locked",
+        "--no-fail-fast",
+    ])?;
+    // The rest of its tests has run, and its features change nothing for them.
+    let http = [
+        "--test",
+        "websocket",
+        "--test",
+        "spans",
+        "--test",
+        "layering",
+    ];
+    run_cargo(
+        &[
+            &["test", "-p", "wharf-http", "--all-features", "--locked"],
+            &http[..],
+        ]
+        .concat(),
+    )
 }
 
 /// The arithmetic behind the figures; no bench runs here.

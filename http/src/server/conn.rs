@@ -21,6 +21,7 @@ use super::registry::Place;
 use super::report::DrainCounts;
 use super::switch::{Next, Switched};
 use super::timer::{deadline_in, shortened};
+use super::trace::ConnectionSpan;
 use super::transport::{Stuck, Transport};
 use super::{HalfClose, ServerConfig, date};
 use crate::h1::{Conn, ContentLength, Event, ProtocolError, Request};
@@ -37,6 +38,7 @@ pub(super) struct Connection<'d, IO> {
     pub(super) extensions: Extensions,
     pub(super) interim: InterimQueue,
     pub(super) place: Place,
+    pub(super) span: ConnectionSpan,
     observed: Observed,
     drain: &'d Drain,
     /// Resolves when the drain begins; `None` once it has.
@@ -92,11 +94,15 @@ where
         let codec = Conn::server(config.limits.clone())
             .with_raw_head(config.raw_head)
             .with_keep_alive(Some(config.idle_timeout.as_secs()).filter(|seconds| *seconds > 0));
+        let interim = InterimQueue::default();
+        let mut extensions = setup.extensions;
+        extensions.insert(interim.handle());
         Self {
             transport: Transport::new(io, config.read_bytes_max),
             codec,
-            extensions: setup.extensions,
-            interim: InterimQueue::default(),
+            span: ConnectionSpan::new(&extensions),
+            extensions,
+            interim,
             place: setup.place,
             observed: setup.observed,
             drain: setup.drain,
@@ -127,11 +133,11 @@ where
             if !self.codec.next_exchange() {
                 break self.why_last();
             }
-            self.place.rest(self.transport.read, self.transport.written);
         };
         let panic = self.panic.take();
         let requests = self.place.requests();
         let (observed, extensions) = (self.observed.clone(), self.extensions.clone());
+        let span = self.span.clone();
         let reason = if self.codec.has_switched() {
             self.switch().await
         } else {
@@ -141,6 +147,7 @@ where
             self.place.ends(reason.clone());
             reason
         };
+        span.closed(&reason);
         if let Some(observer) = &observed.0 {
             observer.closed(&Closed {
                 connection: extensions.get(),
@@ -226,6 +233,7 @@ where
             let deadline = match head_deadline {
                 Some(deadline) => deadline,
                 None => *idle_deadline.get_or_insert_with(|| {
+                    self.place.rest(self.transport.read, self.transport.written);
                     let idle = deadline_in(held_for(config.idle_timeout));
                     self.retires.map_or(idle, |retires| retires.min(idle))
                 }),
@@ -313,6 +321,7 @@ where
 
     /// Answers what broke a rule, if no answer is under way yet.
     pub(super) fn refuse(&mut self, error: ProtocolError) -> CloseReason {
+        self.span.refused(&error);
         if let Some(observer) = &self.observed.0 {
             let bytes = match self.codec.refused_head() {
                 [] => &self.transport.received[..],

@@ -11,7 +11,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::conn::Connection;
 use super::date;
 use super::feeding::Feeding;
+use super::hyper_compat::Bridge;
 use super::switch::Next;
+use super::trace::RequestSpan;
 use crate::h1::{ContentLength, ProtocolError, Request};
 use crate::{CloseReason, LocalService};
 
@@ -36,16 +38,23 @@ where
         if ready.await?.is_err() {
             return Err(self.apologise());
         }
+        let wants_switch = request.wants_switch;
         let (incoming, mut feeding) = self.incoming(&request)?;
         let mut request = http::Request::from_parts(request.head, incoming);
         let extensions = request.extensions_mut();
+        self.interim.open(&mut self.extensions);
         extensions.extend(self.extensions.clone());
-        extensions.insert(self.interim.open());
+        let bridge = if wants_switch {
+            Bridge::offer(&mut request).await
+        } else {
+            None
+        };
+        let span = self.span.request(&request);
 
         // Called inside, so that a panic of the call itself is caught with those of its future.
         let response = {
             let answer = pin!(async { service.answer(request).await });
-            self.await_answer(answer, &mut feeding).await
+            self.await_answer(answer, &mut feeding, &span).await
         };
         let late = self.interim.close();
         let response = response?;
@@ -54,9 +63,13 @@ where
             return Err(self.refuse_body(failure));
         }
         self.send_informational(late);
-        let Ok(response) = response else {
+        let Ok(mut response) = response else {
             return Err(self.apologise());
         };
+        span.answered(response.status());
+        if let Some(bridge) = bridge {
+            bridge.join_behind(&mut response);
+        }
         if let Some(next) = response.extensions().get::<Next>().cloned() {
             return self.respond_and_switch(response, next, feeding).await;
         }
@@ -68,12 +81,14 @@ where
         &mut self,
         mut answer: Pin<&mut impl Future<Output = T>>,
         feeding: &mut Feeding,
+        span: &RequestSpan,
     ) -> Result<T, CloseReason> {
         poll_fn(|cx| {
             loop {
                 // A panic must not cost the answers before it, nor leave its own client without one. Nothing of what it
                 // may have left in disorder is used again: the service is this connection's own, and the connection ends.
-                match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+                let poll = || span.within(|| answer.as_mut().poll(cx));
+                match catch_unwind(AssertUnwindSafe(poll)) {
                     Ok(Poll::Ready(answer)) => return Poll::Ready(Ok(answer)),
                     Ok(Poll::Pending) => {}
                     Err(panic) => {

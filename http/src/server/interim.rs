@@ -1,7 +1,8 @@
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::{Acquire, Release}};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
-use http::{Response, response};
+use http::{Extensions, Response, response};
 
 /// How many informational responses may wait for a connection that is busy. They are a few a request, if any.
 const WAITING_MAX: usize = 16;
@@ -29,7 +30,7 @@ const WAITING_MAX: usize = 16;
 /// [RFC 9110 §15.2]: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
 #[derive(Clone, Debug)]
 pub struct Interim {
-    shared: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
     exchange: u64,
 }
 
@@ -61,15 +62,18 @@ impl Interim {
         if !status.is_informational() || status.as_u16() == 101 {
             return Err(InterimError::NotInformational);
         }
-        let mut state = lock(&self.shared);
-        if state.exchange != Some(self.exchange) {
+        let mut queue = self.shared.lock();
+        if self.shared.exchange.load(Acquire) != self.exchange {
             return Err(InterimError::TooLate);
         }
-        if state.waiting.len() == WAITING_MAX {
+        if queue.waiting.len() == WAITING_MAX {
             return Err(InterimError::TooMany);
         }
-        state.waiting.push(response.into_parts().0);
-        if let Some(waker) = state.waker.take() {
+        queue
+            .waiting
+            .push((self.exchange, response.into_parts().0));
+        self.shared.is_waiting.store(true, Release);
+        if let Some(waker) = queue.waker.take() {
             waker.wake();
         }
         Ok(())
@@ -79,48 +83,80 @@ impl Interim {
 /// The connection's end of its [`Interim`]s.
 #[derive(Debug, Default)]
 pub(super) struct InterimQueue {
-    shared: Arc<Mutex<State>>,
-    next: u64,
+    shared: Arc<Shared>,
+    last: u64,
+}
+
+/// Most requests send none: what is asked for each of them takes no lock.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Which exchange takes informational responses; 0 is none.
+    exchange: AtomicU64,
+    /// There is something in the queue.
+    is_waiting: AtomicBool,
+    queue: Mutex<Queue>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    /// Which exchange takes informational responses.
-    exchange: Option<u64>,
-    waiting: Vec<response::Parts>,
+struct Queue {
+    /// With the exchange each belongs to.
+    waiting: Vec<(u64, response::Parts)>,
     waker: Option<Waker>,
 }
 
+impl Shared {
+    /// No code that could panic runs under this lock, so it is never poisoned.
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl InterimQueue {
-    /// A handle for the exchange that begins.
-    pub(super) fn open(&mut self) -> Interim {
-        self.next += 1;
-        lock(&self.shared).exchange = Some(self.next);
+    /// A handle for no exchange yet.
+    pub(super) fn handle(&self) -> Interim {
         Interim {
             shared: Arc::clone(&self.shared),
-            exchange: self.next,
+            exchange: 0,
+        }
+    }
+
+    /// An exchange begins: the handle in `extensions` is for it.
+    pub(super) fn open(&mut self, extensions: &mut Extensions) {
+        self.last += 1;
+        self.shared.exchange.store(self.last, Release);
+        if let Some(handle) = extensions.get_mut::<Interim>() {
+            handle.exchange = self.last;
         }
     }
 
     /// What waits. More of it wakes the task.
     pub(super) fn take(&self, cx: &Context<'_>) -> Vec<response::Parts> {
-        let mut state = lock(&self.shared);
-        // A handle may be used by another task, but only if there is a second one.
-        if Arc::strong_count(&self.shared) > 1 {
-            match &mut state.waker {
-                Some(waker) => waker.clone_from(cx.waker()),
-                empty => *empty = Some(cx.waker().clone()),
-            }
+        let mut queue = self.shared.lock();
+        match &mut queue.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            empty => *empty = Some(cx.waker().clone()),
         }
-        std::mem::take(&mut state.waiting)
+        self.drain(&mut queue)
     }
 
     /// From now on it is too late. What waits still goes out.
     pub(super) fn close(&self) -> Vec<response::Parts> {
-        let mut state = lock(&self.shared);
-        state.exchange = None;
-        state.waker = None;
-        std::mem::take(&mut state.waiting)
+        self.shared.exchange.store(0, Release);
+        if self.shared.is_waiting.load(Acquire) {
+            self.drain(&mut self.shared.lock())
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn drain(&self, queue: &mut Queue) -> Vec<response::Parts> {
+        self.shared.is_waiting.store(false, Release);
+        let waiting = std::mem::take(&mut queue.waiting).into_iter();
+        // Another thread may have been in the middle of it when an earlier exchange ended.
+        waiting
+            .filter(|(exchange, _)| *exchange == self.last)
+            .map(|(_, head)| head)
+            .collect()
     }
 }
 
@@ -128,9 +164,4 @@ impl Drop for InterimQueue {
     fn drop(&mut self) {
         self.close();
     }
-}
-
-/// No code that could panic runs under this lock, so it is never poisoned.
-fn lock(shared: &Mutex<State>) -> MutexGuard<'_, State> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

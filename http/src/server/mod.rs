@@ -15,6 +15,8 @@
 //! | `pace.rs` | how fast a body has to arrive |
 //! | `interim.rs` | `Interim`: 1xx from a handler |
 //! | `switch.rs` | `switch`: another protocol behind 101 or CONNECT |
+//! | `hyper_compat/` | hyper's `OnUpgrade`, with the feature `hyper-compat` |
+//! | `trace/` | spans, with the feature `tracing` |
 //! | `origin.rs` | which requests belong on a connection: 421 and 425 |
 //! | `transport.rs` | reading and writing one connection, each wait under a deadline |
 //! | `timer.rs` | the one timer of a connection |
@@ -25,6 +27,9 @@ mod conn;
 pub(crate) mod date;
 mod exchange;
 mod feeding;
+#[cfg_attr(feature = "hyper-compat", path = "hyper_compat/on.rs")]
+#[cfg_attr(not(feature = "hyper-compat"), path = "hyper_compat/off.rs")]
+mod hyper_compat;
 mod interim;
 mod observer;
 mod origin;
@@ -36,6 +41,9 @@ mod serve;
 mod snapshot;
 mod switch;
 mod timer;
+#[cfg_attr(feature = "tracing", path = "trace/on.rs")]
+#[cfg_attr(not(feature = "tracing"), path = "trace/off.rs")]
+mod trace;
 mod transport;
 
 pub use config::{HalfClose, RateMin, ServerConfig};

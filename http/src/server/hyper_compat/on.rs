@@ -1,0 +1,107 @@
+//! `hyper::upgrade::OnUpgrade` for handlers that want one, with the feature `hyper-compat`.
+//!
+//! axum's `WebSocketUpgrade` and others look for an `OnUpgrade` in the extensions of a request, and hyper makes none for
+//! others than its own connections. So it gets a connection of its own, in memory: a request to upgrade goes in, 101 comes
+//! out, and the `OnUpgrade` of that connection is now a stream whose other end is here. Behind our own 101 the two ends are
+//! joined: one copy more than [`switch`](crate::switch) takes.
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body::Body;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, copy_bidirectional, duplex};
+use tokio::sync::oneshot;
+
+use crate::server::switch::Next;
+use crate::{Switched, switch};
+
+/// What fits between the two ends.
+const PIPE_BYTES: usize = 64 * 1024;
+
+const UPGRADE: &[u8] =
+    b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: any\r\n\r\n";
+
+/// Our end.
+pub(in crate::server) struct Bridge {
+    near: DuplexStream,
+    is_connect: bool,
+}
+
+impl Bridge {
+    /// Puts an `OnUpgrade` into a request. Nothing in here waits for anybody else.
+    pub(in crate::server) async fn offer<B>(request: &mut Request<B>) -> Option<Self> {
+        let (mut near, far) = duplex(PIPE_BYTES);
+        let (tell, told) = oneshot::channel::<OnUpgrade>();
+        let mut tell = Some(tell);
+        let answer = service_fn(move |mut request| {
+            let told = tell
+                .take()
+                .map(|tell| tell.send(hyper::upgrade::on(&mut request)));
+            async move {
+                let mut response = Response::new(Nothing);
+                *response.status_mut() = match told {
+                    Some(Ok(())) => StatusCode::SWITCHING_PROTOCOLS,
+                    _ => StatusCode::INTERNAL_SERVER_ERROR,
+                };
+                Ok::<_, std::convert::Infallible>(response)
+            }
+        });
+        let connection = http1::Builder::new()
+            .serve_connection(TokioIo::new(far), answer)
+            .with_upgrades();
+        let asking = async {
+            near.write_all(UPGRADE).await?;
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(near.read_u8().await?);
+            }
+            std::io::Result::Ok(())
+        };
+        let (connection, asked) = tokio::join!(connection, asking);
+        connection.ok()?;
+        asked.ok()?;
+        request.extensions_mut().insert(told.await.ok()?);
+        Some(Self {
+            near,
+            is_connect: request.method() == Method::CONNECT,
+        })
+    }
+
+    /// Joins the ends behind a response that switches protocols, unless its handler goes on by itself.
+    pub(in crate::server) fn join_behind<B>(self, response: &mut Response<B>) {
+        let status = response.status();
+        let switches =
+            status == StatusCode::SWITCHING_PROTOCOLS || self.is_connect && status.is_success();
+        if switches && response.extensions().get::<Next>().is_none() {
+            switch(response, |stream| join(self.near, stream));
+        }
+    }
+}
+
+/// Until both sides have nothing more to say.
+async fn join(mut near: DuplexStream, mut stream: Switched) {
+    // How a protocol ends is for the two to know that speak it.
+    let _ = copy_bidirectional(&mut near, &mut stream).await;
+}
+
+/// No content.
+struct Nothing;
+
+impl Body for Nothing {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        std::task::Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
+}
