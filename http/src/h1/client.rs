@@ -354,6 +354,9 @@ impl ClientConn {
     }
 
     /// Gets ready for the next request. `false`: the connection has to be closed instead.
+    ///
+    /// What arrives before that request is handed to [`receive`](Self::receive) first, which refuses it; behind the
+    /// request it would be taken for the response.
     pub fn next_exchange(&mut self) -> bool {
         if !self.is_persistent() {
             return false;
@@ -365,7 +368,6 @@ impl ClientConn {
             (Some(receiving), Some(sending)) => {
                 self.receiving = receiving;
                 self.sending = sending;
-                self.exchange = Exchange::default();
                 true
             }
             _ => false,

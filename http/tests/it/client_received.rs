@@ -562,6 +562,19 @@ fn bytes_behind_a_response_answer_nothing() {
 }
 
 #[test]
+fn bytes_behind_a_response_count_though_nobody_looks_for_more() {
+    let response = "HTTP/1.1 204 No Content\r\n\r\n";
+    let mut conn = asked(get(), &Limits::default());
+    let mut buf = BytesMut::from(response.repeat(2).as_str());
+    loop {
+        if let Some(ClientEvent::End(_)) = conn.receive(&mut buf).unwrap() {
+            break;
+        }
+    }
+    assert!(conn.has_excess() && !conn.next_exchange());
+}
+
+#[test]
 fn bytes_that_no_request_asked_for_are_refused() {
     let bytes = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
     let mut conn = ClientConn::new(Peer::Origin, Limits::default());
@@ -861,3 +874,53 @@ fn the_limit_on_content_can_be_raised_for_one_response() {
         Err(ProtocolError::ContentTooLarge { limit: 1 })
     ));
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_heard_or_refused_the_same_at_any_split(
+        pieces in proptest::collection::vec(proptest::sample::select(FRAGMENTS), 1..12),
+        cuts in proptest::collection::btree_set(1_usize..400, 0..6),
+        ends in proptest::bool::ANY,
+    ) {
+        let bytes = pieces.concat();
+        let cuts: Vec<_> = cuts.into_iter().filter(|cut| *cut < bytes.len()).collect();
+        let limits = Limits {
+            head_bytes_max: 200,
+            fields_max: 4,
+            content_bytes_max: Some(20),
+            trailer_bytes_max: 40,
+            informational_max: 2,
+            ..Limits::default()
+        };
+        let then = if ends { Then::Ends } else { Then::Waits };
+        let whole = hear(asked(upgrade(), &limits), &bytes, [].into_iter(), then);
+        let split = hear(asked(upgrade(), &limits), &bytes, cuts.into_iter(), then);
+        proptest::prop_assert_eq!(&whole, &split);
+        proptest::prop_assert!(whole.content.len() <= 20);
+    }
+}
+
+/// Pieces of which responses and near-responses are made.
+const FRAGMENTS: &[&[u8]] = &[
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"HTTP/1.0 200\r\n",
+    b"HTTP/1.1 103 Early Hints\r\n\r\n",
+    b"HTTP/1.1 101 Switching Protocols\r\n",
+    b"Upgrade: websocket\r\n",
+    b"Content-Length: 3\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Connection: close\r\n",
+    b"X: y\r\n",
+    b"\r\n",
+    b" z\r\n",
+    b"abc",
+    b"3\r\nabc\r\n",
+    b"1;a=\"b\"\r\n",
+    b"0\r\n",
+    b"0\r\n\r\n",
+    b"\n",
+    b"\r",
+    b"\xff",
+];
