@@ -807,6 +807,9 @@ fn limits_are_exact() {
     assert_eq!(error(&line(83)), None);
     assert_eq!(error(&line(84)), too_large);
     assert_eq!(error(&"HTTP/1.1 204 ".repeat(20)), too_large);
+    // What lies behind the limit does not matter, whether it is here or not.
+    let broken_behind = format!("HTTP/1.1 204 {}\n", "x".repeat(100));
+    assert_eq!(error(&broken_behind), too_large);
     // The limit is that of each head, not of all.
     let hint = format!("HTTP/1.1 103 Early Hints\r\nX: {}\r\n\r\n", "x".repeat(60));
     assert_eq!(error(&(hint.repeat(3) + &padded(68))), None);
