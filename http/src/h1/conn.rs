@@ -384,8 +384,11 @@ impl Conn {
         trailers: Option<&HeaderMap>,
         out: &mut OutBuf,
     ) -> Result<(), ProtocolError> {
+        let next = self.sending.after(state::Event::End);
+        let next = next.ok_or(ProtocolError::OutOfTurn)?;
         self.encoder.put_end(trailers, out)?;
-        self.step(state::Event::End)
+        self.sending = next;
+        Ok(())
     }
 
     /// Gets ready for the next request. `false`: the connection has to be closed instead.

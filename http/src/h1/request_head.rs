@@ -133,7 +133,11 @@ impl RequestHeadReader {
 /// Looked at before the line is whole, and in the same way when it is: the answer must not depend on how the bytes arrive.
 fn check_method_length(buf: &[u8], limits: &Limits) -> Result<(), ProtocolError> {
     match buf.get(..=limits.method_bytes_max) {
-        Some(start) if start.iter().all(|byte| is_tchar(*byte)) => {
+        // Looked for first, as it is nearly always there.
+        Some(start)
+            if memchr::memchr(b' ', start).is_none()
+                && start.iter().all(|byte| is_tchar(*byte)) =>
+        {
             Err(ProtocolError::MethodTooLong {
                 limit: limits.method_bytes_max,
             })

@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::{Acquire, Release}};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Acquire, Release},
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
@@ -69,9 +72,7 @@ impl Interim {
         if queue.waiting.len() == WAITING_MAX {
             return Err(InterimError::TooMany);
         }
-        queue
-            .waiting
-            .push((self.exchange, response.into_parts().0));
+        queue.waiting.push((self.exchange, response.into_parts().0));
         self.shared.is_waiting.store(true, Release);
         if let Some(waker) = queue.waker.take() {
             waker.wake();

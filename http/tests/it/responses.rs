@@ -269,3 +269,16 @@ fn a_second_response_is_out_of_turn() {
     assert_eq!(second, Err(ProtocolError::OutOfTurn));
     assert!(conn.next_exchange());
 }
+
+#[test]
+fn a_second_end_is_out_of_turn_and_writes_nothing() {
+    let (mut conn, mut out) = (get(), OutBuf::default());
+    let (head, ()) = Response::new(()).into_parts();
+    let date = HttpDate::from_unix_seconds(0);
+    conn.send_head(&head, ContentLength::Unknown, &date, &mut out)
+        .unwrap();
+    conn.send_end(None, &mut out).unwrap();
+    let length = out.len();
+    assert_eq!(conn.send_end(None, &mut out), Err(ProtocolError::OutOfTurn));
+    assert_eq!(out.len(), length);
+}

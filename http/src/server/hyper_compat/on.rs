@@ -5,6 +5,8 @@
 //! out, and the `OnUpgrade` of that connection is now a stream whose other end is here. Behind our own 101 the two ends are
 //! joined: one copy more than [`switch`](crate::switch) takes.
 
+use std::cell::Cell;
+
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
@@ -35,7 +37,7 @@ impl Bridge {
     pub(in crate::server) async fn offer<B>(request: &mut Request<B>) -> Option<Self> {
         let (mut near, far) = duplex(PIPE_BYTES);
         let (tell, told) = oneshot::channel::<OnUpgrade>();
-        let mut tell = Some(tell);
+        let tell = Cell::new(Some(tell));
         let answer = service_fn(move |mut request| {
             let told = tell
                 .take()
