@@ -28,6 +28,11 @@ const TARGETS: &[Target] = &[
     },
     Target {
         workspace: "http/fuzz",
+        name: "response",
+        bytes_max: 1024,
+    },
+    Target {
+        workspace: "http/fuzz",
         name: "chunked",
         bytes_max: 1024,
     },

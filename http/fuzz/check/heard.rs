@@ -16,6 +16,7 @@ pub fn small_limits() -> Limits {
         chunk_line_bytes_max: 32,
         chunk_extension_bytes_max: 40,
         trailer_bytes_max: 32,
+        informational_max: 2,
         ..Limits::default()
     }
 }

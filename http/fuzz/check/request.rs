@@ -64,7 +64,7 @@ fn write(request: &HeardRequest) -> Vec<u8> {
 }
 
 /// With the empty line behind them.
-fn write_fields(fields: &HeaderMap, bytes: &mut Vec<u8>) {
+pub(super) fn write_fields(fields: &HeaderMap, bytes: &mut Vec<u8>) {
     for (name, value) in fields {
         bytes.extend_from_slice(name.as_str().as_bytes());
         bytes.extend_from_slice(b": ");

@@ -5,6 +5,7 @@ use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, StatusCode};
 
+use super::answered::answered;
 use super::dechunk::Line;
 use super::exchange::Exchange;
 use super::read::{Framing, Response, read};
@@ -162,6 +163,7 @@ fn check_sent(exchange: &Exchange, mut conn: Conn, mut wire: Wire) {
     let ended = send_content(&mut conn, exchange, &mut wire);
     wire.write_all();
     let response = read(&wire.sent, exchange.method == Method::HEAD);
+    check_answered(exchange, &wire.sent, &response);
     check_hints(exchange, &response);
     check_head(exchange, &response);
     let content = exchange.content();
@@ -195,6 +197,22 @@ fn check_sent(exchange: &Exchange, mut conn: Conn, mut wire: Wire) {
         assert!(response.lists("connection", "keep-alive"));
     }
     assert_eq!(conn.next_exchange(), persistent && ended.is_ok());
+}
+
+/// Our own client reads the same.
+fn check_answered(exchange: &Exchange, sent: &[u8], response: &Response) {
+    let ours = answered(sent, [], &exchange.method, &Limits::default());
+    let head = ours.head.expect("a head");
+    let status = head.invalid.map_or(head.status, |invalid| invalid.0);
+    assert_eq!(status.as_u16(), response.status);
+    assert_eq!(ours.informational.len(), response.informational.len());
+    assert_eq!(ours.is_whole, response.is_whole);
+    if response.is_whole {
+        assert_eq!(ours.error, None);
+        assert_eq!(ours.content, response.content);
+        let trailers = ours.trailers.as_ref().map(lines).unwrap_or_default();
+        assert_eq!(trailers, response.trailers);
+    }
 }
 
 /// An informational response frames nothing and says nothing of the connection, and HTTP/1.0 knows none.

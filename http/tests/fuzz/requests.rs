@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use http::HeaderMap;
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -5,7 +6,7 @@ use proptest::sample::select;
 
 use crate::check::heard::hear;
 use crate::check::splits;
-use crate::h1::Limits;
+use crate::h1::{ClientConn, ContentLength, Limits, OutBuf, Peer};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -24,21 +25,32 @@ proptest! {
     fn requests_are_heard_as_they_were_written(requests in vec(request(), 1..4)) {
         let bytes: Vec<u8> = requests.iter().flat_map(Request::write).collect();
         splits::same(&bytes, &[]);
-        let heard = hear(&bytes, [], &Limits::default());
-        prop_assert_eq!(heard.error, None);
-        prop_assert_eq!(heard.requests.len(), requests.len());
-        for (heard, request) in heard.requests.into_iter().zip(requests) {
-            prop_assert_eq!(heard.method.as_str(), request.method);
-            prop_assert_eq!(heard.uri.to_string(), request.target);
-            let mut fields = heard.fields;
-            for name in ["host", "content-length", "transfer-encoding"] {
-                fields.remove(name);
-            }
-            prop_assert_eq!(fields, map(&request.fields));
-            let trailers = Some(request.trailers).filter(|lines| !lines.is_empty());
-            prop_assert_eq!(heard.trailers, trailers.as_deref().map(map));
-            prop_assert_eq!(heard.content, request.content);
+        assert_heard(&bytes, requests);
+    }
+
+    #[test]
+    fn requests_are_heard_as_a_client_sends_them(requests in vec(request(), 1..4)) {
+        let bytes: Vec<u8> = requests.iter().flat_map(Request::send).collect();
+        assert_heard(&bytes, requests);
+    }
+}
+
+#[track_caller]
+fn assert_heard(bytes: &[u8], requests: Vec<Request>) {
+    let heard = hear(bytes, [], &Limits::default());
+    assert_eq!(heard.error, None);
+    assert_eq!(heard.requests.len(), requests.len());
+    for (heard, request) in heard.requests.into_iter().zip(requests) {
+        assert_eq!(heard.method.as_str(), request.method);
+        assert_eq!(heard.uri.to_string(), request.target);
+        let mut fields = heard.fields;
+        for name in ["host", "content-length", "transfer-encoding"] {
+            fields.remove(name);
         }
+        assert_eq!(fields, map(&request.fields));
+        let trailers = Some(request.trailers).filter(|lines| !lines.is_empty());
+        assert_eq!(heard.trailers, trailers.as_deref().map(map));
+        assert_eq!(heard.content, request.content);
     }
 }
 
@@ -125,6 +137,35 @@ impl Request {
         }
         bytes.extend_from_slice(format!("0\r\n{}\r\n", text(&self.trailers)).as_bytes());
         bytes
+    }
+}
+
+impl Request {
+    /// Through the codec's own client.
+    fn send(&self) -> Vec<u8> {
+        let uri = format!("http://a{}", self.target);
+        let request = http::Request::builder().method(&*self.method).uri(uri);
+        let (mut head, ()) = request.body(()).unwrap().into_parts();
+        head.headers = map(&self.fields);
+        let length = match self.chunks {
+            Some(_) => ContentLength::Unknown,
+            None => ContentLength::Exact(self.content.len().try_into().unwrap()),
+        };
+        let mut conn = ClientConn::new(Peer::Origin, Limits::default());
+        let (mut out, mut sent) = (OutBuf::default(), Vec::new());
+        conn.send_head(&head, length, &mut out).unwrap();
+        let piece = self.chunks.as_ref().map_or(50, |sizes| sizes[0]);
+        for piece in self.content.chunks(piece) {
+            conn.send_data(Bytes::copy_from_slice(piece), &mut out)
+                .unwrap();
+        }
+        conn.send_end(Some(&map(&self.trailers)), &mut out).unwrap();
+        while !out.is_empty() {
+            let piece = out.first_piece();
+            sent.extend_from_slice(piece);
+            out.advance(piece.len());
+        }
+        sent
     }
 }
 

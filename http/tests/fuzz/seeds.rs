@@ -1,8 +1,11 @@
 use std::fs;
 use std::path::Path;
 
+use http::Method;
+
+use crate::check::answered::{Answered, answered};
 use crate::check::heard::{Heard, hear, small_limits};
-use crate::check::{chunked, request, round_trip, splits};
+use crate::check::{chunked, request, response, round_trip, splits};
 use crate::h1::Limits;
 
 /// By their file names.
@@ -46,6 +49,25 @@ fn verdict(bytes: &[u8]) -> String {
     }
 }
 
+/// What it comes to as an answer: the status, how it is framed, how much of it there is, and the fault if there is one.
+fn answer(heard: &Answered) -> String {
+    let mut told = String::new();
+    for head in heard.informational.iter().chain(&heard.head) {
+        let status = head.invalid.map_or(head.status, |invalid| invalid.0);
+        told += &format!("{} ", status.as_str());
+    }
+    match heard.framing {
+        Some(framing) => told += &format!("{framing:?} of {}", heard.content.len()),
+        None if heard.head.is_some() => told += "switched",
+        None => told += "nothing",
+    }
+    match &heard.error {
+        Some(error) => format!("{told}, {error}"),
+        None if heard.persistent => told,
+        None => format!("{told}, closes"),
+    }
+}
+
 #[track_caller]
 fn assert_verdicts(verdicts: Vec<String>, expected: &[&str]) {
     for (verdict, expected) in verdicts.iter().zip(expected) {
@@ -64,6 +86,25 @@ fn every_seed_of_requests_is_heard_as_what_it_is() {
 }
 
 #[test]
+fn every_seed_of_responses_is_heard_as_what_it_is() {
+    let seeds = seeds("response");
+    let verdicts = seeds.iter().map(|(name, bytes)| {
+        let method = match name.split_once('-') {
+            Some(("60", _)) => Method::CONNECT,
+            Some(("62", _)) => Method::HEAD,
+            _ => Method::GET,
+        };
+        let default = answer(&answered(bytes, [], &method, &Limits::default()));
+        let small = answer(&answered(bytes, [], &method, &small_limits()));
+        match small == default {
+            true => format!("{name}: {default}"),
+            false => format!("{name}: {default} | {small}"),
+        }
+    });
+    assert_verdicts(verdicts.collect(), RESPONSES);
+}
+
+#[test]
 fn every_seed_of_chunked_bodies_is_read_as_what_it_is() {
     let seeds = seeds("chunked");
     let verdicts = seeds.iter().map(|(name, body)| {
@@ -77,6 +118,7 @@ fn every_seed_of_chunked_bodies_is_read_as_what_it_is() {
 fn the_checks_of_the_fuzz_targets_hold_for_their_seeds() {
     for (target, check) in [
         ("request", request::check as fn(&[u8])),
+        ("response", response::check),
         ("chunked", chunked::check),
         ("splits", splits::check),
         ("round_trip", round_trip::check),
@@ -92,6 +134,15 @@ fn every_seed_is_heard_the_same_wherever_it_is_cut() {
     for (_, bytes) in seeds("request") {
         for cut in 1..bytes.len() {
             splits::same_cut(&bytes, &[cut]);
+        }
+    }
+    for (name, bytes) in seeds("response") {
+        for limits in [Limits::default(), small_limits()] {
+            let whole = answered(&bytes, [], &Method::GET, &limits);
+            for cut in 1..bytes.len() {
+                let two = answered(&bytes, [cut], &Method::GET, &limits);
+                assert_eq!(two, whole, "{name} cut at {cut}");
+            }
         }
     }
 }
@@ -189,6 +240,79 @@ const REQUESTS: &[&str] = &[
     "57-expects-continue: 1",
     "58-unknown-expectation: 0, unknown expectation",
     "59-upgrade: 1",
+];
+
+const RESPONSES: &[&str] = &[
+    "00-chunked: 200 Chunked of 5",
+    "00-chunked-with-trailers: 200 Chunked of 5",
+    "00-hello: 200 Length(5) of 5",
+    "00-http-1.0: 200 Length(2) of 2",
+    "00-not-found: 404 Length(0) of 0",
+    "00-until-close: 200 UntilClose of 5, closes",
+    "01-empty-line-before: nothing, malformed status line",
+    "02-bare-lf-after-field: nothing, a line ends with a bare LF",
+    "02-bare-lf-after-status-line: nothing, a line ends with a bare LF",
+    "03-bare-cr-in-reason: nothing, malformed status line",
+    "03-bare-cr-in-value: nothing, malformed field line",
+    "04-space-before-first-field: nothing, malformed field line",
+    "06-space-before-colon: nothing, malformed field line",
+    "07-nul-in-value: nothing, malformed field line",
+    "08-no-colon: nothing, malformed field line",
+    "09-obs-text-in-value: 200 Length(0) of 0",
+    "12-http-1.9: 200 Length(0) of 0",
+    "12-http-2.0: nothing, HTTP version not supported",
+    "12-http-lower-case: nothing, malformed status line",
+    "12-icy: nothing, malformed status line",
+    "20-status-099: nothing, malformed status line",
+    "20-status-600: 600 Length(0) of 0",
+    "20-status-999: 999 Length(0) of 0",
+    "20-status-of-four-digits: nothing, malformed status line",
+    "20-status-of-two-digits: nothing, malformed status line",
+    "20-two-spaces: nothing, malformed status line",
+    "21-larger-head: 200 Length(0) of 0 | nothing, head is larger than 160 bytes",
+    "21-longer-reason: 200 Length(0) of 0 | nothing, head is larger than 160 bytes",
+    "21-more-fields: nothing, more than 100 field lines | nothing, head is larger than 160 bytes",
+    "28-framed-twice: nothing, both Transfer-Encoding and Content-Length",
+    "31-chunked-twice: nothing, invalid Transfer-Encoding",
+    "36-length-beyond-64-bits: nothing, content is larger than 9223372036854775807 bytes",
+    "36-length-with-a-sign: nothing, invalid Content-Length",
+    "37-length-list: nothing, invalid Content-Length",
+    "37-length-twice: nothing, more than one Content-Length",
+    "39-length-with-zeros: 200 Length(5) of 5",
+    "41-content-over-the-limit: 200 Length(41) of 41 | 200 Length(41) of 0, content is larger than 40 bytes",
+    "41-until-close-over-the-limit: 200 UntilClose of 41, closes | 200 UntilClose of 40, content is larger than 40 bytes",
+    "43-lf-in-extension: 200 Chunked of 0, a line ends with a bare LF",
+    "44-bare-lf-at-the-end: 200 Chunked of 0, a line ends with a bare LF",
+    "48-content-length-in-trailers: 200 Chunked of 0, field not allowed in a trailer section",
+    "52-close: 200 Length(0) of 0, closes",
+    "59-switched: 101 switched, closes",
+    "60-refused-tunnel: 403 Length(2) of 2",
+    "60-tunnel: 200 switched, closes",
+    "61-no-content-with-a-length: 204 Length(0) of 0",
+    "61-not-modified-with-a-length: 304 Length(0) of 0",
+    "62-length-of-another-method: 200 Length(0) of 0",
+    "65-no-reason-and-a-space: 200 Length(0) of 0",
+    "65-no-reason-and-no-space: 200 Length(0) of 0",
+    "65-obs-text-in-reason: 200 Length(0) of 0",
+    "71-continue-and-hints: 100 103 200 Length(2) of 2",
+    "71-informational-and-nothing-more: 100 nothing, end of stream inside a message",
+    "71-informational-with-a-length: 100 200 Length(0) of 0",
+    "71-switch-to-what-was-not-asked-for: nothing, the protocol was not requested",
+    "71-three-informational: 102 102 102 200 Length(0) of 0 | 102 102 nothing, more than 2 informational responses",
+    "72-crlf-behind: 200 Length(2) of 2, closes",
+    "72-more-behind: 200 Length(2) of 2, closes",
+    "73-folded-field: 200 Length(0) of 0",
+    "73-folded-length: 200 Length(5) of 5",
+    "73-folded-to-nothing: 200 Length(0) of 0",
+    "74-cut-before-the-last-crlf: 200 Chunked of 5, end of stream inside a message",
+    "74-cut-in-chunk: 200 Chunked of 4, end of stream inside a message",
+    "74-cut-in-content: 200 Length(5) of 4, end of stream inside a message",
+    "74-cut-in-head: nothing, end of stream inside a message",
+    "74-cut-in-status-line: nothing, end of stream inside a message",
+    "74-nothing: nothing, end of stream before a response",
+    "75-chunked-in-1.0: nothing, Transfer-Encoding in an HTTP/1.0 message",
+    "75-chunked-not-last: 200 UntilClose of 5, closes",
+    "75-gzip-then-chunked: nothing, transfer coding not implemented",
 ];
 
 const BODIES: &[&str] = &[
