@@ -3,6 +3,7 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, StatusCode, Version, response};
 
 use super::dechunk::take_line;
+use super::heard::check_trailers;
 use crate::h1::{
     ClientConn, ClientEvent, ContentLength, Framing, InvalidStatus, Limits, OutBuf, Peer,
     ProtocolError, ReasonPhrase,
@@ -78,7 +79,8 @@ pub fn answered(
         assert!(rest <= answered.rest_max(limits), "{rest} bytes are kept");
     }
     answered.persistent = conn.is_persistent();
-    assert!(!(conn.has_excess() && answered.persistent));
+    let must_close = conn.has_excess() || answered.framing == Some(Framing::UntilClose);
+    assert!(!(must_close && answered.persistent));
     match conn.receive_eof(&buf) {
         Ok(Some(event)) => {
             assert_eq!(answered.framing, Some(Framing::UntilClose));
@@ -142,8 +144,7 @@ impl Answered {
         assert!(self.informational.len() <= limits.informational_max);
         let content = u64::try_from(self.content.len()).expect("it is in memory");
         assert!(limits.content_bytes_max.is_none_or(|max| content <= max));
-        let trailers = self.trailers.as_ref().map_or(0, HeaderMap::len);
-        assert!(trailers <= limits.fields_max);
+        check_trailers(self.trailers.as_ref(), limits);
         let (Some(head), Some(framing)) = (&self.head, self.framing) else {
             return;
         };

@@ -142,8 +142,7 @@ impl Heard {
         assert!(last.fields.len() <= limits.fields_max + 1);
         let content = u64::try_from(last.content.len()).expect("it is in memory");
         assert!(limits.content_bytes_max.is_none_or(|max| content <= max));
-        let trailers = last.trailers.as_ref().map_or(0, HeaderMap::len);
-        assert!(trailers <= limits.fields_max);
+        check_trailers(last.trailers.as_ref(), limits);
         let has = |name| last.fields.contains_key(name);
         assert!(!(has(CONTENT_LENGTH) && has(TRANSFER_ENCODING)));
         match last.framing {
@@ -163,6 +162,17 @@ impl Heard {
             },
             _ => limits.head_bytes_max,
         }
+    }
+}
+
+/// A trailer section says nothing of how the message is framed and where it goes: it comes too late for that.
+pub(super) fn check_trailers(trailers: Option<&HeaderMap>, limits: &Limits) {
+    let Some(trailers) = trailers else {
+        return;
+    };
+    assert!(trailers.len() <= limits.fields_max);
+    for name in [CONTENT_LENGTH, TRANSFER_ENCODING, HOST] {
+        assert!(!trailers.contains_key(&name), "{name}");
     }
 }
 
