@@ -1,10 +1,11 @@
-//! Connections by the thousand, for `tcp`: opened and answered one after the other, or held.
+//! Connections by the thousand: opened and answered one after the other, or held.
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -69,7 +70,7 @@ async fn ask_until(server: SocketAddr, end: Instant) -> anyhow::Result<u64> {
             .context("no answer")??;
         ensure!(
             is_answer(&answer),
-            "the answer is {:?}",
+            "the answer is {}",
             answer.escape_ascii()
         );
         connections += 1;
@@ -80,18 +81,20 @@ async fn ask_until(server: SocketAddr, end: Instant) -> anyhow::Result<u64> {
 /// Connections that have been answered once and are kept open.
 #[derive(Debug)]
 pub struct Held {
+    is_answer: fn(&[u8]) -> bool,
     streams: Vec<std::net::TcpStream>,
 }
 
 impl Held {
-    /// None yet.
-    pub fn new() -> Self {
+    /// None yet. What a server answers is complete when `is_answer` says so.
+    pub fn new(is_answer: fn(&[u8]) -> bool) -> Self {
         Self {
+            is_answer,
             streams: Vec::new(),
         }
     }
 
-    /// Opens more until there are `count`.
+    /// Opens more until there are `count`, and fails if one has been closed meanwhile.
     pub fn grow(&mut self, server: SocketAddr, count: usize) -> anyhow::Result<()> {
         let opened = block_on(async {
             let mut opened = Vec::new();
@@ -103,7 +106,7 @@ impl Held {
                 let mut stream = socket.connect(server).await?;
                 stream.write_all(ASK.as_bytes()).await?;
                 let mut answer = Vec::with_capacity(512);
-                while !is_answer(&answer) {
+                while !(self.is_answer)(&answer) {
                     let read = tokio::time::timeout(ANSWER_MAX, stream.read_buf(&mut answer));
                     ensure!(read.await.context("no answer")?? > 0, "the stream ended");
                 }
@@ -112,17 +115,22 @@ impl Held {
             Ok(opened)
         })?;
         self.streams.extend(opened);
-        Ok(())
+        self.streams.iter().try_for_each(is_open)
     }
 }
 
-impl Default for Held {
-    fn default() -> Self {
-        Self::new()
+/// Fails if the server has closed it.
+pub fn is_open(socket: &std::net::TcpStream) -> anyhow::Result<()> {
+    match socket.peek(&mut [0]) {
+        Ok(0) => bail!("the server closed a connection that was to be held"),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 
-fn is_answer(bytes: &[u8]) -> bool {
+/// Whether this is the whole of [`ANSWER`], or nginx's equal to it.
+pub fn is_answer(bytes: &[u8]) -> bool {
     let status = &ANSWER[..b"HTTP/1.1 204".len()];
     bytes.starts_with(status) && bytes.ends_with(b"\r\n\r\n")
 }

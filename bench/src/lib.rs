@@ -7,22 +7,26 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `bin/http.rs` | requests per second and their cost: scenarios, servers, load |
+//! | `bin/http.rs` | requests, large content and idle connections: scenarios, servers, load |
 //! | `bin/relay.rs` | bytes from socket to socket through a relay: the same |
 //! | `bin/tcp.rs` | connections accepted, and held: the same |
 //! | `bin/tls.rs` | handshakes, bulk and idle connections over TLS: the same |
 //! | `bin/server-*.rs` | one server each: they bind, say where on a line, and serve until they are killed |
 //! | `server.rs` | what the servers share |
 //! | `process.rs` | a running server: pinned, asked once for the right answer, its CPU time read, killed at the end |
-//! | `wrk.rs` | one run of the load generator of `http` |
-//! | `bulk.rs` | one run of that of `relay`: a source and a sink at both ends |
-//! | `connections.rs` | that of `tcp`: connections by the thousand |
-//! | `tls/` | that of `tls`, and what its servers share |
+//! | `wrk.rs` | one run of the load generator of small requests |
+//! | `transfer.rs` | one large message, either way |
+//! | `content.rs` | what the servers in Rust answer with |
+//! | `bulk.rs` | one run of the load of `relay`: a source and a sink at both ends |
+//! | `connections.rs` | connections by the thousand |
+//! | `web/` | what the servers of `http` share, and its load of heads that drip |
+//! | `tls/` | the load of `tls`, and what its servers share |
 //! | `nginx.rs`, `node.rs` | nginx and Node as servers |
 //! | `memory.rs` | what idle connections cost |
 //! | `options.rs` | what can be told to every bench |
 //! | `rounds.rs` | servers in turn, round after round; where it was not quiet |
 //! | `sample.rs` | one measurement; median and spread of many |
+//! | `must.rs` | the ratios that are asked for |
 //! | `report.rs` | the table and the JSON |
 //! | `machine.rs` | where all this ran |
 
@@ -30,8 +34,10 @@
 
 pub mod bulk;
 pub mod connections;
+pub mod content;
 pub mod machine;
 pub mod memory;
+pub mod must;
 pub mod nginx;
 pub mod node;
 pub mod options;
@@ -41,6 +47,8 @@ pub mod rounds;
 pub mod sample;
 pub mod server;
 pub mod tls;
+pub mod transfer;
+pub mod web;
 pub mod wrk;
 
 /// The core of the servers.

@@ -56,7 +56,7 @@ impl Memory {
     /// A line of [`heading`]'s table.
     pub fn row(&self) -> String {
         format!(
-            "{:22}{:>12.0}{:>12.0}{:>14.0}",
+            "{:26}{:>12.0}{:>12.0}{:>14.0}",
             self.server, self.few, self.many, self.one_more
         )
     }
@@ -82,7 +82,7 @@ impl Memory {
 pub fn heading(counts: Counts) -> String {
     format!(
         "idle connections: resident anonymous bytes of the server for each, the kernel's share not counted\n\
-         {:22}{:>12}{:>12}{:>14}",
+         {:26}{:>12}{:>12}{:>14}",
         "server",
         format!("at {}", counts.few),
         format!("at {}", counts.many),

@@ -56,6 +56,17 @@ pub const TLS: &str = "
         location / { return 200 'Hello, World!'; }
     ";
 
+/// What `http` asks of it. A download is a file; an upload is answered at once, and thrown away as it arrives.
+pub const HTTP: &str = "
+        listen ADDRESS backlog=1024;
+        client_max_body_size 0;
+        sendfile on;
+        default_type text/plain;
+        location /dl/ { alias FOLDER/; }
+        location = /up { return 200 $content_length; }
+        location / { return 200 'Hello, World!'; }
+    ";
+
 /// How long it may take to listen.
 const START_MAX: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(5);

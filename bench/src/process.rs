@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use socket2::SockRef;
 
 use crate::SERVER_CORE;
-use crate::sample::CpuTime;
+use crate::sample::{CpuTime, Sample};
 use crate::server::BODY;
 
 /// A server process, pinned to its core. It is killed, by its own process id, when this is dropped.
@@ -74,16 +75,8 @@ impl ServerProcess {
     ///
     /// When the kernel does not hand the socket out, as in some containers.
     pub fn set_congestion(&self, name: &str) -> anyhow::Result<()> {
-        let id = self.child.id();
-        let pid = i32::try_from(id)
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        let process = pidfd_open(pid.context("a process id")?, PidfdFlags::empty())?;
         let mut listeners = 0;
-        for entry in std::fs::read_dir(format!("/proc/{id}/fd"))? {
-            let number = entry?.file_name().to_string_lossy().parse()?;
-            let descriptor = pidfd_getfd(&process, number, PidfdGetfdFlags::empty())
-                .with_context(|| format!("pidfd_getfd of {}", self.name))?;
+        for descriptor in self.descriptors()? {
             let socket = SockRef::from(&descriptor);
             if socket.is_listener().unwrap_or(false) {
                 socket.set_tcp_congestion(name.as_bytes())?;
@@ -92,6 +85,38 @@ impl ServerProcess {
         }
         ensure!(listeners > 0, "{} does not listen", self.name);
         Ok(())
+    }
+
+    /// Its end of a connection, by the address of the other end. As long as this is held, the server cannot close it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set_congestion`](Self::set_congestion).
+    pub fn connection_of(&self, peer: SocketAddr) -> anyhow::Result<OwnedFd> {
+        self.descriptors()?
+            .into_iter()
+            .find(|descriptor| {
+                let address = SockRef::from(descriptor).peer_addr();
+                address.is_ok_and(|address| address.as_socket() == Some(peer))
+            })
+            .with_context(|| format!("{} has no connection with {peer}", self.name))
+    }
+
+    /// Copies of all that it has open.
+    fn descriptors(&self) -> anyhow::Result<Vec<OwnedFd>> {
+        let id = self.child.id();
+        let pid = i32::try_from(id)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        let process = pidfd_open(pid.context("a process id")?, PidfdFlags::empty())?;
+        let mut descriptors = Vec::new();
+        for entry in std::fs::read_dir(format!("/proc/{id}/fd"))? {
+            let number = entry?.file_name().to_string_lossy().parse()?;
+            let descriptor = pidfd_getfd(&process, number, PidfdGetfdFlags::empty())
+                .with_context(|| format!("pidfd_getfd of {}", self.name))?;
+            descriptors.push(descriptor);
+        }
+        Ok(descriptors)
     }
 
     /// The memory of the process that is its own and resident: no files, nothing that is shared.
@@ -134,6 +159,17 @@ impl ServerProcess {
             received.push_str(std::str::from_utf8(&buffer[..read])?);
         }
         Ok(received.split_inclusive(body).map(str::to_owned).collect())
+    }
+
+    /// What `work` cost it; how many units that was, and how long it took, `work` tells.
+    pub fn sample(
+        &self,
+        work: impl FnOnce() -> anyhow::Result<(u64, Duration)>,
+    ) -> anyhow::Result<Sample> {
+        let before = self.cpu_time()?;
+        let (units, wall) = work().with_context(|| self.name.to_owned())?;
+        let after = self.cpu_time()?;
+        Ok(Sample::new(units, wall, after - before))
     }
 
     /// What the scheduler accounts to the process so far, over all of its tasks.

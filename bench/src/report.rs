@@ -32,6 +32,13 @@ impl Unit {
         cost: "CPU µs/MiB",
         cost_metric: "cpu_us_per_mib",
     };
+    /// One byte of a few.
+    pub const BYTE: Self = Self {
+        rate: "bytes/s",
+        rate_metric: "bytes_per_second",
+        cost: "CPU µs/byte",
+        cost_metric: "cpu_us_per_byte",
+    };
 }
 
 /// All samples of one server in one scenario.
@@ -61,7 +68,7 @@ pub fn table(scenario: &str, unit: Unit, cells: &[Cell], base: &str) -> String {
         .find(|cell| cell.server == base)
         .and_then(Cell::cost);
     let mut text = format!(
-        "{scenario}\n{:22}{:>10} {:>21}{:>11} {:>17}{:>12}\n",
+        "{scenario}\n{:26}{:>10} {:>21}{:>11} {:>17}{:>12}\n",
         "server",
         unit.rate,
         "min–max",
@@ -78,7 +85,7 @@ pub fn table(scenario: &str, unit: Unit, cells: &[Cell], base: &str) -> String {
         });
         let _ = writeln!(
             text,
-            "{:22}{:>10.0} {:>21}{:>11.3} {:>17}{ratio:>12}",
+            "{:26}{:>10.0} {:>21}{:>11.3} {:>17}{ratio:>12}",
             cell.server,
             throughput.median,
             format!("{:.0}–{:.0}", throughput.min, throughput.max),

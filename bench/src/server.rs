@@ -1,27 +1,12 @@
 //! What the servers share: one thread, one listener on a port that the kernel chose, told on the first line of output.
 
-use std::convert::Infallible;
 use std::io;
 
-use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
-use http_body_util::Full;
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What every server answers.
 pub const BODY: &[u8] = b"Hello, World!";
-
-/// The answer of the servers that know HTTP: they add `content-length` and `date` by themselves.
-pub fn hello() -> http::Response<Full<Bytes>> {
-    let mut response = http::Response::new(Full::new(Bytes::from_static(BODY)));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    response
-}
 
 /// Runs a server on one thread.
 pub fn run<E: From<io::Error>>(server: impl Future<Output = Result<(), E>>) -> Result<(), E> {
@@ -94,18 +79,4 @@ where
             return Ok(());
         }
     }
-}
-
-/// hyper as its own documentation sets it up: no timer, so none of its timeouts runs.
-pub async fn hyper(pipeline_flush: bool) -> io::Result<()> {
-    accept_all(move |stream| async move {
-        let service = hyper::service::service_fn(|_| async { Ok::<_, Infallible>(hello()) });
-        let mut builder = http1::Builder::new();
-        builder.pipeline_flush(pipeline_flush);
-        // A client that goes away is how every run of the load generator ends.
-        let _ = builder
-            .serve_connection(TokioIo::new(stream), service)
-            .await;
-    })
-    .await
 }

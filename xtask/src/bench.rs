@@ -8,8 +8,10 @@ use crate::process::{cargo, root, stream, target_dir};
 
 /// Runs `http`; its figures land in `target/bench/http.json`.
 pub(crate) fn http(options: &[&str]) -> anyhow::Result<bool> {
-    check_options(options, &["--rounds", "--seconds"])?;
+    check_options(options, &["--rounds", "--seconds", "--mib"])?;
     peers::require(peers::BENCH_HTTP)?;
+    // And nginx.
+    peers::require(peers::BENCH_TCP)?;
     run("http", options)
 }
 

@@ -7,9 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use wharf_bench::bulk::{self, Ends};
 use wharf_bench::options::Options;
-use wharf_bench::process::ServerProcess;
 use wharf_bench::report::{Unit, table};
-use wharf_bench::sample::Sample;
 use wharf_bench::{LOAD_CORE, SERVER_CORE, machine, rounds};
 
 const SERVERS: [&str; 3] = ["relay-wharf", "relay-wharf-copy", "relay-tokio"];
@@ -58,7 +56,8 @@ fn main() -> anyhow::Result<()> {
             continue;
         }
         let cells = rounds::alternate(&servers, options.rounds, |server| {
-            take(server, units, load).with_context(|| server.name.to_owned())
+            let ends = Ends::connect(server.address)?;
+            server.sample(|| Ok((units, load(&ends, units)?)))
         })?;
         println!("\n{}", table(scenario, unit, &cells, BASE));
         if let Some(noise) = rounds::noise(&cells) {
@@ -74,11 +73,3 @@ fn main() -> anyhow::Result<()> {
 
 /// Puts so many units of work through a relay; how long it took.
 type Load = fn(&Ends, u64) -> anyhow::Result<Duration>;
-
-fn take(server: &ServerProcess, units: u64, load: Load) -> anyhow::Result<Sample> {
-    let ends = Ends::connect(server.address)?;
-    let before = server.cpu_time()?;
-    let wall = load(&ends, units)?;
-    let after = server.cpu_time()?;
-    Ok(Sample::new(units, wall, after - before))
-}

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-fn main() -> std::io::Result<()> {
-    wharf_bench::server::run(wharf_bench::server::hyper(false))
+use wharf_bench::web::hyper::{Threads, serve};
+
+fn main() -> anyhow::Result<()> {
+    serve(Threads::Current, false)
 }

@@ -1,20 +1,16 @@
-//! Wharf over TLS, one thread, every option at its default but these: idle connections have an hour, content no bound.
+//! Wharf over TLS, one thread, every option at its default but these: idle connections and request heads have an hour,
+//! content no bound.
 
 #![forbid(unsafe_code)]
-
-use std::time::Duration;
 
 use wharf_bench::connections::raise_descriptor_limit;
 use wharf_bench::server::{announce, run};
 use wharf_bench::tls::files::read_pair;
 use wharf_bench::tls::service::{Site, answer};
-use wharf_http::h1::Limits;
-use wharf_http::{Incoming, Server, ServerConfig, service_fn};
+use wharf_bench::web::wharf::config;
+use wharf_http::{Incoming, Server, service_fn};
 use wharf_net::{Bind, Drain, Listener};
 use wharf_tls::{Identity, ServerTls, ServerTlsOptions};
-
-/// As nginx and Node are told: otherwise connections are closed while others are still opened.
-const IDLE: Duration = Duration::from_secs(3600);
 
 fn main() -> anyhow::Result<()> {
     raise_descriptor_limit()?;
@@ -27,16 +23,7 @@ fn main() -> anyhow::Result<()> {
         let listener = Listener::bind(&address.into(), &Bind::default()).await?;
         announce(listener.local_addr());
         let app = service_fn(move |request: http::Request<Incoming>| answer(request, bulk_bytes));
-        let config = ServerConfig {
-            limits: Limits {
-                // As nginx is told: a GiB is uploaded.
-                content_bytes_max: None,
-                ..Limits::default()
-            },
-            idle_timeout: IDLE,
-            ..ServerConfig::default()
-        };
-        let server = Server::new(app).config(config).tls(tls);
+        let server = Server::new(app).config(config()).tls(tls);
         server.serve(listener, Drain::new()).await?;
         Ok(())
     })

@@ -1,25 +1,13 @@
-//! Wharf, one thread, every limit and deadline at its default.
+//! Wharf, one thread.
 
 #![forbid(unsafe_code)]
 
-use std::convert::Infallible;
-use std::io;
+use wharf_bench::web::service::answer;
+use wharf_bench::web::wharf::serve;
+use wharf_http::{Incoming, service_fn};
 
-use wharf_bench::server::{announce, hello, run};
-use wharf_http::{Incoming, Server, service_fn};
-use wharf_net::{Bind, Drain, Listener};
-
-fn main() -> io::Result<()> {
-    run(async {
-        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = Listener::bind(&address.into(), &Bind::default())
-            .await
-            .map_err(io::Error::other)?;
-        announce(listener.local_addr());
-        let app = service_fn(|_: http::Request<Incoming>| async { Ok::<_, Infallible>(hello()) });
-        Server::new(app)
-            .serve(listener, Drain::new())
-            .await
-            .map(drop)
-    })
+fn main() -> anyhow::Result<()> {
+    serve(service_fn(|request: http::Request<Incoming>| {
+        answer(request)
+    }))
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use wharf_bench::connections::{self, Held, raise_descriptor_limit};
+use wharf_bench::connections::{self, Held, is_answer, raise_descriptor_limit};
 use wharf_bench::memory::{self, Counts, Memory};
 use wharf_bench::options::Options;
 use wharf_bench::process::ServerProcess;
@@ -55,7 +55,7 @@ fn main() -> anyhow::Result<()> {
         println!("{}", memory::heading(HELD));
         for name in SERVERS {
             let server = start(name)?;
-            let mut held = Held::new();
+            let mut held = Held::new(is_answer);
             let memory = Memory::of(&server, HELD, |count| held.grow(server.address, count))?;
             println!("{}", memory.row());
             figures.extend(memory.figures(
@@ -99,13 +99,8 @@ fn start(name: &'static str) -> anyhow::Result<ServerProcess> {
 }
 
 fn take(server: &ServerProcess, time: Duration) -> anyhow::Result<Sample> {
-    let before = server.cpu_time()?;
-    let counted =
-        connections::accept(server.address, time).with_context(|| server.name.to_owned())?;
-    let after = server.cpu_time()?;
-    Ok(Sample::new(
-        counted.connections,
-        counted.wall,
-        after - before,
-    ))
+    server.sample(|| {
+        let counted = connections::accept(server.address, time)?;
+        Ok((counted.connections, counted.wall))
+    })
 }

@@ -18,11 +18,11 @@ use wharf_bench::report::{Cell, Figure, Unit, table};
 use wharf_bench::sample::Sample;
 use wharf_bench::tls::client::{Client, Terms};
 use wharf_bench::tls::kept::{Held, Kept};
-use wharf_bench::tls::must;
 use wharf_bench::tls::start::{NGINX, NODE, Start, has_ml_kem};
-use wharf_bench::tls::transfer::{Direction, Transfer};
+use wharf_bench::tls::transfer::Transfer;
 use wharf_bench::tls::visits::Visitors;
-use wharf_bench::{LOAD_CORE, SERVER_CORE, bulk, machine, node, rounds};
+use wharf_bench::transfer::Direction;
+use wharf_bench::{LOAD_CORE, SERVER_CORE, bulk, machine, must, node, rounds};
 
 const WHARF: &str = "tls-wharf";
 const HYPER: &str = "tls-hyper";
@@ -142,8 +142,7 @@ fn main() -> anyhow::Result<()> {
             .collect::<anyhow::Result<Vec<_>>>()?;
         let client = start.client(scenario.terms)?;
         let cells = rounds::alternate(&servers, options.rounds, |server| {
-            take(server, &client, scenario.work, time, mib)
-                .with_context(|| format!("{}: {name}", server.name))
+            take(server, &client, scenario.work, time, mib).context(name)
         })?;
         let unit = match scenario.work {
             Work::Handshake(_) => HANDSHAKE,
@@ -207,7 +206,7 @@ fn take(
             visitors.get_tickets()?;
             visitors.visit(WARM_UP)?;
             visitors.get_tickets()?;
-            sample(server, || {
+            server.sample(|| {
                 let counted = visitors.visit(time)?;
                 Ok((counted.connections, counted.wall))
             })
@@ -215,26 +214,16 @@ fn take(
         Work::Kept => {
             let mut kept = Kept::open(server.address, client, KEPT)?;
             kept.ask(WARM_UP)?;
-            sample(server, || {
+            server.sample(|| {
                 let counted = kept.ask(time)?;
                 Ok((counted.connections, counted.wall))
             })
         }
         Work::Bulk(direction) => {
             let mut transfer = Transfer::connect(server.address, client)?;
-            sample(server, || Ok((mib, transfer.run(direction, mib << 20)?)))
+            server.sample(|| Ok((mib, transfer.run(direction, mib << 20)?)))
         }
     }
-}
-
-fn sample(
-    server: &ServerProcess,
-    work: impl FnOnce() -> anyhow::Result<(u64, Duration)>,
-) -> anyhow::Result<Sample> {
-    let before = server.cpu_time()?;
-    let (units, wall) = work()?;
-    let after = server.cpu_time()?;
-    Ok(Sample::new(units, wall, after - before))
 }
 
 /// The bulk scenarios once more, the other way round: GB (10^9 bytes) per second of CPU time.

@@ -1,11 +1,10 @@
 //! Connections that are kept: asked again and again, or held idle.
 
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use rustls::HandshakeKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -15,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::client::Client;
 use super::visits::within;
-use crate::connections::{Counted, block_on, runtime};
+use crate::connections::{Counted, block_on, is_open, runtime};
 use crate::process::check_answer;
 use crate::server::BODY;
 
@@ -111,7 +110,7 @@ impl Connection {
         self.stream.read_exact(&mut self.answer).await?;
         ensure!(
             self.answer.starts_with(b"HTTP/1.1 200 ") && self.answer.ends_with(BODY),
-            "the answer is {:?}",
+            "the answer is {}",
             self.answer.escape_ascii()
         );
         Ok(())
@@ -154,14 +153,5 @@ impl Held {
         })?;
         self.sockets.extend(opened);
         self.sockets.iter().try_for_each(is_open)
-    }
-}
-
-fn is_open(socket: &std::net::TcpStream) -> anyhow::Result<()> {
-    match socket.peek(&mut [0]) {
-        Ok(0) => bail!("the server closed a connection that was to be held"),
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
-        Err(error) => Err(error.into()),
     }
 }

@@ -10,17 +10,15 @@
 //! | `tickets.rs` | what a client resumes by |
 //! | `visits.rs` | handshake, one answer, close: in full or resumed |
 //! | `kept.rs` | connections that are kept: asked again and again, or held idle |
-//! | `transfer.rs` | bulk in one direction |
+//! | `transfer.rs` | the stream of a bulk transfer |
 //! | `service.rs` | the site of the servers that are written in Rust |
 //! | `hyper.rs` | hyper on tokio-rustls |
 //! | `start.rs` | the servers, started |
-//! | `must.rs` | the ratios that are asked for |
 
 pub mod client;
 pub mod files;
 pub mod hyper;
 pub mod kept;
-pub mod must;
 pub mod service;
 pub mod start;
 pub mod tickets;

@@ -2,6 +2,7 @@
 
 use crate::memory::Memory;
 use crate::report::Cell;
+use crate::sample::Spread;
 
 /// Of the CPU cost of `ours` to the cheapest of `theirs`: at most so much. `None` unless both were measured.
 pub fn cost(
@@ -11,25 +12,43 @@ pub fn cost(
     theirs: &[&str],
     ratio_max: f64,
 ) -> Option<String> {
-    let ours = cells.iter().find(|cell| cell.server == ours)?;
-    let best = cells
+    let our_cost = cost_of(cells, ours)?;
+    let (theirs, their_cost) = theirs
         .iter()
-        .filter(|cell| theirs.contains(&cell.server))
-        .filter_map(|cell| Some((cell.server, cell.cost()?)))
-        .min_by(|a, b| a.1.median.total_cmp(&b.1.median));
-    let (theirs, their_cost) = best?;
-    let our_cost = ours.cost()?;
-    let ratio = our_cost.median / their_cost.median;
-    let spread = if our_cost.min <= their_cost.max && their_cost.min <= our_cost.max {
+        .filter_map(|name| Some((*name, cost_of(cells, name)?)))
+        .min_by(|a, b| a.1.median.total_cmp(&b.1.median))?;
+    let ratio = ratio(our_cost, their_cost, ratio_max);
+    Some(format!(
+        "MUST {scenario}: cost of {ours} ÷ {theirs} = {ratio}"
+    ))
+}
+
+/// Of the CPU cost that `ours` has in one scenario to what it has in another: at most so much.
+pub fn growth(
+    ours: &str,
+    (scenario, cells): (&str, &[Cell]),
+    (base, base_cells): (&str, &[Cell]),
+    ratio_max: f64,
+) -> Option<String> {
+    let ratio = ratio(cost_of(cells, ours)?, cost_of(base_cells, ours)?, ratio_max);
+    Some(format!(
+        "MUST {scenario}: cost of {ours} ÷ that in {base} = {ratio}"
+    ))
+}
+
+fn cost_of(cells: &[Cell], server: &str) -> Option<Spread> {
+    cells.iter().find(|cell| cell.server == server)?.cost()
+}
+
+fn ratio(ours: Spread, theirs: Spread, ratio_max: f64) -> String {
+    let ratio = ours.median / theirs.median;
+    let spread = if ours.min <= theirs.max && theirs.min <= ours.max {
         " (spreads overlap)"
     } else {
         ""
     };
-    Some(format!(
-        "MUST {scenario}: cost of {} ÷ {theirs} = {ratio:.2}, at most {ratio_max:.2}: {}{spread}",
-        ours.server,
-        verdict(ratio <= ratio_max)
-    ))
+    let verdict = verdict(ratio <= ratio_max);
+    format!("{ratio:.2}, at most {ratio_max:.2}: {verdict}{spread}")
 }
 
 /// Memory of an idle connection: at most so many bytes.
@@ -87,5 +106,16 @@ mod tests {
         let cells = [cell("a", [9.0, 10.0, 15.0]), cell("b", [8.0, 11.0, 12.0])];
         let line = cost("s", &cells, "a", &["b"], 1.0).unwrap();
         assert!(line.ends_with("pass (spreads overlap)"), "{line}");
+    }
+    #[test]
+    fn growth_is_from_one_scenario_to_another() {
+        let (long, short) = ([cell("a", [4.0, 5.0, 6.0])], [cell("a", [1.0, 2.0, 3.0])]);
+        let line = |ours, max| growth(ours, ("long", &long), ("short", &short), max);
+        assert_eq!(
+            line("a", 2.5).unwrap(),
+            "MUST long: cost of a ÷ that in short = 2.50, at most 2.50: pass"
+        );
+        assert!(line("a", 2.4).unwrap().ends_with("FAIL"));
+        assert_eq!(line("b", 2.5), None);
     }
 }
