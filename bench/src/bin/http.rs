@@ -19,6 +19,7 @@ use wharf_bench::wrk::{self, Load};
 use wharf_bench::{LOAD_CORE, SERVER_CORE, bulk, machine, must, rounds};
 
 const WHARF: &str = "wharf";
+const WHARF_PER_CORE: &str = "wharf-per-core";
 const WHARF_AXUM: &str = "wharf-axum";
 const LOOP: &str = "tokio-loop";
 const HYPER: &str = "hyper";
@@ -34,6 +35,7 @@ const BASE: &str = HYPER;
 
 const SERVERS: &[&str] = &[
     WHARF,
+    WHARF_PER_CORE,
     WHARF_AXUM,
     LOOP,
     HYPER,
@@ -47,7 +49,17 @@ const SERVERS: &[&str] = &[
 ];
 /// Those that move large content: the loop does not, and the kinds of hyper differ in nothing else.
 const MOVERS: &[&str] = &[WHARF, WHARF_AXUM, HYPER, AXUM, ACTIX, NTEX, NGINX];
-const HOLDERS: &[&str] = &[WHARF, WHARF_AXUM, LOOP, HYPER, AXUM, ACTIX, NTEX, NGINX];
+const HOLDERS: &[&str] = &[
+    WHARF,
+    WHARF_PER_CORE,
+    WHARF_AXUM,
+    LOOP,
+    HYPER,
+    AXUM,
+    ACTIX,
+    NTEX,
+    NGINX,
+];
 /// Those that parse heads, each in its own way.
 const PARSERS: &[&str] = &[WHARF, HYPER, ACTIX, NTEX, NGINX];
 
