@@ -1,5 +1,6 @@
 //! The command `wharf` and the streams below it against peers that no one here wrote: curl, OpenSSL, GnuTLS, Python,
-//! Node, Go, Java, Chromium, socat, Ncat, HAProxy; and `wharf-net` across networks that the kernel makes as bad as they come.
+//! Node, Go, Java, Chromium, socat, Ncat, HAProxy, nginx, h11, httptools; and `wharf-net` across networks that the kernel
+//! makes as bad as they come.
 //!
 //! This library is the harness; the tests are in `tests/`, a file per subject. What it promises to them:
 //!
@@ -21,7 +22,7 @@
 //! | `echo.rs` | an echo server in this process |
 //! | `process.rs`, `capture.rs` | a child process: output as it comes, bounded waits, killed when dropped |
 //! | `content.rs` | bytes to transfer, and their digests |
-//! | `peer/` | the foreign programs, one adapter each |
+//! | `peer/` | the foreign programs, one adapter each; those in other languages are in `interop-tests/peers` |
 //! | `tls/` | TLS peers in both roles, all told and asked the same |
 //! | `netns/` | two hosts in network namespaces, and a bad wire between them |
 //!

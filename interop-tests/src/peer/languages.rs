@@ -1,4 +1,4 @@
-//! The languages whose TLS the programs in `interop-tests/peers` use.
+//! The languages whose TLS and HTTP the programs in `interop-tests/peers` use.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::http::{HttpClient, HttpParsers};
 use super::{on_path, require, skip};
 use crate::Process;
 use crate::tls::TlsPeer;
@@ -40,7 +41,7 @@ pub fn python_tls() -> Option<Box<dyn TlsPeer>> {
 /// Node, of the gate's choice or the system's.
 #[track_caller]
 pub fn node() -> Option<Box<dyn TlsPeer>> {
-    let node = recent("node/package/bin/node", "node", "--version", NODE_MIN)?;
+    let node = node_program()?;
     let about =
         "console.log(process.version.slice(1) + ' (OpenSSL ' + process.versions.openssl + ')')";
     let about = said(Command::new(&node).args(["-e", about]));
@@ -55,44 +56,100 @@ pub fn node() -> Option<Box<dyn TlsPeer>> {
 #[track_caller]
 pub fn go() -> Option<Box<dyn TlsPeer>> {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let go = recent("go/go/bin/go", "go", "version", GO_MIN)?;
-    let version = said(Command::new(&go).arg("version"));
-    let built = BUILT.get_or_init(|| {
-        let folder = peers_folder()
-            .unwrap_or_else(env::temp_dir)
-            .join("go-build");
-        let built = folder.join("tls");
-        let mut command = Command::new(&go);
-        command
-            .args(["build", "-o"])
-            .arg(&built)
-            .arg(program("tls.go"))
-            // Nothing is fetched, and nothing is written elsewhere.
-            .envs([
-                ("GOPROXY", "off"),
-                ("GOTOOLCHAIN", "local"),
-                ("GOENV", "off"),
-            ])
-            .envs([
-                ("GO111MODULE", "off"),
-                ("GOFLAGS", ""),
-                ("GOTELEMETRY", "off"),
-            ])
-            .env("GOCACHE", folder.join("cache"))
-            .env("GOPATH", folder.join("path"))
-            .env_remove("GOROOT");
-        let _ = Process::spawn(&mut command)
-            .finish(BUILD_TIME_MAX)
-            .success();
-        built
-    });
-    // `go version go1.27.3 linux/amd64`
-    let number = version.split_whitespace().nth(2).unwrap_or("go?");
+    let go = go_program()?;
     Some(Box::new(Script {
-        name: number.replacen("go", "Go ", 1),
-        command: vec![built.clone()],
+        name: go_name(&go),
+        command: vec![BUILT.get_or_init(|| go_build(&go, "tls")).clone()],
         language: Language::Go,
     }))
+}
+
+/// Go's `net/http` as a client.
+#[track_caller]
+pub fn go_http() -> Option<HttpClient> {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let go = go_program()?;
+    Some(HttpClient {
+        name: go_name(&go),
+        command: vec![BUILT.get_or_init(|| go_build(&go, "http")).clone()],
+    })
+}
+
+/// Node's `http` as a client.
+#[track_caller]
+pub fn node_http() -> Option<HttpClient> {
+    let node = node_program()?;
+    let version = said(Command::new(&node).arg("--version"));
+    Some(HttpClient {
+        name: format!("Node {}", version.trim().trim_start_matches('v')),
+        command: vec![node, program("http.js")],
+    })
+}
+
+/// The parsers h11 and httptools, in Python.
+#[track_caller]
+pub fn http_parsers() -> Option<HttpParsers> {
+    let python = require("python3", "python3")?;
+    let libraries = peers_folder().map(|folder| ["h11", "httptools"].map(|name| folder.join(name)));
+    let found = libraries.filter(|libraries| libraries.iter().all(|library| library.is_dir()));
+    if found.is_none() {
+        skip("h11 and httptools are not here (cargo xtask peers)");
+    }
+    Some(HttpParsers {
+        python,
+        program: program("parsers.py"),
+        libraries: found?,
+    })
+}
+
+#[track_caller]
+fn node_program() -> Option<PathBuf> {
+    recent("node/package/bin/node", "node", "--version", NODE_MIN)
+}
+
+#[track_caller]
+fn go_program() -> Option<PathBuf> {
+    recent("go/go/bin/go", "go", "version", GO_MIN)
+}
+
+/// `go version go1.27.3 linux/amd64` is called Go 1.27.3.
+#[track_caller]
+fn go_name(go: &Path) -> String {
+    let version = said(Command::new(go).arg("version"));
+    let number = version.split_whitespace().nth(2).unwrap_or("go?");
+    number.replacen("go", "Go ", 1)
+}
+
+/// Builds one of the Go programs.
+#[track_caller]
+fn go_build(go: &Path, name: &str) -> PathBuf {
+    let folder = peers_folder()
+        .unwrap_or_else(env::temp_dir)
+        .join("go-build");
+    let built = folder.join(name);
+    let mut command = Command::new(go);
+    command
+        .args(["build", "-o"])
+        .arg(&built)
+        .arg(program(&format!("{name}.go")))
+        // Nothing is fetched, and nothing is written elsewhere.
+        .envs([
+            ("GOPROXY", "off"),
+            ("GOTOOLCHAIN", "local"),
+            ("GOENV", "off"),
+        ])
+        .envs([
+            ("GO111MODULE", "off"),
+            ("GOFLAGS", ""),
+            ("GOTELEMETRY", "off"),
+        ])
+        .env("GOCACHE", folder.join("cache"))
+        .env("GOPATH", folder.join("path"))
+        .env_remove("GOROOT");
+    let _ = Process::spawn(&mut command)
+        .finish(BUILD_TIME_MAX)
+        .success();
+    built
 }
 
 /// Java, of the system's choice. The program is compiled once, and gone with the test process.

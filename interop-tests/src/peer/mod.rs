@@ -11,8 +11,10 @@ mod browser;
 mod curl;
 mod gnutls;
 mod haproxy;
+mod http;
 mod languages;
 mod ncat;
+mod nginx;
 mod openssl;
 mod python;
 mod socat;
@@ -27,8 +29,10 @@ pub use browser::Browser;
 pub use curl::{Curl, Fetched};
 pub use gnutls::GnuTls;
 pub use haproxy::HaProxy;
-pub use languages::{go, java, node, python_tls};
+pub use http::{HttpClient, HttpParsers};
+pub use languages::{go, go_http, http_parsers, java, node, node_http, python_tls};
 pub use ncat::Ncat;
+pub use nginx::{Front, Nginx};
 pub use openssl::OpenSsl;
 pub use python::Python;
 pub use socat::Socat;
@@ -73,6 +77,12 @@ pub fn ncat() -> Option<Ncat> {
 #[track_caller]
 pub fn haproxy() -> Option<HaProxy> {
     require("haproxy", "haproxy").map(HaProxy::new)
+}
+
+/// nginx.
+#[track_caller]
+pub fn nginx() -> Option<Nginx> {
+    require("nginx", "nginx-light").map(Nginx::new)
 }
 
 /// Chromium, with a trust store of its own.
