@@ -21,8 +21,36 @@
 //!
 //! - [`h1`]: the codec, for both roles. Strict by default, bounded by [`h1::Limits`].
 //! - [`Server`]: any service in, any `http_body::Body` out; limits and deadlines on by default ([`ServerConfig`]);
-//!   HTTPS by [`Server::tls`]; shutdown by [`wharf_net::Drain`].
-//! - [`Incoming`]: the content of a request, with back-pressure.
+//!   HTTPS by [`Server::tls`]; several listeners by [`Server::serve_all`], a thread for each core by [`PerCore`]; shutdown by
+//!   [`wharf_net::Drain`], and a [`ServeReport`] of it.
+//! - [`Incoming`]: the content of a request, with back-pressure, and a bound that its handler may move.
+//! - [`Interim`]: 1xx from a handler. [`switch`]: another protocol behind 101 or CONNECT, under the same drain.
+//! - [`ServerStats`] counts, an [`Observer`] is told of broken rules and closed connections.
+//!
+//! # Over TLS
+//!
+//! ```no_run
+//! # async fn example(listener: wharf_net::Listener) -> Result<(), Box<dyn std::error::Error>> {
+//! # let app = wharf_http::service_fn(|_| async { Ok::<_, std::convert::Infallible>(http::Response::new(String::new())) });
+//! use wharf_http::Server;
+//! use wharf_net::Drain;
+//! use wharf_tls::{Identity, ServerTls, ServerTlsOptions};
+//!
+//! let identity = Identity::from_pem(&std::fs::read("chain.pem")?, &std::fs::read("key.pem")?)?;
+//! let tls = ServerTls::new(identity, &ServerTlsOptions::default())?;
+//! Server::new(app).tls(tls).serve(listener, Drain::new()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `tracing` | a span for each connection and, within it, for each request |
+//! | `hyper-compat` | `hyper::upgrade::OnUpgrade` in requests that ask to upgrade, so that axum's `WebSocketUpgrade` works unchanged |
+//!
+//! Both are off by default.
 //!
 //! # Out of scope
 //!
