@@ -1,4 +1,4 @@
-//! The three kinds of slowness, one after the other.
+//! The four kinds of slowness, one after the other.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::service::FLOOD_BYTES;
 use crate::well_behaved::WellBehaved;
 use crate::{descriptors, memory};
 
-/// What a client may cost that has sent a part of a body, and whose handler waits for the rest. Measured: 5 KB.
-const BODY_BYTES_MAX: u64 = 8 * 1024;
-/// That has sent a part of a head. Measured: 9 KB, most of it the buffer that the rest is read into; but what the kind
+/// What a client may cost that has sent a part of a body, and whose handler waits for the rest. Measured: 8 KB.
+const BODY_BYTES_MAX: u64 = 12 * 1024;
+/// That has sent a part of a head. Measured: 12 KB, most of it the buffer that the rest is read into; but what the kinds
 /// before it cost may be counted too.
-const HEAD_BYTES_MAX: u64 = 16 * 1024;
-/// That reads nothing of a response in small pieces. Measured: 75 KB, most of it the 64 KiB of output that the server
+const HEAD_BYTES_MAX: u64 = 24 * 1024;
+/// That reads nothing of a response in small pieces. Measured: 78 KB, most of it the 64 KiB of output that the server
 /// collects before it waits.
-const READER_BYTES_MAX: u64 = 96 * 1024;
+const READER_BYTES_MAX: u64 = 112 * 1024;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -27,16 +27,20 @@ fn slow_clients_delay_nobody_cost_little_and_are_cut_at_their_deadlines() {
     descriptors::require(2 * ATTACKERS as u64 + 200);
     memory::grown_bytes();
     bodies_that_stall();
+    bodies_that_drip();
     heads_that_drip();
     responses_that_nobody_reads();
 }
 
-fn against(clients: impl FnOnce(&Harbour) + Send + 'static) {
-    let config = ServerConfig {
-        // The well-behaved client keeps its connection while the clock leaps.
+/// The defaults, but for the idle timeout: the well-behaved client keeps its connection while the clock leaps.
+fn config() -> ServerConfig {
+    ServerConfig {
         idle_timeout: 3600 * SECOND,
         ..ServerConfig::default()
-    };
+    }
+}
+
+fn against(config: ServerConfig, clients: impl FnOnce(&Harbour) + Send + 'static) {
     let report = run(config, clients);
     assert!(report.accepted > ATTACKERS as u64);
     assert_eq!(report.finished, report.accepted, "{report:?}");
@@ -67,21 +71,31 @@ fn are_told(attackers: Attackers, phase: &str) {
     }
 }
 
+/// The beginning of a request with a body.
+const BODY: &str = "POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nten bytes.";
+
+/// Waits until so much content of each has come.
+fn have_come(each: u64, good: &mut WellBehaved, harbour: &Harbour) {
+    let all = each * ATTACKERS as u64;
+    good.until("it has come", || harbour.seen.received_bytes() == all);
+}
+
 fn bodies_that_stall() {
-    against(|harbour| {
+    let without_pace = ServerConfig {
+        body_rate_min: None,
+        ..config()
+    };
+    against(without_pace, |harbour| {
         let mut good = WellBehaved::new(harbour);
-        let head = "POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nten bytes.";
-        let mut attackers = Attackers::connect(harbour, head);
-        let seen = harbour.seen.clone();
-        let all_sent = |each: usize| move || seen.received_bytes() == (each * ATTACKERS) as u64;
-        good.until("ten bytes of each have come", all_sent.clone()(10));
+        let mut attackers = Attackers::connect(harbour, BODY);
+        have_come(10, &mut good, harbour);
         good.is_served();
         each_costs_at_most(BODY_BYTES_MAX);
         harbour.let_pass(29 * SECOND);
         good.is_served();
         attackers.drip();
         // The wait begins anew with each piece.
-        good.until("one byte more of each has come", all_sent(11));
+        have_come(11, &mut good, harbour);
         harbour.let_pass(29 * SECOND);
         good.is_served();
         attackers.are_left_alone();
@@ -91,8 +105,27 @@ fn bodies_that_stall() {
     });
 }
 
+fn bodies_that_drip() {
+    against(config(), |harbour| {
+        let mut good = WellBehaved::new(harbour);
+        let mut attackers = Attackers::connect(harbour, BODY);
+        have_come(10, &mut good, harbour);
+        for drips in [1, 2] {
+            harbour.let_pass(14 * SECOND);
+            attackers.drip();
+            have_come(10 + drips, &mut good, harbour);
+            good.is_served();
+        }
+        attackers.are_left_alone();
+        // No piece was late, but half a minute is over, and twelve bytes buy no more.
+        harbour.let_pass(3 * SECOND);
+        good.is_served();
+        are_told(attackers, "body");
+    });
+}
+
 fn heads_that_drip() {
-    against(|harbour| {
+    against(config(), |harbour| {
         let mut good = WellBehaved::new(harbour);
         let mut attackers = Attackers::connect(harbour, "GET /one HTTP/1.1\r\nHost: a\r\nX-Drip: ");
         good.is_served();
@@ -111,7 +144,7 @@ fn heads_that_drip() {
 }
 
 fn responses_that_nobody_reads() {
-    against(|harbour| {
+    against(config(), |harbour| {
         let mut good = WellBehaved::new(harbour);
         let attackers = Attackers::connect(harbour, "GET /flood HTTP/1.1\r\nHost: a\r\n\r\n");
         let seen = harbour.seen.clone();
