@@ -19,7 +19,9 @@ const PIECE: &[u8] = &[b'x'; 64 * 1024];
 
 /// Sends all of it, or as much as it can, without a look at what comes; only then it reads.
 async fn upload(mut io: impl AsyncRead + AsyncWrite + Unpin, path: &str) -> String {
-    let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {UPLOAD_BYTES}\r\n\r\n");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {UPLOAD_BYTES}\r\n\r\n"
+    );
     let mut sent = io.write_all(head.as_bytes()).await;
     let mut left = UPLOAD_BYTES;
     while left > 0 && sent.is_ok() {
