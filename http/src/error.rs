@@ -11,8 +11,6 @@ pub enum Phase {
     Head,
     /// More of a request body.
     Body,
-    /// The next request.
-    Idle,
     /// Room to write a response into.
     Write,
 }
@@ -22,7 +20,6 @@ impl fmt::Display for Phase {
         f.write_str(match self {
             Self::Head => "head",
             Self::Body => "body",
-            Self::Idle => "idle",
             Self::Write => "write",
         })
     }
@@ -79,7 +76,7 @@ pub enum CloseReason {
     ByPeer,
     /// One side said `Connection: close`, the client spoke HTTP/1.0, or too much of a request was left unread.
     NotPersistent,
-    /// Nothing was requested for the idle timeout.
+    /// Nothing was requested for the idle timeout; nothing at all for the head timeout.
     Idle,
     /// The server is draining.
     Drain,
@@ -91,13 +88,15 @@ pub enum CloseReason {
     Evicted,
     /// The client had sent all it wanted to send, and the server was told to take that for a loss of interest.
     Cancelled,
+    /// The TLS handshake failed.
+    Handshake,
     /// It went on in another protocol, and that has ended.
     Switched,
     /// A request was for a host that this connection is not for; the client got a 421.
     Misdirected,
     /// A deadline passed in the middle of something.
     Timeout(Phase),
-    /// The client broke a rule, and was told so.
+    /// The client broke a rule, and was told so if it did not have its response already.
     Protocol(ProtocolError),
     /// The response could not be completed: its body failed, or did not have the length it announced.
     ResponseFailed,
@@ -121,11 +120,11 @@ impl CloseReason {
             Self::RequestsMax => "requests_max",
             Self::Evicted => "evicted",
             Self::Cancelled => "cancelled",
+            Self::Handshake => "handshake",
             Self::Switched => "switched",
             Self::Misdirected => "misdirected",
             Self::Timeout(Phase::Head) => "head_timeout",
             Self::Timeout(Phase::Body) => "body_timeout",
-            Self::Timeout(Phase::Idle) => "idle_timeout",
             Self::Timeout(Phase::Write) => "write_timeout",
             Self::Protocol(_) => "protocol",
             Self::ResponseFailed => "response_failed",

@@ -124,6 +124,11 @@ impl<IO: AsFd> Conn<IO> {
         let _ = self.set_zero_linger();
     }
 
+    /// Takes [`reset_when_dropped`](Self::reset_when_dropped) back: dropping this sends FIN.
+    pub fn close_when_dropped(&self) {
+        let _ = socket2::SockRef::from(&self.io.as_fd()).set_linger(None);
+    }
+
     /// Closes at once with RST: what was not yet delivered is thrown away, and the peer's next call fails. A Unix socket
     /// knows no RST: its peer sees the end of the stream.
     ///

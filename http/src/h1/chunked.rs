@@ -34,6 +34,8 @@ pub(super) struct ChunkedReader {
     /// Content announced so far.
     content: u64,
     extension_bytes: usize,
+    /// What was wrong, if it has been taken from the buffer.
+    refused: Bytes,
     /// Whether folded trailers are joined, as a client has to, or refused.
     unfolds: bool,
 }
@@ -78,7 +80,11 @@ impl ChunkedReader {
                 State::Size { looked } => {
                     match find_line(buf, looked, limits.chunk_line_bytes_max)? {
                         Some(line) => {
-                            let size = self.size_line(&line, limits)?;
+                            let size = self.size_line(&line, limits);
+                            if size.is_err() {
+                                self.refused = line;
+                            }
+                            let size = size?;
                             self.state = match size {
                                 0 => State::Trailers(SectionScan::default()),
                                 left => State::Data { left },
@@ -113,7 +119,12 @@ impl ChunkedReader {
                             if self.unfolds {
                                 fields::unfold(&mut section);
                             }
-                            trailers(section.freeze(), limits).map(|t| Some(Piece::End(t)))
+                            let section = section.freeze();
+                            let trailers = trailers(&section, limits);
+                            if trailers.is_err() {
+                                self.refused = section;
+                            }
+                            trailers.map(|trailers| Some(Piece::End(trailers)))
                         }
                         None if buf.len() <= limit => Ok(None),
                         _ => Err(ProtocolError::TrailersTooLarge { limit }),
@@ -121,6 +132,11 @@ impl ChunkedReader {
                 }
             }
         }
+    }
+
+    /// What was refused and is not in the buffer any more.
+    pub(super) fn refused(&self) -> &[u8] {
+        &self.refused
     }
 
     /// The chunk-size in a line without its CRLF.
@@ -165,11 +181,12 @@ fn find_line(
         .and_then(|rest| memchr::memchr(b'\n', rest));
     match found.map(|offset| *looked + offset + 1) {
         Some(end) if end <= limit => {
-            let mut line = buf.split_to(end).freeze();
-            let [content @ .., b'\r', b'\n'] = &line[..] else {
+            let Some([content @ .., b'\r', b'\n']) = buf.get(..end) else {
                 return Err(ProtocolError::BareLineFeed);
             };
-            line.truncate(content.len());
+            let length = content.len();
+            let mut line = buf.split_to(end).freeze();
+            line.truncate(length);
             Ok(Some(line))
         }
         None if buf.len() <= limit => {
@@ -251,11 +268,11 @@ fn skip_value(bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-fn trailers(section: Bytes, limits: &Limits) -> Result<Option<HeaderMap>, ProtocolError> {
+fn trailers(section: &Bytes, limits: &Limits) -> Result<Option<HeaderMap>, ProtocolError> {
     if section.len() == 2 {
         return Ok(None);
     }
-    let (fields, _) = fields::parse(&section, limits)?;
+    let (fields, _) = fields::parse(section, limits)?;
     if fields.keys().any(is_forbidden_trailer) {
         return Err(ProtocolError::ForbiddenTrailer);
     }

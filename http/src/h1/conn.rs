@@ -142,9 +142,13 @@ impl Conn {
         received
     }
 
-    /// The head that was refused, if it had arrived whole; what else was refused is in the buffer.
-    pub fn refused_head(&self) -> &[u8] {
-        &self.head.refused
+    /// What was refused and has been taken from the buffer: a whole head, or a whole line of chunked content. What else was
+    /// refused is still there.
+    pub fn refused(&self) -> &[u8] {
+        match &self.body {
+            BodyReader::Chunked(reader) if self.head.refused.is_empty() => reader.refused(),
+            _ => &self.head.refused,
+        }
     }
 
     /// Takes note that the client will send no more; `rest` is what [`receive`](Self::receive) left in the buffer.
@@ -404,6 +408,7 @@ impl Conn {
                 self.receiving = receiving;
                 self.sending = sending;
                 self.request = NO_REQUEST;
+                self.requested_protocols = Vec::new();
                 true
             }
             _ => false,

@@ -58,8 +58,19 @@ impl OutBuf {
         skip(&mut self.front, &mut written);
         skip(&mut self.content, &mut written);
         skip(&mut self.back, &mut written);
+        if self.content.is_empty() {
+            // What is empty still holds what it was a part of.
+            self.content = Bytes::new();
+        }
         if self.content.is_empty() && self.front.is_empty() {
             std::mem::swap(&mut self.front, &mut self.back);
+        }
+    }
+
+    /// Gives the memory back that it keeps for what comes next, if nothing waits: for a connection that is going to rest.
+    pub fn rest(&mut self) {
+        if self.is_empty() {
+            *self = Self::default();
         }
     }
 
@@ -140,6 +151,17 @@ mod tests {
                 .collect();
             assert_eq!(left, whole[..length]);
         }
+    }
+
+    #[test]
+    fn what_has_left_is_let_go() {
+        let alive: std::sync::Arc<[u8]> = vec![0; COPY_MAX + 1].into();
+        let mut out = OutBuf::default();
+        out.put_content(Bytes::from_owner(alive.clone()));
+        out.advance(COPY_MAX);
+        assert_eq!(std::sync::Arc::strong_count(&alive), 2);
+        out.advance(1);
+        assert_eq!(std::sync::Arc::strong_count(&alive), 1);
     }
 
     #[test]

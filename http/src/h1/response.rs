@@ -11,7 +11,7 @@
 
 use bytes::{BufMut, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, TRANSFER_ENCODING};
-use http::{StatusCode, response};
+use http::{HeaderName, StatusCode, response};
 
 use super::encoder::{Encoder, note_length, put_field};
 use super::grammar::line_has_token;
@@ -109,6 +109,9 @@ fn frame(
     })
 }
 
+/// How long an idle connection is held is for the server to say.
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+
 /// What the service's own fields say of the message.
 #[derive(Clone, Copy, Default)]
 struct Said {
@@ -125,7 +128,7 @@ fn put_service_fields(fields: &HeaderMap, out: &mut BytesMut) -> Result<Said, Pr
             note_length(&mut said.length, value)?;
         } else if *name == CONNECTION && value.as_bytes().eq_ignore_ascii_case(b"keep-alive") {
             // Persistence is said below, where it is known.
-        } else if *name != TRANSFER_ENCODING {
+        } else if *name != TRANSFER_ENCODING && *name != KEEP_ALIVE {
             said.date |= *name == DATE;
             said.close |= *name == CONNECTION && line_has_token(value, "close");
             put_field(name, value, out);

@@ -32,8 +32,8 @@ pub struct ServerConfig {
     pub body_rate_min: Option<RateMin>,
     /// How long a client may take none of a response. The connection is dropped then. nginx: 60 s. The default is 30 s.
     pub write_timeout: Duration,
-    /// How long a connection may live, so that clients spread anew over the servers behind a load balancer. The response
-    /// that is sent, or the wait for a request, when its age is reached is its last. For each connection up to a tenth is
+    /// How long a connection may live, so that clients spread anew over the servers behind a load balancer. The first
+    /// response that begins behind that is its last; one that is idle then is closed as every idle one is. For each connection up to a tenth is
     /// taken off, at random, so that those who came together do not leave together. nginx: 1 hour. The default is `None`.
     pub age_max: Option<Duration>,
     /// How many requests a connection may bring; the response to the last one says `Connection: close`. nginx: 1000. The
@@ -48,15 +48,25 @@ pub struct ServerConfig {
     /// it is closed instead. Go: 256 KiB. The default is 64 KiB.
     pub unread_bytes_max: u64,
     /// How much is read at once, and so how much of further requests can wait behind the one that is being answered. What is
-    /// read at once begins with 8 KiB and doubles while reads fill it. The default is 128 KiB.
+    /// read at once begins with 8 KiB, whatever this says, and doubles while reads fill it. The default is 128 KiB.
     pub read_bytes_max: usize,
     /// What becomes of a handler whose client has sent all it wants to send. The default is [`HalfClose::Answer`].
     pub half_close: HalfClose,
+    /// Whether a request over TLS has to be for the host that the connection was made to, by its server name, or for one
+    /// that the same certificate is for; another one is answered with 421 ([RFC 9110 §7.4]). What a selector chooses by
+    /// itself is not looked at. To be switched off behind a proxy that connects by another name than its clients ask for, as
+    /// nginx with `proxy_ssl_name`, and in a forward proxy that is reached over TLS. The default is yes.
+    ///
+    /// [RFC 9110 §7.4]: https://www.rfc-editor.org/rfc/rfc9110#section-7.4
+    pub check_host: bool,
     /// When a drain begins: how long a connection that was accepted and has not sent its first request yet may take to do
     /// so. The default is 2 s.
     pub first_request_grace: Duration,
     /// How a connection is closed, so that the last response arrives at a client that is still sending.
     pub linger: Linger,
+    /// The same where the client is still sending a request that has been answered already: until it has, it reads nothing,
+    /// and a reset would cost it the answer. nginx: 30 s, and any number of bytes. The default is 64 MiB and 30 s.
+    pub upload_linger: Linger,
 }
 
 /// A lower bound on the pace of what arrives.
@@ -80,6 +90,7 @@ pub enum HalfClose {
     Answer,
     /// It has lost interest: the handler is dropped where it waits, and the connection with it. Browsers that navigate away
     /// and curl that is interrupted look like this; so does a client that half-closes and waits. hyper and Node do this.
+    /// It is not seen behind another request that waits already.
     Cancel,
 }
 
@@ -102,8 +113,13 @@ impl Default for ServerConfig {
             unread_bytes_max: 64 * 1024,
             read_bytes_max: 128 * 1024,
             half_close: HalfClose::default(),
+            check_host: true,
             first_request_grace: Duration::from_secs(2),
             linger: Linger::default(),
+            upload_linger: Linger {
+                bytes_max: 64 * 1024 * 1024,
+                time_max: Duration::from_secs(30),
+            },
         }
     }
 }

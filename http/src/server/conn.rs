@@ -19,7 +19,7 @@ use super::observer::{Closed, Observed, Refused, SHOWN_BYTES_MAX};
 use super::origin::{Origin, WrongOrigin};
 use super::registry::Place;
 use super::report::DrainCounts;
-use super::switch::{Next, Switched};
+use super::switch::{Next, Running, Switched};
 use super::timer::{deadline_in, shortened};
 use super::trace::ConnectionSpan;
 use super::transport::{Stuck, Transport};
@@ -51,7 +51,7 @@ pub(super) struct Connection<'d, IO> {
     pub(super) panic: Option<Box<dyn Any + Send>>,
     /// What the connection goes on with, behind a switch of protocols.
     pub(super) next_protocol: Option<Next>,
-    ending: Ending<IO>,
+    pub(super) ending: Ending<IO>,
     origin: Origin,
 }
 
@@ -71,7 +71,9 @@ pub(super) struct Setup<'d, IO> {
 #[derive(Clone, Copy)]
 pub(super) struct Ending<IO> {
     /// Makes sure that dropping the stream does not look like an orderly end.
-    pub(super) abort: fn(&IO),
+    pub(super) arm: fn(&IO),
+    /// Takes that back.
+    pub(super) disarm: fn(&IO),
     /// Lets the next write wait for the shutdown, and share a packet with it.
     pub(super) cork: fn(&mut IO),
 }
@@ -93,7 +95,7 @@ where
         let config = setup.config;
         let codec = Conn::server(config.limits.clone())
             .with_raw_head(config.raw_head)
-            .with_keep_alive(Some(config.idle_timeout.as_secs()).filter(|seconds| *seconds > 0));
+            .with_keep_alive(told(config.idle_timeout));
         let interim = InterimQueue::default();
         let mut extensions = setup.extensions;
         extensions.insert(interim.handle());
@@ -130,15 +132,20 @@ where
                 break reason;
             }
             self.has_answered = true;
+            if self.next_protocol.is_some() {
+                break CloseReason::Switched;
+            }
             if !self.codec.next_exchange() {
                 break self.why_last();
             }
+            // A client that pipelines must not keep a thread to itself.
+            tokio::task::consume_budget().await;
         };
         let panic = self.panic.take();
         let requests = self.place.requests();
         let (observed, extensions) = (self.observed.clone(), self.extensions.clone());
         let span = self.span.clone();
-        let reason = if self.codec.has_switched() {
+        let reason = if self.next_protocol.is_some() {
             self.switch().await
         } else {
             let reason = self.close(reason).await;
@@ -171,6 +178,8 @@ where
             CloseReason::Age
         } else if self.has_brought_all() {
             CloseReason::RequestsMax
+        } else if self.place.is_evicted() {
+            CloseReason::Evicted
         } else {
             CloseReason::NotPersistent
         }
@@ -187,25 +196,34 @@ where
 
     /// Whether the response that is about to be sent is the last one of the connection.
     pub(super) fn ends_here(&self) -> bool {
-        self.drain.is_draining() || self.has_retired() || self.has_brought_all()
+        self.drain.is_draining()
+            || self.has_retired()
+            || self.has_brought_all()
+            || self.place.is_evicted()
     }
 
     /// Goes on in another protocol.
     async fn switch(self) -> CloseReason {
+        let (mut place, running) = self.into_next_protocol();
+        if let Some(running) = running {
+            running.await;
+        }
+        place.ends(CloseReason::Switched);
+        CloseReason::Switched
+    }
+
+    /// All that is left of the connection then.
+    fn into_next_protocol(mut self) -> (Place, Option<Running>) {
+        let next = self.next_protocol.take();
         let Self {
-            mut place,
+            place,
             transport,
-            next_protocol,
             drain,
             ..
         } = self;
         place.carried(transport.read, transport.written);
-        place.ends(CloseReason::Switched);
         let stream = Switched::new(transport.received.freeze(), transport.io, drain.clone());
-        if let Some(running) = next_protocol.and_then(|next| next.start(stream)) {
-            running.await;
-        }
-        CloseReason::Switched
+        (place, next.and_then(|next| next.start(stream)))
     }
 
     /// Waits for the next request head. The error has been answered, if it is one to answer.
@@ -228,15 +246,19 @@ where
             }
             let is_idle = self.transport.received.is_empty();
             if !is_idle && head_deadline.is_none() {
+                self.place.wakes();
                 head_deadline = Some(deadline_in(config.head_timeout));
             }
             let deadline = match head_deadline {
                 Some(deadline) => deadline,
-                None => *idle_deadline.get_or_insert_with(|| {
-                    self.place.rest(self.transport.read, self.transport.written);
-                    let idle = deadline_in(held_for(config.idle_timeout));
-                    self.retires.map_or(idle, |retires| retires.min(idle))
-                }),
+                None => match idle_deadline {
+                    Some(deadline) => deadline,
+                    None => {
+                        // It is told when it has the response how long it may be idle.
+                        self.flush().await?;
+                        *idle_deadline.insert(self.rest())
+                    }
+                },
             };
             match self.wait_for_head(deadline).await? {
                 Woken::Received => {}
@@ -251,8 +273,6 @@ where
                     return Err(if self.drain.is_draining() {
                         self.drained.unused.fetch_add(1, Relaxed);
                         CloseReason::Drain
-                    } else if self.has_answered && self.has_retired() {
-                        CloseReason::Age
                     } else {
                         CloseReason::Idle
                     });
@@ -269,6 +289,13 @@ where
                 }
             }
         }
+    }
+
+    /// Nothing is under way any more. When the wait for the next request ends.
+    fn rest(&mut self) -> Instant {
+        self.transport.out.rest();
+        self.place.rest(self.transport.read, self.transport.written);
+        deadline_in(held_for(self.config.idle_timeout))
     }
 
     async fn wait_for_head(&mut self, deadline: Instant) -> Result<Woken, CloseReason> {
@@ -321,20 +348,25 @@ where
 
     /// Answers what broke a rule, if no answer is under way yet.
     pub(super) fn refuse(&mut self, error: ProtocolError) -> CloseReason {
-        self.span.refused(&error);
+        self.tell_of(&error);
+        self.answer_in_short(error.status_hint(), &error.to_string());
+        CloseReason::Protocol(error)
+    }
+
+    /// Tells whoever wants to know of such things.
+    pub(super) fn tell_of(&self, error: &ProtocolError) {
+        self.span.refused(error);
         if let Some(observer) = &self.observed.0 {
-            let bytes = match self.codec.refused_head() {
+            let bytes = match self.codec.refused() {
                 [] => &self.transport.received[..],
-                head => head,
+                refused => refused,
             };
             observer.refused(&Refused {
                 connection: self.extensions.get(),
-                error: &error,
+                error,
                 bytes: bytes.get(..SHOWN_BYTES_MAX).unwrap_or(bytes),
             });
         }
-        self.answer_in_short(error.status_hint(), &error.to_string());
-        CloseReason::Protocol(error)
     }
 
     /// Answers a client that let a deadline pass.
@@ -359,7 +391,7 @@ where
         CloseReason::ServiceFailed
     }
 
-    fn answer_in_short(&mut self, status: StatusCode, message: &str) {
+    pub(super) fn answer_in_short(&mut self, status: StatusCode, message: &str) {
         self.codec.close_after_response();
         let mut response = Response::new(());
         *response.status_mut() = status;
@@ -393,16 +425,17 @@ where
     }
 
     async fn close(&mut self, reason: CloseReason) -> CloseReason {
-        if reason == CloseReason::Timeout(Phase::Write) {
-            return reason;
-        }
-        self.place.leaves();
+        self.place.wakes();
         if self.codec.ends_with_connection() {
-            if let Err(stuck) = self.flush().await {
+            // What there is of it may arrive. That it ends with a reset was seen to when it began.
+            if reason != CloseReason::Timeout(Phase::Write)
+                && let Err(stuck) = self.flush().await
+            {
                 return stuck.into();
             }
-            // An orderly end would make half a response look like a whole one.
-            (self.ending.abort)(&self.transport.io);
+            return reason;
+        }
+        if reason == CloseReason::Timeout(Phase::Write) {
             return reason;
         }
         // Also when reading failed: an earlier answer may still be waiting.
@@ -414,7 +447,12 @@ where
                 return stuck.into();
             }
             // Everything was handed to the transport. A failure now is the client's hurry, not a loss.
-            let _ = discard_until_closed(&mut self.transport.io, &self.config.linger).await;
+            let linger = if self.codec.has_received_request() {
+                &self.config.linger
+            } else {
+                &self.config.upload_linger
+            };
+            let _ = discard_until_closed(&mut self.transport.io, linger).await;
         } else if reason == CloseReason::Evicted {
             // Somebody waits for its place.
             let _ = poll_fn(|cx| self.transport.poll_shutdown(cx, &self.config)).await;
@@ -429,9 +467,14 @@ where
     }
 }
 
+/// How long an idle connection is held, as clients are told, in seconds. A day is for ever to them.
+fn told(idle_timeout: Duration) -> Option<u64> {
+    Some(idle_timeout.as_secs()).filter(|seconds| (1..=86_400).contains(seconds))
+}
+
 /// A client that was told how long an idle connection is held gets a second more: it may ask in the last moment.
 fn held_for(idle_timeout: Duration) -> Duration {
-    if idle_timeout.as_secs() > 0 {
+    if told(idle_timeout).is_some() {
         idle_timeout.saturating_add(Duration::from_secs(1))
     } else {
         idle_timeout

@@ -4,7 +4,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use bytes::Buf;
-use http::{HeaderMap, Response, response};
+use http::{HeaderMap, Method, Response, StatusCode, response};
 use http_body::{Body, Frame};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -30,20 +30,23 @@ where
         request: Request,
         service: &mut S,
     ) -> Result<(), CloseReason> {
-        // Earlier responses must not wait for a service that is not ready.
-        let ready = poll_fn(|cx| match service.poll_service_ready(cx) {
-            Poll::Ready(ready) => Poll::Ready(Ok(ready)),
-            Poll::Pending => self.poll_write_behind(cx),
-        });
-        if ready.await?.is_err() {
-            return Err(self.apologise());
-        }
         let wants_switch = request.wants_switch;
         let (incoming, mut feeding) = self.incoming(&request)?;
+        let ready = poll_fn(|cx| match self.caught(|| service.poll_service_ready(cx)) {
+            Some(Poll::Ready(Ok(()))) => Poll::Ready(Ok(())),
+            Some(Poll::Ready(Err(_))) | None => Poll::Ready(Err(self.apologise())),
+            // Earlier responses must not wait for a service that is not ready, and neither must who has gone.
+            Some(Poll::Pending) => match self.poll_gone(cx) {
+                Poll::Ready(reason) => Poll::Ready(Err(reason)),
+                Poll::Pending => self.poll_write_behind(cx),
+            },
+        });
+        ready.await?;
         let mut request = http::Request::from_parts(request.head, incoming);
         let extensions = request.extensions_mut();
         self.interim.open(&mut self.extensions);
         extensions.extend(self.extensions.clone());
+        let is_connect = request.method() == Method::CONNECT;
         let bridge = if wants_switch {
             Bridge::offer(&mut request).await
         } else {
@@ -70,7 +73,7 @@ where
         if let Some(bridge) = bridge {
             bridge.join_behind(&mut response);
         }
-        if let Some(next) = response.extensions().get::<Next>().cloned() {
+        if let Some(next) = next_protocol(&response, is_connect) {
             return self.respond_and_switch(response, next, feeding).await;
         }
         self.respond(response, &mut feeding).await?;
@@ -85,23 +88,20 @@ where
     ) -> Result<T, CloseReason> {
         poll_fn(|cx| {
             loop {
-                // A panic must not cost the answers before it, nor leave its own client without one. Nothing of what it
-                // may have left in disorder is used again: the service is this connection's own, and the connection ends.
-                let poll = || span.within(|| answer.as_mut().poll(cx));
-                match catch_unwind(AssertUnwindSafe(poll)) {
-                    Ok(Poll::Ready(answer)) => return Poll::Ready(Ok(answer)),
-                    Ok(Poll::Pending) => {}
-                    Err(panic) => {
-                        self.panic = Some(panic);
-                        return Poll::Ready(Err(self.apologise()));
-                    }
+                match self.caught(|| span.within(|| answer.as_mut().poll(cx))) {
+                    Some(Poll::Ready(answer)) => return Poll::Ready(Ok(answer)),
+                    Some(Poll::Pending) => {}
+                    None => return Poll::Ready(Err(self.apologise())),
                 }
                 if self.poll_feed(cx, feeding).is_pending() {
                     break;
                 }
             }
-            let informational = self.interim.take(cx);
-            self.send_informational(informational);
+            // A client that reads none of them must not collect them here.
+            if self.transport.out.len() < OUT_BYTES_MAX {
+                let informational = self.interim.take(cx);
+                self.send_informational(informational);
+            }
             if let Poll::Ready(reason) = self.poll_gone(cx) {
                 return Poll::Ready(Err(reason));
             }
@@ -109,6 +109,15 @@ where
             self.poll_write_behind(cx)
         })
         .await
+    }
+
+    /// Runs what is not ours. A panic in it must not cost the answers before it, nor leave its own client without one: it
+    /// is kept until the connection has ended. Nothing of what it may have left in disorder is used again: the service is this
+    /// connection's own, and the connection ends.
+    fn caught<T>(&mut self, run: impl FnOnce() -> T) -> Option<T> {
+        catch_unwind(AssertUnwindSafe(run))
+            .map_err(|panic| self.panic = Some(panic))
+            .ok()
     }
 
     fn send_informational(&mut self, heads: Vec<response::Parts>) {
@@ -134,7 +143,17 @@ where
         if std::mem::take(&mut feeding.owes_continue) {
             let _ = self.codec.send_continue(&mut self.transport.out);
         }
-        self.discard_request().await?;
+        if let Err(reason) = self.discard_request().await {
+            let (status, message) = match reason {
+                CloseReason::Drain => (StatusCode::SERVICE_UNAVAILABLE, "the server is going away"),
+                _ => (
+                    StatusCode::BAD_REQUEST,
+                    "the request did not come to its end",
+                ),
+            };
+            self.answer_in_short(status, message);
+            return Err(reason);
+        }
         let (head, _body) = response.into_parts();
         let out = &mut self.transport.out;
         if self.codec.send_switch(&head, &date::now(), out).is_err() {
@@ -165,8 +184,13 @@ where
         if self.transport.out.len() >= OUT_BYTES_MAX {
             self.flush().await?;
         }
-        if self.ends_here() || self.cannot_read_on(feeding) {
-            self.codec.close_after_response();
+        match self.cannot_read_on(feeding) {
+            // Nobody wanted it, but it is an attack all the same; that it is too large is no matter then.
+            Err(error) if !matches!(error, ProtocolError::ContentTooLarge { .. }) => {
+                return Err(self.refuse(error));
+            }
+            Ok(false) if !self.ends_here() => {}
+            _ => self.codec.close_after_response(),
         }
         let (head, body) = response.into_parts();
         let length = body
@@ -185,6 +209,11 @@ where
             .is_err()
         {
             return Err(self.apologise());
+        }
+        let ends_with_connection = self.codec.ends_with_connection();
+        if ends_with_connection {
+            // Whatever ends it early, a panic or the deadline of a drain: half of it must not look like the whole.
+            (self.ending.arm)(&self.transport.io);
         }
         let mut trailers = None;
         if self.codec.takes_content() {
@@ -206,7 +235,12 @@ where
         let ended = self
             .codec
             .send_end(trailers.as_ref(), &mut self.transport.out);
-        ended.map_err(|_too_short| CloseReason::ResponseFailed)
+        ended.map_err(|_too_short| CloseReason::ResponseFailed)?;
+        if ends_with_connection {
+            self.flush().await?;
+            (self.ending.disarm)(&self.transport.io);
+        }
+        Ok(())
     }
 
     /// Moves response content out and request content in, until the response has no more.
@@ -226,7 +260,10 @@ where
                     Poll::Pending => false,
                 };
             if has_room {
-                match body.as_mut().poll_frame(cx) {
+                let Some(polled) = self.caught(|| body.as_mut().poll_frame(cx)) else {
+                    return Poll::Ready(Err(CloseReason::ResponseFailed));
+                };
+                match polled {
                     Poll::Ready(Some(Ok(frame))) => {
                         if self.send_frame(frame, trailers).is_err() {
                             return Poll::Ready(Err(CloseReason::ResponseFailed));
@@ -266,4 +303,15 @@ where
             }
         }
     }
+}
+
+/// What the connection goes on with. A layer may have turned the response into another one.
+fn next_protocol<B>(response: &Response<B>, is_connect: bool) -> Option<Next> {
+    let status = response.status();
+    let switches = status == StatusCode::SWITCHING_PROTOCOLS || is_connect && status.is_success();
+    response
+        .extensions()
+        .get::<Next>()
+        .filter(|_| switches)
+        .cloned()
 }

@@ -161,23 +161,25 @@ where
 
     /// Whether the request will not be read to its end, so that the connection cannot be used again. Asked before the
     /// response is sent, which then says so.
-    pub(super) fn cannot_read_on(&mut self, feeding: &mut Feeding) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with content that nobody reads.
+    pub(super) fn cannot_read_on(&mut self, feeding: &mut Feeding) -> Result<bool, ProtocolError> {
         let handler_reads = feeding
             .feed
             .as_ref()
             .is_some_and(|feed| !feed.reader_is_gone());
         if handler_reads {
-            return false;
+            return Ok(false);
         }
         if std::mem::take(&mut feeding.owes_continue) {
             // Nobody knows whether the client will send the body now.
-            return true;
+            return Ok(true);
         }
-        self.discard_received().is_err()
-            || self
-                .codec
-                .content_left()
-                .is_none_or(|left| left > self.config.unread_bytes_max)
+        self.discard_received()?;
+        let left = self.codec.content_left();
+        Ok(left.is_none_or(|left| left > self.config.unread_bytes_max))
     }
 
     /// Throws away what has arrived of a request body that nobody reads.
@@ -233,7 +235,11 @@ where
             loop {
                 match self.discard_received() {
                     Ok(discarded) if discarded <= budget => budget -= discarded,
-                    _ => break,
+                    Ok(_) | Err(ProtocolError::ContentTooLarge { .. }) => break,
+                    Err(error) => {
+                        self.tell_of(&error);
+                        return Poll::Ready(Err(CloseReason::Protocol(error)));
+                    }
                 }
                 if self.codec.has_received_request() {
                     return Poll::Ready(Ok(()));

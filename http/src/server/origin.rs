@@ -1,5 +1,5 @@
 use http::header::HOST;
-use http::{StatusCode, request};
+use http::{Method, StatusCode, request};
 
 use crate::CloseReason;
 use crate::https::{EarlyData, ServerTls};
@@ -56,7 +56,9 @@ impl Origin {
         {
             return Err(WrongOrigin::TooEarly);
         }
-        if let Some(secured) = &self.secured
+        // What a tunnel leads to is another host, always.
+        if head.method != Method::CONNECT
+            && let Some(secured) = &self.secured
             && let Some(host) = head.headers.get(HOST)
             && !secured.is_for(host.as_bytes())
         {
@@ -72,10 +74,16 @@ impl Secured {
             Some(colon) if !host.ends_with(b"]") => host.get(..colon).unwrap_or_default(),
             _ => host,
         };
-        // A final dot makes no other name ([RFC 6066 §3] leaves it out).
+        if name.is_empty() {
+            return true;
+        }
+        // A final dot makes no other name ([RFC 6066 §3] leaves it out), and brackets no other address.
         let name = name.strip_suffix(b".").unwrap_or(name);
-        name.is_empty()
-            || name.eq_ignore_ascii_case(self.server_name.as_bytes())
+        let literal = name
+            .strip_prefix(b"[")
+            .and_then(|name| name.strip_suffix(b"]"));
+        let name = literal.unwrap_or(name);
+        name.eq_ignore_ascii_case(self.server_name.as_bytes())
             || std::str::from_utf8(name)
                 .is_ok_and(|name| self.tls.covers(&[&self.server_name, name]))
     }

@@ -26,13 +26,22 @@ use crate::LocalService;
 /// use std::cell::Cell;
 /// use std::convert::Infallible;
 /// use std::rc::Rc;
+/// use std::time::Duration;
 ///
 /// use wharf_http::{Incoming, PerCore, Server, service_fn};
 /// use wharf_net::{Bind, Drain};
 ///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let cores = std::thread::available_parallelism()?;
-/// let per_core = PerCore::bind(&"127.0.0.1:8080".parse()?, &Bind::default(), cores).await?;
+/// let runtime = tokio::runtime::Runtime::new()?; // for the signal; the threads have their own
+/// let endpoint = "127.0.0.1:8080".parse()?;
+/// let per_core = runtime.block_on(PerCore::bind(&endpoint, &Bind::default(), cores))?;
+/// let drain = Drain::new();
+/// let on_signal = drain.clone();
+/// runtime.spawn(async move {
+///     let _ = wharf_net::shutdown_signal().await;
+///     on_signal.begin(Duration::from_secs(30));
+/// });
 /// // One service for each thread.
 /// let server = Server::new(|| {
 ///     let count = Rc::new(Cell::new(0));
@@ -42,7 +51,7 @@ use crate::LocalService;
 ///         async { Ok::<_, Infallible>(http::Response::new(answer)) }
 ///     })
 /// });
-/// let report = per_core.serve(&server, &Drain::new())?; // blocks until it is drained
+/// let report = per_core.serve(&server, &drain)?; // blocks until it is drained
 /// # Ok(())
 /// # }
 /// ```
@@ -107,11 +116,12 @@ impl PerCore {
     ///
     /// # Errors
     ///
-    /// When a thread cannot be started, or one of the listeners fails. The connections of all threads are cut then.
+    /// When a thread cannot be started, or one of the listeners fails. `drain` is begun and over then, so that the
+    /// connections of all threads are cut.
     ///
     /// # Panics
     ///
-    /// When the function that makes the services does.
+    /// When the function that makes the services does; for the others, that is an error as above.
     pub fn serve<M, S>(self, server: &Server<M>, drain: &Drain) -> io::Result<ServeReport>
     where
         M: Fn() -> S + Sync,
@@ -127,10 +137,10 @@ impl PerCore {
                 let started = thread::Builder::new()
                     .name(name)
                     .spawn_scoped(scope, move || {
+                        let mut others = EndWithMe(Some(drain));
                         let served = serve_here(server, sockets, bind, drain, drained);
-                        if served.is_err() {
-                            // The others must not go on alone, unnoticed.
-                            drain.begin(Duration::ZERO);
+                        if served.is_ok() {
+                            others.0 = None;
                         }
                         served
                     });
@@ -152,6 +162,17 @@ impl PerCore {
             Ok(reports)
         })?;
         Ok(ServeReport::new(&reports, drained))
+    }
+}
+
+/// The other threads must not go on alone, unnoticed, when one has failed or panicked.
+struct EndWithMe<'a>(Option<&'a Drain>);
+
+impl Drop for EndWithMe<'_> {
+    fn drop(&mut self) {
+        if let Some(drain) = self.0 {
+            drain.begin(Duration::ZERO);
+        }
     }
 }
 

@@ -2,16 +2,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
 
 use super::ServerSnapshot;
 use crate::CloseReason;
 
-/// How many idle connections make room at a time. Looking for the oldest means looking at all, so it is not done for each
-/// new one.
+/// How many idle connections make room at a time, and so how many may be on their way out beyond the limit. Looking for the
+/// oldest means looking at all, so it is not done for each new one.
 const EVICTED_AT_ONCE: usize = 32;
+
+/// How long nobody is looked for again when nobody was idle: a flood that is refused must not cost more than it has to.
+const LOOKED_IN_VAIN: Duration = Duration::from_millis(10);
 
 /// What is open at a server, and what was.
 #[derive(Debug)]
@@ -24,10 +27,15 @@ pub(super) struct Registry {
 struct State {
     next: u64,
     open: HashMap<u64, Arc<Entry>>,
+    /// How many of them have been told to make room.
+    leaving: usize,
+    /// When nobody was found idle.
+    looked_in_vain: Option<Instant>,
     closed: ServerSnapshot,
 }
 
-/// The figures of one connection. Only its own task writes them, so that no two cores fight over a cache line.
+/// The figures of one connection. Its own task writes them, without a thought for others: only that it has to make room is
+/// told from outside.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     requests: AtomicU64,
@@ -62,13 +70,9 @@ impl Registry {
     pub(super) fn enter(self: &Arc<Self>, max: Option<usize>) -> Option<Place> {
         let mut state = self.lock();
         state.closed.accepted += 1;
-        if max.is_some_and(|max| state.open.len() >= max) {
-            let evicted = evict_oldest_idle(&state.open, EVICTED_AT_ONCE);
-            // Those leave when their tasks run; until then there is one more than there should be.
-            if evicted == 0 && max.is_some_and(|max| state.standing() >= max) {
-                state.closed.refused += 1;
-                return None;
-            }
+        if max.is_some_and(|max| !state.makes_room(max)) {
+            state.closed.refused += 1;
+            return None;
         }
         let entry = Arc::<Entry>::default();
         let number = state.next;
@@ -102,13 +106,23 @@ impl Registry {
 }
 
 impl State {
-    /// Those that have not been told to leave.
-    fn standing(&self) -> usize {
-        let evicted = self
-            .open
-            .values()
-            .filter(|entry| entry.evicted.load(Relaxed));
-        self.open.len() - evicted.count()
+    /// Whether there is room for one more. Those that were told to leave do so when their tasks run; until then there are a
+    /// few more than there should be.
+    fn makes_room(&mut self, max: usize) -> bool {
+        if self.open.len() - self.leaving < max {
+            return self.open.len() < max.saturating_add(EVICTED_AT_ONCE);
+        }
+        let is_too_soon = |looked: Instant| looked.elapsed() < LOOKED_IN_VAIN;
+        if self.looked_in_vain.is_some_and(is_too_soon) {
+            return false;
+        }
+        let evicted = evict_oldest_idle(
+            &self.open,
+            EVICTED_AT_ONCE - self.leaving.min(EVICTED_AT_ONCE),
+        );
+        self.leaving += evicted;
+        self.looked_in_vain = (evicted == 0).then(Instant::now);
+        evicted > 0
     }
 }
 
@@ -123,7 +137,7 @@ fn evict_oldest_idle(open: &HashMap<u64, Arc<Entry>>, most: usize) -> usize {
         return 0;
     }
     idle.select_nth_unstable_by_key(count - 1, |(since, _)| *since);
-    for (_, entry) in &idle[..count] {
+    for (_, entry) in idle.iter().take(count) {
         entry.evicted.store(true, Relaxed);
         entry.waker.wake();
     }
@@ -135,7 +149,17 @@ impl Place {
     pub(super) fn count_request(&self) {
         let requests = &self.entry.requests;
         requests.store(requests.load(Relaxed) + 1, Relaxed);
+        self.wakes();
+    }
+
+    /// A request is on its way, or the connection is on its way out.
+    pub(super) fn wakes(&self) {
         self.entry.idle_since.store(0, Relaxed);
+    }
+
+    /// It was told to make room, and has been asked something first.
+    pub(super) fn is_evicted(&self) -> bool {
+        self.entry.evicted.load(Relaxed)
     }
 
     /// How many have come.
@@ -149,11 +173,6 @@ impl Place {
         let since = self.registry.began.elapsed().as_millis() + 1;
         let since = u64::try_from(since).unwrap_or(u64::MAX);
         self.entry.idle_since.store(since, Relaxed);
-    }
-
-    /// It waits for nothing any more.
-    pub(super) fn leaves(&self) {
-        self.entry.idle_since.store(0, Relaxed);
     }
 
     pub(super) fn carried(&self, received: u64, sent: u64) {
@@ -181,6 +200,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.registry.lock();
         state.open.remove(&self.number);
+        state.leaving -= usize::from(self.entry.evicted.load(Relaxed));
         let closed = &mut state.closed;
         closed.requests += self.entry.requests.load(Relaxed);
         closed.received_bytes += self.entry.received.load(Relaxed);
@@ -215,6 +235,8 @@ mod tests {
         // Both in the same millisecond, perhaps: tell them apart.
         places[5].entry.idle_since.store(1, Relaxed);
         places[3].entry.idle_since.store(2, Relaxed);
+        // Time enough for another look.
+        registry.lock().looked_in_vain = None;
         let evicted = |at: usize| places[at].entry.evicted.load(Relaxed);
         let one_more = registry.enter(Some(8)).unwrap();
         assert!(evicted(5) && !evicted(3));
@@ -222,6 +244,26 @@ mod tests {
         assert_eq!((snapshot.accepted, snapshot.refused), (10, 1));
         assert_eq!((snapshot.open, snapshot.idle), (9, 2));
         drop(one_more);
+    }
+
+    #[test]
+    fn few_are_sent_away_for_many_that_come_and_few_are_on_their_way_out() {
+        let registry = Arc::new(Registry::default());
+        let places: Vec<_> = (0..800)
+            .map(|_| registry.enter(Some(800)).unwrap())
+            .collect();
+        for place in &places {
+            place.rest(0, 0);
+        }
+        let evicted = || places.iter().filter(|place| place.is_evicted()).count();
+        let newcomers: Vec<_> = (0..EVICTED_AT_ONCE)
+            .map(|_| registry.enter(Some(800)).unwrap())
+            .collect();
+        assert_eq!(evicted(), EVICTED_AT_ONCE);
+        // Until the first of them has left.
+        assert!(registry.enter(Some(800)).is_none());
+        drop(newcomers);
+        assert!(registry.enter(Some(800)).is_some());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use futures_util::future::try_join_all;
 use http::Extensions;
@@ -128,7 +129,8 @@ impl<S: LocalService> Server<S> {
     /// finds `wharf_net::ConnInfo` and [`Interim`](crate::Interim) in its extensions, over TLS [`TlsInfo`](crate::TlsInfo)
     /// too, and [`PeerIdentity`](crate::PeerIdentity) if the client showed a certificate. A request that came as early
     /// data, where `tls` allows that, reaches the service only if its method is safe; others are answered with 425. One for
-    /// another host than the connection was made to is answered with 421, unless the same certificate is for both.
+    /// another host than the connection was made to is answered with 421, unless the same certificate is for both; see
+    /// [`ServerConfig::check_host`].
     ///
     /// When the drain begins, each connection still gets the response it is waiting for, with `Connection: close`; one
     /// that has just been accepted may send its first request; idle ones are closed.
@@ -190,7 +192,8 @@ impl<S: LocalService> Server<S> {
         let mut extensions = Extensions::new();
         extensions.insert(conn.info().clone());
         let ending = Ending {
-            abort: Conn::reset_when_dropped,
+            arm: Conn::reset_when_dropped,
+            disarm: Conn::close_when_dropped,
             cork: |_| {},
         };
         self.drive(conn, extensions, place, &drain, &drained, ending)
@@ -218,7 +221,8 @@ impl<S: LocalService> Server<S> {
         let place = self.registry.enter(None)?;
         // What stands behind a stream that is not ours, and how to cut it, is not for us to know.
         let ending = Ending {
-            abort: |_| {},
+            arm: |_| {},
+            disarm: |_| {},
             cork: |_| {},
         };
         self.drive(
@@ -265,14 +269,26 @@ impl<S: LocalService> Server<S> {
             return Some(Connection::new(io, setup).run(service).await);
         };
         let grace = config.first_request_grace;
-        let stream = tokio::select! {
+        let mut place = place;
+        let accepted = tokio::select! {
             biased;
-            stream = Box::pin(https::accept(&tls, io, &config.linger)) => stream?,
+            stream = Box::pin(https::accept(&tls, io, &config.linger)) => stream.ok_or(CloseReason::Handshake),
             // A client that has not even said hello has nothing to lose.
-            () = async { drain.begun().await; tokio::time::sleep(grace).await } => return None,
+            () = async { drain.begun().await; tokio::time::sleep(grace).await } => {
+                drained.unused.fetch_add(1, Relaxed);
+                Err(CloseReason::Drain)
+            }
+        };
+        let stream = match accepted {
+            Ok(stream) => stream,
+            Err(why) => {
+                place.ends(why);
+                return None;
+            }
         };
         let info = stream.info();
-        let origin = Origin::of_tls(info.early_data.clone(), info.server_name.clone(), &tls);
+        let server_name = info.server_name.clone().filter(|_| config.check_host);
+        let origin = Origin::of_tls(info.early_data.clone(), server_name, &tls);
         if let Some(peer) = &info.peer {
             extensions.insert(peer.clone());
         }
@@ -286,7 +302,8 @@ impl<S: LocalService> Server<S> {
             drained,
             // Nothing to do before a cut: without close_notify, no end of TLS looks orderly.
             ending: Ending {
-                abort: |_| {},
+                arm: |_| {},
+                disarm: |_| {},
                 cork: TlsStream::cork,
             },
             origin,

@@ -33,13 +33,14 @@ pub struct ServerSnapshot {
     pub idle: usize,
     /// Requests whose heads have arrived.
     pub requests: u64,
-    /// Bytes received, heads and framing included, TLS not. Of an exchange that is under way nothing is counted yet.
+    /// Bytes received, heads and framing included, TLS not. Of an exchange that is under way nothing is counted yet, and
+    /// nothing of what comes behind a switch of protocols.
     pub received_bytes: u64,
     /// Bytes handed to the transport, in the same way.
     pub sent_bytes: u64,
     /// How often each rule was broken, by [`ProtocolError::name`](crate::h1::ProtocolError::name).
     pub errors: BTreeMap<&'static str, u64>,
     /// Why connections were closed, by [`CloseReason::name`](crate::CloseReason::name), and `cut` for those that were
-    /// dropped: at the deadline of a drain, or by a panic.
+    /// dropped at the deadline of a drain.
     pub closed: BTreeMap<&'static str, u64>,
 }

@@ -446,3 +446,60 @@ async fn a_failed_response_to_http_1_0_ends_with_a_reset() {
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     server.abort();
 }
+
+#[tokio::test]
+async fn a_broken_body_is_refused_also_if_its_handler_does_not_read_it() {
+    for (body, error) in [
+        ("0x\r\n", ProtocolError::InvalidChunkSize),
+        ("1\r\naXX", ProtocolError::UnterminatedChunk),
+        ("1;=\r\na\r\n", ProtocolError::InvalidChunkExtension),
+    ] {
+        let request = post("/ignore", "Transfer-Encoding: chunked") + body;
+        let (text, reason) = Peer::sample().exchange(request).await;
+        assert_eq!(statuses(&text), [400], "{body}");
+        assert_eq!(reason, CloseReason::Protocol(error));
+    }
+    // One that is only too large is nobody's business.
+    let request = post("/ignore", "Content-Length: 9999999");
+    let (text, _) = Peer::sample().exchange(request).await;
+    assert_eq!(statuses(&text), [200]);
+}
+
+#[tokio::test]
+async fn a_route_may_take_more_than_others_or_less() {
+    let service = || {
+        service_fn(|request: Request<Incoming>| async move {
+            let limit = match request.uri().path() {
+                "/more" => Some(3_000_000),
+                "/any" => None,
+                _ => Some(10),
+            };
+            let content = request.into_body().limit(limit).collect().await?;
+            let answer = content.to_bytes().len().to_string();
+            Ok::<_, wharf_http::Error>(Response::new(full(answer)))
+        })
+    };
+    let content = "x".repeat(2_000_000);
+    let chunked = format!("{:x}\r\n{content}\r\n0\r\n\r\n", content.len());
+    for path in ["/more", "/any"] {
+        for request in [
+            post(path, "Content-Length: 2000000") + &content,
+            post(path, "Transfer-Encoding: chunked") + &chunked,
+        ] {
+            let (text, _) = Peer::over(4_000_000, service(), config())
+                .exchange(request)
+                .await;
+            assert_eq!(content_of(&text), "2000000", "{path}");
+        }
+    }
+    for request in [
+        post("/more", "Content-Length: 3000001"),
+        post("/less", "Content-Length: 100") + &"x".repeat(90),
+        post("/less", "Transfer-Encoding: chunked") + "b\r\n",
+        // Without 100 (Continue).
+        post("/less", "Content-Length: 11\r\nExpect: 100-continue"),
+    ] {
+        let (text, _) = Peer::of(service(), config()).exchange(request).await;
+        assert_eq!(statuses(&text), [413]);
+    }
+}

@@ -186,3 +186,39 @@ async fn a_connection_is_for_the_hosts_of_its_certificate() {
     let request = "GET https://elsewhere.test/ HTTP/1.1\r\nHost: localhost\r\n\r\n";
     assert_eq!(statuses(&ask(&https, request).await), [421]);
 }
+
+#[tokio::test]
+async fn a_gateway_may_take_requests_for_any_host() {
+    let pki = Pki::new();
+    for (check_host, expected) in [(true, 421), (false, 200)] {
+        let config = wharf_http::ServerConfig {
+            check_host,
+            ..config()
+        };
+        let service = service_fn(|_: Request<Incoming>| async {
+            Ok::<_, Infallible>(Response::new(full("")))
+        });
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let server = Server::new(service).config(config).tls(pki.server());
+        let serving = tokio::spawn(async move {
+            let drain = Drain::new();
+            server
+                .serve_connection(far, http::Extensions::new(), &drain)
+                .await
+        });
+        let mut stream = pki.connect(near).await;
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nHost: public.test\r\nConnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        assert_eq!(statuses(&text), [expected]);
+        drop(stream);
+        serving.await.unwrap();
+    }
+    // What a tunnel leads to is another host, always: here the service has none, and says so.
+    let https = https().await;
+    let request = "CONNECT elsewhere.test:443 HTTP/1.1\r\nHost: elsewhere.test:443\r\n\r\n";
+    assert_eq!(statuses(&ask(&https, request).await), [500]);
+}

@@ -145,6 +145,7 @@ async fn whoever_wants_to_know_sees_what_was_refused() {
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         "GET / HTTP/1.1\nHost: a\r\n\r\n",
         "POST /collect HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naXX",
+        "POST /collect HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;=\r\nabc",
     ] {
         let (io, far) = tokio::io::duplex(1024);
         let server = Server::new(sample()).observer(attacks);
@@ -167,7 +168,7 @@ async fn whoever_wants_to_know_sees_what_was_refused() {
         .iter()
         .map(|(error, bytes)| (error.as_str(), String::from_utf8_lossy(bytes)))
         .collect();
-    assert_eq!(shown.len(), 4);
+    assert_eq!(shown.len(), 5);
     assert_eq!(shown[0].0, "malformed field line");
     assert_eq!(shown[0].1, "GET / HTTP/1.1\r\nno colon\r\n\r\n");
     assert!(shown[1].1.starts_with("POST / HTTP/1.1\r\nHost: a\r\n"));
@@ -176,6 +177,7 @@ async fn whoever_wants_to_know_sees_what_was_refused() {
         (shown[3].0, &*shown[3].1),
         ("chunk data is not followed by CRLF", "XX")
     );
+    assert_eq!(shown[4].1, "1;=");
 }
 
 #[tokio::test]

@@ -257,3 +257,50 @@ async fn a_panic_costs_no_earlier_answer_and_is_answered_itself() {
     assert_eq!(statuses(&peer.rest().await), [200, 500]);
     assert!(peer.panicked().await);
 }
+
+/// Panics when it is asked for content.
+struct Bomb;
+
+impl http_body::Body for Bomb {
+    type Data = bytes::Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+        panic!("a body that panics")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_a_response_body_costs_no_earlier_answer() {
+    use http_body_util::Either;
+    let service = service_fn(|request: Request<Incoming>| async move {
+        Ok::<_, Infallible>(Response::new(match request.uri().path() {
+            "/bomb" => Either::Left(Bomb),
+            _ => Either::Right(http_body_util::Full::new(bytes::Bytes::from_static(
+                b"first",
+            ))),
+        }))
+    });
+    let mut peer = Peer::of(service, config());
+    peer.send(format!("{GET}GET /bomb HTTP/1.1\r\nHost: a\r\n\r\n"))
+        .await;
+    let text = peer.rest().await;
+    assert!(text.contains("\r\n\r\nfirst"), "{text}");
+    // The second one begins, and does not end.
+    assert!(!text.ends_with("0\r\n\r\n"), "{text}");
+    assert!(peer.panicked().await);
+}
+
+#[tokio::test]
+async fn how_long_an_idle_connection_is_held_is_not_for_the_service_to_say() {
+    let service = service_fn(|_: Request<Incoming>| async {
+        let response = Response::builder().header("Keep-Alive", "timeout=99");
+        Ok::<_, Infallible>(response.body(full("")).unwrap())
+    });
+    let (text, _) = Peer::of(service, config()).exchange(GET).await;
+    assert_eq!(text.matches("keep-alive: ").count(), 1, "{text}");
+    assert!(!text.contains("99"), "{text}");
+}

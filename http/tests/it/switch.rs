@@ -153,3 +153,18 @@ async fn the_stream_itself_can_be_had() {
     peer.head().await;
     assert_eq!(peer.rest().await, "early");
 }
+
+#[tokio::test]
+async fn a_request_to_upgrade_that_does_not_come_to_its_end_is_answered() {
+    let begun = "POST / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\
+                 Content-Length: 5\r\n\r\nhel";
+    let (text, _) = Peer::of(switching_to("echo"), config())
+        .exchange(begun)
+        .await;
+    assert_eq!(statuses(&text), [400]);
+
+    let mut peer = Peer::of(switching_to("echo"), config());
+    peer.send(begun).await;
+    peer.drain.begin(Duration::from_secs(60));
+    assert_eq!(statuses(&peer.rest().await), [503]);
+}

@@ -6,6 +6,8 @@
 //! joined: one copy more than [`switch`](crate::switch) takes.
 
 use std::cell::Cell;
+use std::pin::pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -14,14 +16,18 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, copy_bidirectional, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, copy, duplex, split};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::server::switch::Next;
 use crate::{Switched, switch};
 
 /// What fits between the two ends.
 const PIPE_BYTES: usize = 64 * 1024;
+
+/// How long a client may go on behind the end of what the handler had to say.
+const CLIENT_CLOSES_MAX: Duration = Duration::from_secs(30);
 
 const UPGRADE: &[u8] =
     b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: any\r\n\r\n";
@@ -83,10 +89,27 @@ impl Bridge {
     }
 }
 
-/// Until both sides have nothing more to say.
-async fn join(mut near: DuplexStream, mut stream: Switched) {
+/// Until both sides have nothing more to say. A handler that lets go of its end looks as if it had closed its side of the
+/// stream, and nothing more can be heard of it; the client is then given a while to close its own.
+async fn join(near: DuplexStream, stream: Switched) {
+    let (mut from_handler, mut to_handler) = split(near);
+    let (mut from_client, mut to_client) = split(stream);
     // How a protocol ends is for the two to know that speak it.
-    let _ = copy_bidirectional(&mut near, &mut stream).await;
+    let up = async {
+        let _ = copy(&mut from_client, &mut to_handler).await;
+        let _ = to_handler.shutdown().await;
+    };
+    let down = async {
+        let _ = copy(&mut from_handler, &mut to_client).await;
+        let _ = to_client.shutdown().await;
+    };
+    let (mut up, mut down) = (pin!(up), pin!(down));
+    tokio::select! {
+        () = &mut up => down.await,
+        () = &mut down => {
+            let _ = timeout(CLIENT_CLOSES_MAX, up).await;
+        }
+    }
 }
 
 /// No content.
