@@ -24,7 +24,9 @@ async fn echo(upgrade: WebSocketUpgrade) -> Response {
 
 #[tokio::test]
 async fn messages_of_any_size_come_back_and_the_close_is_answered() {
-    let router = Router::new().route("/echo", any(echo));
+    let router = Router::new()
+        .route("/echo", any(echo))
+        .fallback(|| async { "very well" });
     let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
         .await
         .unwrap();
@@ -63,8 +65,17 @@ async fn messages_of_any_size_come_back_and_the_close_is_answered() {
     io.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
 
+    // Nor is what a handler turns down, whatever it says.
+    let mut io = TcpStream::connect(address.to_string()).await.unwrap();
+    io.write_all(b"CONNECT a.test:1 HTTP/1.1\r\nHost: a.test:1\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    io.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+
     drain.begin(std::time::Duration::from_secs(30));
     let report = serving.await.unwrap().unwrap();
-    assert_eq!((report.finished, report.cut), (2, 0));
+    assert_eq!((report.finished, report.cut), (3, 0));
     assert_eq!(stats.snapshot().closed.get("switched"), Some(&1));
 }

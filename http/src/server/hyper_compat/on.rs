@@ -6,7 +6,8 @@
 //! joined: one copy more than [`switch`](crate::switch) takes.
 
 use std::cell::Cell;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,7 +17,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, copy, duplex, split};
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, ReadBuf, copy, duplex, split,
+};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -78,20 +81,36 @@ impl Bridge {
         })
     }
 
-    /// Joins the ends behind a response that switches protocols, unless its handler goes on by itself.
-    pub(in crate::server) fn join_behind<B>(self, response: &mut Response<B>) {
+    /// Joins the ends behind a response that switches protocols, if its handler has taken the other one, and does not go
+    /// on by itself.
+    pub(in crate::server) fn join_behind<B>(mut self, response: &mut Response<B>) {
         let status = response.status();
         let switches =
             status == StatusCode::SWITCHING_PROTOCOLS || self.is_connect && status.is_success();
-        if switches && response.extensions().get::<Next>().is_none() {
-            switch(response, |stream| join(self.near, stream));
+        if !switches || response.extensions().get::<Next>().is_some() {
+            return;
+        }
+        if let Some(early) = self.early() {
+            switch(response, move |stream| join(self.near, early, stream));
+        }
+    }
+
+    /// What the handler has said already; `None` if it has let go of its end, or never took it.
+    fn early(&mut self) -> Option<Vec<u8>> {
+        let mut byte = [0];
+        let mut buf = ReadBuf::new(&mut byte);
+        let mut cx = Context::from_waker(Waker::noop());
+        match Pin::new(&mut self.near).poll_read(&mut cx, &mut buf) {
+            Poll::Ready(Ok(())) if buf.filled().is_empty() => None,
+            Poll::Ready(Err(_)) => None,
+            Poll::Ready(Ok(())) | Poll::Pending => Some(buf.filled().to_vec()),
         }
     }
 }
 
 /// Until both sides have nothing more to say. A handler that lets go of its end looks as if it had closed its side of the
 /// stream, and nothing more can be heard of it; the client is then given a while to close its own.
-async fn join(near: DuplexStream, stream: Switched) {
+async fn join(near: DuplexStream, early: Vec<u8>, stream: Switched) {
     let (mut from_handler, mut to_handler) = split(near);
     let (mut from_client, mut to_client) = split(stream);
     // How a protocol ends is for the two to know that speak it.
@@ -100,6 +119,9 @@ async fn join(near: DuplexStream, stream: Switched) {
         let _ = to_handler.shutdown().await;
     };
     let down = async {
+        if to_client.write_all(&early).await.is_err() {
+            return;
+        }
         let _ = copy(&mut from_handler, &mut to_client).await;
         let _ = to_client.shutdown().await;
     };
@@ -120,10 +142,10 @@ impl Body for Nothing {
     type Error = std::convert::Infallible;
 
     fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
-        std::task::Poll::Ready(None)
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(None)
     }
 
     fn is_end_stream(&self) -> bool {
