@@ -421,30 +421,52 @@ async fn a_response_made_of_a_broken_request_is_taken_back_while_it_can_be() {
 }
 
 #[tokio::test]
-async fn a_failed_response_to_http_1_0_ends_with_a_reset() {
+async fn half_a_response_to_http_1_0_ends_with_a_reset_and_a_whole_one_does_not() {
     use wharf_net::{Bind, Drain, Listener};
-    let service = service_fn(|_: Request<Incoming>| async {
+    enum Rest {
+        Comes,
+        Fails,
+        /// Until the drain is over.
+        IsAwaited,
+    }
+    for rest in [Rest::Comes, Rest::Fails, Rest::IsAwaited] {
         let (mut sender, body) = Channel::<Bytes, &'static str>::new(2);
-        sender
-            .send_data(Bytes::from_static(b"half of it"))
+        let half = Bytes::from_static(b"half of it");
+        sender.send_data(half).await.unwrap();
+        let body = std::sync::Arc::new(std::sync::Mutex::new(Some(body)));
+        let service = service_fn(move |_: Request<Incoming>| {
+            let body = body.lock().unwrap().take().unwrap();
+            async { Ok::<_, Infallible>(Response::new(body)) }
+        });
+        let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
             .await
             .unwrap();
-        sender.abort("the rest is lost");
-        Ok::<_, Infallible>(Response::new(body))
-    });
-    let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), &Bind::default())
-        .await
-        .unwrap();
-    let address = listener.local_addr().inet().unwrap();
-    let server = tokio::spawn(wharf_http::Server::new(service).serve(listener, Drain::new()));
-    let mut io = tokio::net::TcpStream::connect(address).await.unwrap();
-    io.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
-    let error = io
-        .read_to_end(&mut Vec::new())
-        .await
-        .expect_err("half a response looks whole");
-    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
-    server.abort();
+        let address = listener.local_addr().inet().unwrap();
+        let drain = Drain::new();
+        let server = wharf_http::Server::new(service).serve(listener, drain.clone());
+        let server = tokio::spawn(server);
+        let mut io = tokio::net::TcpStream::connect(address).await.unwrap();
+        io.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut read = Vec::new();
+        while !read.ends_with(b"half of it") {
+            read.push(io.read_u8().await.unwrap());
+        }
+        let is_whole = matches!(rest, Rest::Comes);
+        match rest {
+            Rest::Comes => drop(sender),
+            Rest::Fails => sender.abort("the rest is lost"),
+            Rest::IsAwaited => drain.begin(std::time::Duration::ZERO),
+        }
+        let end = io.read_to_end(&mut read).await;
+        match is_whole {
+            true => assert_eq!(end.unwrap(), 0),
+            false => {
+                let error = end.expect_err("half a response looks whole");
+                assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+            }
+        }
+        server.abort();
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use wharf_interop_tests::content::sha256;
 use wharf_interop_tests::peer::{self, Curl, Fetched};
 use wharf_interop_tests::tls::content;
 
-use crate::harbour::{Harbour, patient, taking};
+use crate::harbour::{Harbour, taking, unbounded};
 
 /// Runs curl with these arguments and each scheme's URL for the path.
 #[track_caller]
@@ -213,7 +213,7 @@ fn an_upload_of_20_megabytes_that_is_refused_at_once_is_told_so() {
     let data = format!("@{}", file(&folder, 20_000_000));
     let limited = ServerConfig {
         limits: taking(Some(1000)),
-        ..patient()
+        ..unbounded()
     };
     for (harbour, path) in [
         (Harbour::start(), "/refuse"),

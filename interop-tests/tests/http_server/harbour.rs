@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use tokio::runtime::{Builder, Runtime};
 use wharf_http::h1::Limits;
 use wharf_http::{Server, ServerConfig};
-use wharf_net::{Bind, Drain, Linger, Listener};
+use wharf_net::{Bind, Drain, Listener};
 use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
 use wharf_tls::{ClientTls, ClientTlsOptions, Identity, Roots, ServerTls, ServerTlsOptions, Trust};
 
@@ -29,18 +29,10 @@ pub(crate) struct Harbour {
     _folder: TempDir,
 }
 
-/// Content of any length is taken, and what comes behind an early answer is read for long.
-///
-/// Clients that cannot send on, because the connection was reset, often look no more at what they have received: so do
-/// curl over TLS, Go, Node and nginx. By default the server reads so little of an upload that it refuses that a fast
-/// client of theirs can miss the answer.
-pub(crate) fn patient() -> ServerConfig {
+/// The defaults, but content of any length is taken.
+pub(crate) fn unbounded() -> ServerConfig {
     ServerConfig {
         limits: taking(None),
-        linger: Linger {
-            bytes_max: 32 * 1024 * 1024,
-            time_max: Duration::from_secs(30),
-        },
         ..ServerConfig::default()
     }
 }
@@ -54,9 +46,8 @@ pub(crate) fn taking(content_bytes_max: Option<u64>) -> Limits {
 }
 
 impl Harbour {
-    /// A server that is patient with its clients.
     pub(crate) fn start() -> Self {
-        Self::with(patient())
+        Self::with(unbounded())
     }
 
     pub(crate) fn with(config: ServerConfig) -> Self {
