@@ -5,8 +5,8 @@ use anyhow::Context;
 use crate::process::ServerProcess;
 use crate::report::Figure;
 
-/// How many connections are held when memory is read. From the few to the many a line shows what one more costs, without
-/// what a server has anyway.
+/// How many connections are held when memory is read. From the few to the many a line shows what one more costs,
+/// without what a server has anyway.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
     /// Some.

@@ -39,8 +39,8 @@ pub const TCP: &str = "
         location / { return 204; }
     ";
 
-/// What `tls` asks of it. TLS 1.3 is not among the defaults of old versions; all the rest of TLS is as it comes: tickets,
-/// no session cache, groups and suites by OpenSSL's own list.
+/// What `tls` asks of it. TLS 1.3 is not among the defaults of old versions; all the rest of TLS is as it comes:
+/// tickets, no session cache, groups and suites by OpenSSL's own list.
 ///
 /// To an upload it answers at once, and throws away what arrives; the client sees from the answer to its next request
 /// that all of it has been read.

@@ -68,8 +68,8 @@ impl ServerProcess {
         Ok(self.child.try_wait()?.is_some())
     }
 
-    /// Sets the congestion control of all connections that it will accept, whatever it knows about such things: they have
-    /// it from the socket that listens, and that can be had from another process.
+    /// Sets the congestion control of all connections that it will accept, whatever it knows about such things: they
+    /// have it from the socket that listens, and that can be had from another process.
     ///
     /// # Errors
     ///

@@ -4,8 +4,8 @@
 //! cargo run --release -p wharf-http --example http_echo -- --listen 127.0.0.1:8080
 //! ```
 //!
-//! It has the defaults of [`ServerConfig`] but for what a mode needs: `--report` asks for the heads as they were received,
-//! and `--hello` lifts the bound on content, so that an upload may have any length.
+//! It has the defaults of [`ServerConfig`] but for what a mode needs: `--report` asks for the heads as they were
+//! received, and `--hello` lifts the bound on content, so that an upload may have any length.
 
 use std::convert::Infallible;
 use std::error::Error;

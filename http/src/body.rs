@@ -44,8 +44,8 @@ impl Incoming {
     ///
     /// To be called before the first frame is read. If there turns out to be more, reading fails, and the client gets a
     /// 413 in place of a response that is not yet under way; before anything is read, and without 100 (Continue), if
-    /// `Content-Length` says so. A bound that is lower than what arrived together with the head is for the handler alone
-    /// to see.
+    /// `Content-Length` says so. A bound that is lower than what arrived together with the head is for the handler
+    /// alone to see.
     ///
     /// ```
     /// # use wharf_http::Incoming;

@@ -9,8 +9,8 @@ use crate::server::date;
 
 pub use wharf_tls::{PeerIdentity, TlsInfo};
 
-/// The same server, offering HTTP/1.1 by ALPN unless it was told what to offer. HTTP/1.0 has a name of its own there, and
-/// curl offers nothing else when it is told to speak it.
+/// The same server, offering HTTP/1.1 by ALPN unless it was told what to offer. HTTP/1.0 has a name of its own there,
+/// and curl offers nothing else when it is told to speak it.
 pub(crate) fn with_http_alpn(tls: ServerTls) -> ServerTls {
     if tls.alpn().is_empty() {
         tls.with_alpn(&[b"http/1.1", b"http/1.0"])

@@ -21,8 +21,8 @@
 //!
 //! - [`h1`]: the codec, for both roles. Strict by default, bounded by [`h1::Limits`].
 //! - [`Server`]: any service in, any `http_body::Body` out; limits and deadlines on by default ([`ServerConfig`]);
-//!   HTTPS by [`Server::tls`]; several listeners by [`Server::serve_all`], a thread for each core by [`PerCore`]; shutdown by
-//!   [`wharf_net::Drain`], and a [`ServeReport`] of it.
+//!   HTTPS by [`Server::tls`]; several listeners by [`Server::serve_all`], a thread for each core by [`PerCore`];
+//!   shutdown by [`wharf_net::Drain`], and a [`ServeReport`] of it.
 //! - [`Incoming`]: the content of a request, with back-pressure, and a bound that its handler may move.
 //! - [`Interim`]: 1xx from a handler. [`switch`]: another protocol behind 101 or CONNECT, under the same drain.
 //! - [`ServerStats`] counts, an [`Observer`] is told of broken rules and closed connections.
@@ -69,8 +69,8 @@
 //!
 //! # Cancel safety
 //!
-//! Dropping [`Server::serve`] drops every connection at once; begin a drain instead. Dropping [`Incoming`] before its end
-//! is fine: the server reads the rest if it is short, and otherwise closes the connection behind the response.
+//! Dropping [`Server::serve`] drops every connection at once; begin a drain instead. Dropping [`Incoming`] before its
+//! end is fine: the server reads the rest if it is short, and otherwise closes the connection behind the response.
 
 #![forbid(unsafe_code)]
 

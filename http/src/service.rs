@@ -13,8 +13,8 @@ use crate::Incoming;
 /// bounds, so that they are written once.
 ///
 /// The promise: the service is cloned for each connection, `poll_ready` is awaited before each `call`, one request of a
-/// connection is under way at a time, and the future is polled in the connection's own task. A service that fails or panics costs
-/// its client a 500 and the connection.
+/// connection is under way at a time, and the future is polled in the connection's own task. A service that fails or
+/// panics costs its client a 500 and the connection.
 ///
 /// A connection may go from thread to thread, and the service with it. Where it does not, a [`LocalService`] will do.
 pub trait HttpService:

@@ -1,8 +1,8 @@
 //! A server that is replaced again and again, under load: clients that take a new connection for each request notice
 //! nothing.
 //!
-//! The listening socket is handed from one server to the next, as a supervisor or `systemd` does; so no connection is ever
-//! in the queue of a socket that nobody listens on any more.
+//! The listening socket is handed from one server to the next, as a supervisor or `systemd` does; so no connection is
+//! ever in the queue of a socket that nobody listens on any more.
 
 use std::convert::Infallible;
 use std::os::fd::OwnedFd;

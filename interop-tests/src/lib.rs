@@ -1,15 +1,15 @@
 //! The command `wharf` and the streams below it against peers that no one here wrote: curl, OpenSSL, GnuTLS, Python,
-//! Node, Go, Java, Chromium, socat, Ncat, HAProxy, nginx, h11, httptools; and `wharf-net` across networks that the kernel
-//! makes as bad as they come.
+//! Node, Go, Java, Chromium, socat, Ncat, HAProxy, nginx, h11, httptools; and `wharf-net` across networks that the
+//! kernel makes as bad as they come.
 //!
 //! This library is the harness; the tests are in `tests/`, a file per subject. What it promises to them:
 //!
-//! - **A missing peer is no silence.** The test says `SKIPPED`, its name and what to install, past the capture of the test
-//!   runner. With `REQUIRE_PEERS=1`, which the gate sets, it fails instead; a missing privilege is only said.
+//! - **A missing peer is no silence.** The test says `SKIPPED`, its name and what to install, past the capture of the
+//!   test runner. With `REQUIRE_PEERS=1`, which the gate sets, it fails instead; a missing privilege is only said.
 //! - **Every wait ends.** On a byte, on the end of a process, or after [`PATIENCE`] with a panic that shows what the
 //!   process had said.
-//! - **Nothing is left behind.** A test's files are in a temporary [`Home`]; a [`Process`] that is dropped is killed, and
-//!   nothing else ever is.
+//! - **Nothing is left behind.** A test's files are in a temporary [`Home`]; a [`Process`] that is dropped is killed,
+//!   and nothing else ever is.
 //! - **Nothing is shared.** Every server has a home and a port of its own, so that tests run in any order and at once.
 //!
 //! # File map

@@ -10,8 +10,8 @@ use tempfile::TempDir;
 use wharf_interop_tests::peer::{self, Python, Socat};
 use wharf_interop_tests::{PATIENCE, Process, example, has_ipv6_loopback};
 
-/// Opens sockets, gives them the numbers from 3 on, and becomes another program, as systemd does. They block, as systemd's
-/// do.
+/// Opens sockets, gives them the numbers from 3 on, and becomes another program, as systemd does. They block, as
+/// systemd's do.
 const LAUNCHER: &str = r#"
 import fcntl, json, os, socket, sys
 order = json.loads(sys.argv[1])
@@ -36,7 +36,8 @@ if order["names"] is not None:
 os.execve(order["program"], [order["program"], *order["args"]], environment)
 "#;
 
-/// What is handed over: sockets by their kind (`v4`, `v6`, `udp`, `pipe`, or the path of a Unix socket), and their names.
+/// What is handed over: sockets by their kind (`v4`, `v6`, `udp`, `pipe`, or the path of a Unix socket), and their
+/// names.
 struct Handover<'a> {
     kinds: &'a [&'a str],
     names: Option<&'a str>,

@@ -4,8 +4,8 @@
 //! cargo run --release -p wharf-net --example tcp_echo -- --listen ENDPOINT
 //! ```
 //!
-//! It prints its endpoint on stdout when it is ready. At SIGINT or SIGTERM it accepts nothing more, sends back what it has
-//! read, closes its connections, and says what became of them; a second signal cuts them short.
+//! It prints its endpoint on stdout when it is ready. At SIGINT or SIGTERM it accepts nothing more, sends back what it
+//! has read, closes its connections, and says what became of them; a second signal cuts them short.
 
 use std::io;
 use std::pin::pin;

@@ -117,8 +117,8 @@ impl<IO: AsFd> Conn<IO> {
         TcpInfo::of(&self.io)
     }
 
-    /// Makes dropping this send RST instead of FIN, so that the peer cannot take the end for an orderly one. A Unix socket
-    /// knows no RST: its peer sees the end of the stream.
+    /// Makes dropping this send RST instead of FIN, so that the peer cannot take the end for an orderly one. A Unix
+    /// socket knows no RST: its peer sees the end of the stream.
     pub fn reset_when_dropped(&self) {
         // It fails on a socket that is gone already, which no longer needs it.
         let _ = self.set_zero_linger();
@@ -129,8 +129,8 @@ impl<IO: AsFd> Conn<IO> {
         let _ = socket2::SockRef::from(&self.io.as_fd()).set_linger(None);
     }
 
-    /// Closes at once with RST: what was not yet delivered is thrown away, and the peer's next call fails. A Unix socket
-    /// knows no RST: its peer sees the end of the stream.
+    /// Closes at once with RST: what was not yet delivered is thrown away, and the peer's next call fails. A Unix
+    /// socket knows no RST: its peer sees the end of the stream.
     ///
     /// # Errors
     ///

@@ -5,8 +5,8 @@ use crate::Endpoint;
 /// A listener could not be set up on an endpoint.
 ///
 /// [`BindError::kind`] tells the usual causes apart: `AddrInUse` (another process listens there, or a file that is no
-/// dead socket lies there), `AddrNotAvailable` (the address belongs to no interface of this host), `PermissionDenied` (a
-/// port below 1024 without the capability, a folder without the right), `NotFound` (a name without address, a folder
+/// dead socket lies there), `AddrNotAvailable` (the address belongs to no interface of this host), `PermissionDenied`
+/// (a port below 1024 without the capability, a folder without the right), `NotFound` (a name without address, a folder
 /// that does not exist, no inherited descriptor of that name).
 #[derive(Debug)]
 pub struct BindError {

@@ -6,14 +6,14 @@
 //! # In scope
 //!
 //! - [`Endpoint`]: one syntax for where to listen and whom to dial.
-//! - [`Listener`]: [`Bind`] to TCP, Unix and inherited sockets; accept without ever spinning on an error, under the limits,
-//!   lists and PROXY policy of an [`Admission`].
+//! - [`Listener`]: [`Bind`] to TCP, Unix and inherited sockets; accept without ever spinning on an error, under the
+//!   limits, lists and PROXY policy of an [`Admission`].
 //! - [`Dialer`]: a name to a connection, its addresses raced as RFC 8305 says ([`race`]), under one deadline.
 //! - [`Conn`]: a stream, its [`ConnInfo`] and [`Counters`], and its place among the admitted; [`close`],
 //!   [`close_lingering`] and reset.
 //! - [`ProxyHeader`]: the PROXY protocol, versions 1 and 2, as a pure parser under [`ProxyLimits`].
-//! - [`serve()`]: the accept loop, and the only place in this crate that spawns (hickory-resolver, behind its feature, has
-//!   tasks of its own).
+//! - [`serve()`]: the accept loop, and the only place in this crate that spawns (hickory-resolver, behind its feature,
+//!   has tasks of its own).
 //! - [`relay()`]: two streams joined both ways, with half-close, back-pressure and an idle deadline.
 //! - [`text`]: bytes that arrive in chunks become text, and no character is ever split.
 //! - [`Drain`]: one way to stop that every layer above understands; [`shutdown_signal`] to trigger it.
@@ -98,8 +98,9 @@
 //! # Cancel safety
 //!
 //! [`Listener::accept`], [`Dialer::dial`], [`Drain::begun`], [`Drain::expired`], [`Drain::done`] and [`ShutdownSignal::recv`] lose nothing
-//! when their future is dropped. Dropping [`serve()`] closes the listener and every connection it serves, without a word
-//! to the peers: begin a [`Drain`] instead. What [`close`] and [`close_lingering`] leave when dropped is in their own docs.
+//! when their future is dropped. Dropping [`serve()`] closes the listener and every connection it serves, without a
+//! word to the peers: begin a [`Drain`] instead. What [`close`] and [`close_lingering`] leave when dropped is in their
+//! own docs.
 
 #![forbid(unsafe_code)]
 

@@ -59,7 +59,8 @@ where
     accept_until_drained(listener, drain, handler, spawn).await
 }
 
-/// The same as [`serve`], for handlers that must not leave the thread: their tasks run on the `LocalSet` this is called on.
+/// The same as [`serve`], for handlers that must not leave the thread: their tasks run on the `LocalSet` this is called
+/// on.
 ///
 /// # Errors
 ///

@@ -156,7 +156,8 @@ fn copy_seeds(target: &Target, folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(corpus)
 }
 
-/// How many inputs were tried, and what of the code they reached. A target without coverage tries blindly: that is a fault.
+/// How many inputs were tried, and what of the code they reached. A target without coverage tries blindly: that is a
+/// fault.
 fn summary(log: &str) -> anyhow::Result<String> {
     let covered = log.contains("inline 8-bit counters");
     ensure!(covered, "built without coverage:\n{log}");

@@ -20,8 +20,8 @@ const COUNTS: (u64, u64) = (4, 24);
 /// How much more than recorded is a fault, in percent. The same program counts the same to the last instruction.
 const GROWTH_MAX: u64 = 5;
 
-/// The same where the compiler, the C library or valgrind is another. Two versions of Rust on, it was 1; with the functions
-/// of the C library for an older processor, 5.
+/// The same where the compiler, the C library or valgrind is another. Two versions of Rust on, it was 1; with the
+/// functions of the C library for an older processor, 5.
 const GROWTH_MAX_ELSEWHERE: u64 = 25;
 
 /// Twice the bytes, one at a time, may cost twice as much; where each byte looks at all before it, it is four times.

@@ -100,7 +100,8 @@ const SCENARIOS: &[(&str, Work)] = &[
     (DRIP_16, Work::Drip { bytes: 16 * 1024 }),
 ];
 
-/// Scenario, one of ours, those of which the cheapest is what it is held against, and what its cost may be in proportion.
+/// Scenario, one of ours, those of which the cheapest is what it is held against, and what its cost may be in
+/// proportion.
 const MUSTS: &[(&str, &str, &[&str], f64)] = &[
     (DEPTH_1, WHARF, &[LOOP], 1.12),
     (

@@ -1,4 +1,5 @@
-//! From socket to socket beside tokio's `copy_bidirectional`: `cargo xtask bench relay` from the root of the repository.
+//! From socket to socket beside tokio's `copy_bidirectional`: `cargo xtask bench relay` from the root of the
+//! repository.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
 //! A request head that arrives byte by byte.
 //!
-//! What a server reads at once depends on who is faster, it or the sender. Here each byte is a read of its own: the next
-//! one is sent when the server's socket is empty again, which can be seen from another process. A server that begins anew
-//! with each byte then costs as much as it does, and is not spared by reading two.
+//! What a server reads at once depends on who is faster, it or the sender. Here each byte is a read of its own: the
+//! next one is sent when the server's socket is empty again, which can be seen from another process. A server that
+//! begins anew with each byte then costs as much as it does, and is not spared by reading two.
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};

@@ -10,8 +10,8 @@ use http_body::Body;
 use crate::content::{Content, Zeros, discard};
 use crate::server::BODY;
 
-/// `/` is the greeting, `/dl/N` and `/dlc/N` are N zeros, the latter of a length that is not told; `POST /up` reads content
-/// to its end and answers its length.
+/// `/` is the greeting, `/dl/N` and `/dlc/N` are N zeros, the latter of a length that is not told; `POST /up` reads
+/// content to its end and answers its length.
 pub async fn answer<B: Body>(request: Request<B>) -> Result<Response<Content>, Infallible> {
     let path = request.uri().path();
     if path == "/" {

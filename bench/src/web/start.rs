@@ -23,8 +23,8 @@ pub struct Start {
 }
 
 impl Start {
-    /// Makes the files of the server that serves files, in a folder beside the programs; `bulk_bytes` is the length of a
-    /// transfer.
+    /// Makes the files of the server that serves files, in a folder beside the programs; `bulk_bytes` is the length of
+    /// a transfer.
     pub fn new(bulk_bytes: u64) -> anyhow::Result<Self> {
         let program = std::env::current_exe()?;
         let programs = program.parent().context("a folder of programs")?.to_owned();
@@ -59,8 +59,8 @@ impl Start {
     }
 }
 
-/// Whether a server has an answer to such a transfer: nginx chunks nothing that it reads from a file, and cannot tell the
-/// length of what it throws away.
+/// Whether a server has an answer to such a transfer: nginx chunks nothing that it reads from a file, and cannot tell
+/// the length of what it throws away.
 pub fn transfers(name: &str, framing: Framing) -> bool {
     name != NGINX || framing == Framing::Length
 }

@@ -10,8 +10,8 @@ use wharf_net::{Bind, Drain, Listener};
 use crate::connections::raise_descriptor_limit;
 use crate::server::{announce, run};
 
-/// As the others are told: on a busy machine it takes long to open all connections that are to be held, and longer to send a
-/// head byte by byte. The deadlines run, they only do not pass.
+/// As the others are told: on a busy machine it takes long to open all connections that are to be held, and longer to
+/// send a head byte by byte. The deadlines run, they only do not pass.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// Runs the server on one thread.

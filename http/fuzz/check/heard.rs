@@ -50,8 +50,8 @@ pub struct HeardRequest {
     pub end: Option<usize>,
 }
 
-/// Feeds `bytes` to a server in pieces that end at `cuts`. Each request is answered as soon as it has been received; where
-/// the connection does not persist, nothing more is read.
+/// Feeds `bytes` to a server in pieces that end at `cuts`. Each request is answered as soon as it has been received;
+/// where the connection does not persist, nothing more is read.
 pub fn hear(bytes: &[u8], cuts: impl IntoIterator<Item = usize>, limits: &Limits) -> Heard {
     let mut conn = Conn::server(limits.clone());
     let (mut buf, mut heard, mut fed) = (BytesMut::new(), Heard::default(), 0);
@@ -176,8 +176,8 @@ pub(super) fn check_trailers(trailers: Option<&HeaderMap>, limits: &Limits) {
     }
 }
 
-/// What has been taken for a head ends no line with half a CRLF, for a reader that is content with less; and each of its
-/// field lines has been read, but for a `Host` that the target replaces.
+/// What has been taken for a head ends no line with half a CRLF, for a reader that is content with less; and each of
+/// its field lines has been read, but for a `Host` that the target replaces.
 fn check_head(head: &[u8], fields: &HeaderMap) {
     assert!(!head.contains(&0));
     let mut rest = head;

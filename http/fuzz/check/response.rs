@@ -8,8 +8,8 @@ use crate::h1::{Framing, Limits};
 /// What makes a difference to the response.
 pub const METHODS: [Method; 3] = [Method::GET, Method::HEAD, Method::CONNECT];
 
-/// Reads `bytes` as what is answered to each method, within the default limits and within small ones; whole, and byte by
-/// byte.
+/// Reads `bytes` as what is answered to each method, within the default limits and within small ones; whole, and byte
+/// by byte.
 pub fn check(bytes: &[u8]) {
     for limits in [Limits::default(), small_limits()] {
         for method in &METHODS {

@@ -1,8 +1,8 @@
 use super::heard::{hear, small_limits};
 use crate::h1::Limits;
 
-/// Reads a message whole, byte by byte, and cut at chosen places. What follows the last NUL of `input` chooses: two bytes
-/// for each cut. A message without one, which is most that people write, is all there is.
+/// Reads a message whole, byte by byte, and cut at chosen places. What follows the last NUL of `input` chooses: two
+/// bytes for each cut. A message without one, which is most that people write, is all there is.
 pub fn check(input: &[u8]) {
     let (message, choices) = match input.iter().rposition(|byte| *byte == 0) {
         Some(nul) => (&input[..nul], &input[nul + 1..]),

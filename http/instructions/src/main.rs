@@ -1,7 +1,7 @@
 //! Does one thing with the codec a number of times, for `cargo xtask instructions` to count the instructions.
 //!
-//! What is done before and behind is the same for every number up to [`COUNT_MAX`], so that the difference between two runs
-//! is what the thing itself costs.
+//! What is done before and behind is the same for every number up to [`COUNT_MAX`], so that the difference between two
+//! runs is what the thing itself costs.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command that talks to a terminal")]

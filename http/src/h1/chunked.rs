@@ -10,9 +10,9 @@
 //! chunk-ext-val  = token / quoted-string
 //! ```
 //!
-//! Erratum 7633, which would have allowed bare LF here, was rejected on purpose: a line that two readers end at different
-//! places lets a request hide in an extension. `httparse::parse_chunk_size` takes an empty size for 0 and any octet in an
-//! extension, so this reader is our own.
+//! Erratum 7633, which would have allowed bare LF here, was rejected on purpose: a line that two readers end at
+//! different places lets a request hide in an extension. `httparse::parse_chunk_size` takes an empty size for 0 and any
+//! octet in an extension, so this reader is our own.
 //!
 //! [RFC 9112 §7.1]: https://www.rfc-editor.org/rfc/rfc9112#section-7.1
 
@@ -209,8 +209,8 @@ fn chunk_size(digits: &[u8]) -> Option<u64> {
     i64::try_from(size).is_ok().then_some(size)
 }
 
-/// Whether `bytes` is a `chunk-ext`. Nobody uses them, and all are ignored ([RFC 9112 §7.1.1]); but what is not one may be
-/// something else to the next reader.
+/// Whether `bytes` is a `chunk-ext`. Nobody uses them, and all are ignored ([RFC 9112 §7.1.1]); but what is not one may
+/// be something else to the next reader.
 ///
 /// [RFC 9112 §7.1.1]: https://www.rfc-editor.org/rfc/rfc9112#section-7.1.1
 fn are_extensions(mut bytes: &[u8]) -> bool {
@@ -279,8 +279,8 @@ fn trailers(section: &Bytes, limits: &Limits) -> Result<Option<HeaderMap>, Proto
     Ok(Some(fields))
 }
 
-/// Fields that frame, route, authenticate, describe or condition the message: at its end they come too late to be honoured, and a
-/// program that merges trailers into the head would be fooled by them ([RFC 9110 §6.5.1]).
+/// Fields that frame, route, authenticate, describe or condition the message: at its end they come too late to be
+/// honoured, and a program that merges trailers into the head would be fooled by them ([RFC 9110 §6.5.1]).
 ///
 /// [RFC 9110 §6.5.1]: https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1
 pub(super) fn is_forbidden_trailer(name: &header::HeaderName) -> bool {

@@ -99,7 +99,8 @@ impl Conn {
         }
     }
 
-    /// Whether each request keeps its head as it was received, as a [`RawHead`](super::RawHead) in the extensions of its
+    /// Whether each request keeps its head as it was received, as a [`RawHead`](super::RawHead) in the extensions of
+    /// its
     /// [`head`](Request::head). That costs one extension per request. The default is no.
     #[must_use]
     pub fn with_raw_head(mut self, keeps_raw: bool) -> Self {
@@ -142,8 +143,8 @@ impl Conn {
         received
     }
 
-    /// What was refused and has been taken from the buffer: a whole head, or a whole line of chunked content. What else was
-    /// refused is still there.
+    /// What was refused and has been taken from the buffer: a whole head, or a whole line of chunked content. What else
+    /// was refused is still there.
     pub fn refused(&self) -> &[u8] {
         match &self.body {
             BodyReader::Chunked(reader) if self.head.refused.is_empty() => reader.refused(),
@@ -270,8 +271,8 @@ impl Conn {
         Ok(())
     }
 
-    /// Sends an informational response: 103 (Early Hints), for example, but not 101. An HTTP/1.0 client knows none; nothing
-    /// is sent to it ([RFC 9110 §15.2]).
+    /// Sends an informational response: 103 (Early Hints), for example, but not 101. An HTTP/1.0 client knows none;
+    /// nothing is sent to it ([RFC 9110 §15.2]).
     ///
     /// # Errors
     ///
@@ -290,11 +291,11 @@ impl Conn {
         put_informational(head, out.tail())
     }
 
-    /// Sends the response that ends HTTP on this connection: 101 (Switching Protocols) with an `Upgrade` field that names
-    /// what was requested, or a 2xx to CONNECT. `Connection: upgrade` is added, framing fields are left out.
+    /// Sends the response that ends HTTP on this connection: 101 (Switching Protocols) with an `Upgrade` field that
+    /// names what was requested, or a 2xx to CONNECT. `Connection: upgrade` is added, framing fields are left out.
     ///
-    /// The request still has to be received to its end; what follows it, in the buffer and on the wire, belongs to the new
-    /// protocol.
+    /// The request still has to be received to its end; what follows it, in the buffer and on the wire, belongs to the
+    /// new protocol.
     ///
     /// # Errors
     ///
@@ -347,8 +348,8 @@ impl Conn {
         self.step(state::Event::Head)
     }
 
-    /// Takes back a response of which nothing has left yet; the caller takes it out of the [`OutBuf`]. Another one can be
-    /// sent in its place.
+    /// Takes back a response of which nothing has left yet; the caller takes it out of the [`OutBuf`]. Another one can
+    /// be sent in its place.
     ///
     /// # Errors
     ///

@@ -20,8 +20,8 @@ pub enum Framing {
     UntilClose,
 }
 
-/// The steps of RFC 9112 §6.3 that concern a request, in their order. Where the RFC lets a server repair, we refuse: two
-/// readers that repair differently are what request smuggling is made of.
+/// The steps of RFC 9112 §6.3 that concern a request, in their order. Where the RFC lets a server repair, we refuse:
+/// two readers that repair differently are what request smuggling is made of.
 pub(super) fn of_request(
     version: Version,
     fields: &HeaderMap,

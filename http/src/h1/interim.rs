@@ -1,4 +1,5 @@
-//! Heads that end no exchange: 1xx ([RFC 9110 §15.2]), and those that end HTTP on the connection, 101 and 2xx to CONNECT.
+//! Heads that end no exchange: 1xx ([RFC 9110 §15.2]), and those that end HTTP on the connection, 101 and 2xx to
+//! CONNECT.
 //!
 //! [RFC 9110 §15.2]: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
 

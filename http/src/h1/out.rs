@@ -8,8 +8,8 @@ const COPY_MAX: usize = 4 * 1024;
 
 /// Bytes on their way to the peer.
 ///
-/// Heads and framing are copied into one buffer; one large piece of content at a time is kept as it is, between what was
-/// written before it and what comes behind it.
+/// Heads and framing are copied into one buffer; one large piece of content at a time is kept as it is, between what
+/// was written before it and what comes behind it.
 #[derive(Debug, Default)]
 pub struct OutBuf {
     front: BytesMut,
@@ -67,7 +67,8 @@ impl OutBuf {
         }
     }
 
-    /// Gives the memory back that it keeps for what comes next, if nothing waits: for a connection that is going to rest.
+    /// Gives the memory back that it keeps for what comes next, if nothing waits: for a connection that is going to
+    /// rest.
     pub fn rest(&mut self) {
         if self.is_empty() {
             *self = Self::default();

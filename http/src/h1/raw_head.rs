@@ -4,9 +4,9 @@ use bytes::Bytes;
 
 /// The head of a request as it was received: for proxies, signatures and logs that need more than its meaning.
 ///
-/// `http`'s types normalise: a `HeaderMap` has lower-case names and no order between them, and a `Uri` adds a path where
-/// there is none. This keeps the bytes. It shares their memory with the fields and the target of the request, so it costs
-/// no copy; but as long as it lives, the whole head does.
+/// `http`'s types normalise: a `HeaderMap` has lower-case names and no order between them, and a `Uri` adds a path
+/// where there is none. This keeps the bytes. It shares their memory with the fields and the target of the request, so
+/// it costs no copy; but as long as it lives, the whole head does.
 ///
 /// A server puts it into a request's extensions if [`ServerConfig::raw_head`](crate::ServerConfig::raw_head) says so, a
 /// codec if it was made [`with_raw_head`](super::Conn::with_raw_head).

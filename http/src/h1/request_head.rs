@@ -7,8 +7,8 @@
 //! field-line     = field-name ":" OWS field-value OWS                                RFC 9112 §5
 //! ```
 //!
-//! httparse reads the lines. What it lets pass and we refuse: line ends of a bare LF, any number of empty lines in front,
-//! targets of no form. What it refuses and we tell apart: the versions.
+//! httparse reads the lines. What it lets pass and we refuse: line ends of a bare LF, any number of empty lines in
+//! front, targets of no form. What it refuses and we tell apart: the versions.
 //!
 //! [RFC 9112 §3]: https://www.rfc-editor.org/rfc/rfc9112#section-3
 //! [RFC 9112 §5]: https://www.rfc-editor.org/rfc/rfc9112#section-5
@@ -130,7 +130,8 @@ impl RequestHeadReader {
     }
 }
 
-/// Looked at before the line is whole, and in the same way when it is: the answer must not depend on how the bytes arrive.
+/// Looked at before the line is whole, and in the same way when it is: the answer must not depend on how the bytes
+/// arrive.
 fn check_method_length(buf: &[u8], limits: &Limits) -> Result<(), ProtocolError> {
     match buf.get(..=limits.method_bytes_max) {
         // Looked for first, as it is nearly always there.

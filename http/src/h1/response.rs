@@ -4,7 +4,8 @@
 //! status-line = HTTP-version SP status-code SP [ reason-phrase ]                     RFC 9112 §4
 //! ```
 //!
-//! Framing is ours: `Transfer-Encoding` from a service is dropped, and `Content-Length` is checked against what is sent.
+//! Framing is ours: `Transfer-Encoding` from a service is dropped, and `Content-Length` is checked against what is
+//! sent.
 //!
 //! [RFC 9112 §4]: https://www.rfc-editor.org/rfc/rfc9112#section-4
 //! [RFC 9112 §6]: https://www.rfc-editor.org/rfc/rfc9112#section-6
@@ -34,7 +35,8 @@ pub(super) struct Context {
     pub(super) persistent: bool,
 }
 
-/// Writes the head. `keep_alive` is what it says if the connection stays open. Returns how the content is framed, and whether the connection may stay open.
+/// Writes the head. `keep_alive` is what it says if the connection stays open. Returns how the content is framed, and
+/// whether the connection may stay open.
 pub(super) fn put_head(
     parts: &response::Parts,
     length: ContentLength,
@@ -88,8 +90,8 @@ fn frame(
         _ if status == StatusCode::NO_CONTENT => (None, Encoder::Nothing),
         // RFC 9110 §15.3.6: 205 has no content, and says so.
         _ if status == StatusCode::RESET_CONTENT => (Some(0), Encoder::Nothing),
-        // Here the field speaks of the response to GET, so only the service can know it; a body of no bytes does not mean
-        // that the length is 0.
+        // Here the field speaks of the response to GET, so only the service can know it; a body of no bytes does not
+        // mean that the length is 0.
         (ContentLength::Exact(0) | ContentLength::Unknown, announced) if describes_get => {
             (announced, Encoder::Nothing)
         }

@@ -47,8 +47,8 @@ impl SectionScan {
     }
 }
 
-/// At most `max` bytes from the front of `bytes`. What lies behind a limit is not looked at: it must not matter whether it
-/// has arrived.
+/// At most `max` bytes from the front of `bytes`. What lies behind a limit is not looked at: it must not matter whether
+/// it has arrived.
 pub(super) fn within(bytes: &[u8], max: usize) -> &[u8] {
     bytes.get(..max).unwrap_or(bytes)
 }

@@ -156,7 +156,8 @@ fn has_port(authority: &[u8]) -> bool {
     port.is_some_and(is_port)
 }
 
-/// What `Host` has to say for an absolute-form: the authority of the target, whatever the client sent ([RFC 9112 §3.2.2]).
+/// What `Host` has to say for an absolute-form: the authority of the target, whatever the client sent ([RFC 9112
+/// §3.2.2]).
 ///
 /// [RFC 9112 §3.2.2]: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
 pub(super) fn host_override(uri: &Uri) -> Option<HeaderValue> {

@@ -111,9 +111,9 @@ where
         .await
     }
 
-    /// Runs what is not ours. A panic in it must not cost the answers before it, nor leave its own client without one: it
-    /// is kept until the connection has ended. Nothing of what it may have left in disorder is used again: the service is this
-    /// connection's own, and the connection ends.
+    /// Runs what is not ours. A panic in it must not cost the answers before it, nor leave its own client without one:
+    /// it is kept until the connection has ended. Nothing of what it may have left in disorder is used again: the
+    /// service is this connection's own, and the connection ends.
     fn caught<T>(&mut self, run: impl FnOnce() -> T) -> Option<T> {
         catch_unwind(AssertUnwindSafe(run))
             .map_err(|panic| self.panic = Some(panic))
@@ -130,8 +130,8 @@ where
         }
     }
 
-    /// Sends the response behind which the connection goes on in another protocol. The request has to be received to its
-    /// end before that, and 100 (Continue) comes before 101 ([RFC 9110 §7.8]).
+    /// Sends the response behind which the connection goes on in another protocol. The request has to be received to
+    /// its end before that, and 100 (Continue) comes before 101 ([RFC 9110 §7.8]).
     ///
     /// [RFC 9110 §7.8]: https://www.rfc-editor.org/rfc/rfc9110#section-7.8
     async fn respond_and_switch<B>(
@@ -180,7 +180,8 @@ where
         response: Response<B>,
         feeding: &mut Feeding,
     ) -> Result<(), CloseReason> {
-        // Responses without content never wait for room; without this, a client that asks and does not read collects them.
+        // Responses without content never wait for room; without this, a client that asks and does not read collects
+        // them.
         if self.transport.out.len() >= OUT_BYTES_MAX {
             self.flush().await?;
         }

@@ -10,7 +10,8 @@ use http::{Extensions, Response, response};
 /// How many informational responses may wait for a connection that is busy. They are a few a request, if any.
 const WAITING_MAX: usize = 16;
 
-/// Sends informational responses (1xx, [RFC 9110 §15.2]) ahead of the final one. Found in the extensions of each request.
+/// Sends informational responses (1xx, [RFC 9110 §15.2]) ahead of the final one. Found in the extensions of each
+/// request.
 ///
 /// ```
 /// # use wharf_http::{Incoming, Interim};

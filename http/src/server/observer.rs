@@ -5,8 +5,8 @@ use wharf_net::ConnInfo;
 use crate::CloseReason;
 use crate::h1::ProtocolError;
 
-/// Is told what a server does not tell its service: requests that were refused before they were any, and how connections
-/// end. For logs, metrics and alarms.
+/// Is told what a server does not tell its service: requests that were refused before they were any, and how
+/// connections end. For logs, metrics and alarms.
 ///
 /// It is called from the tasks of the connections, so it must not block.
 ///
@@ -46,8 +46,8 @@ pub struct Refused<'a> {
     pub connection: Option<&'a ConnInfo>,
     /// Which rule it broke.
     pub error: &'a ProtocolError,
-    /// The first bytes, 256 at most, of what could not be understood: a head from its beginning, or content from where it
-    /// went wrong. They can hold secrets, and whatever else a client sends: escape them.
+    /// The first bytes, 256 at most, of what could not be understood: a head from its beginning, or content from where
+    /// it went wrong. They can hold secrets, and whatever else a client sends: escape them.
     pub bytes: &'a [u8],
 }
 

@@ -24,16 +24,16 @@ struct Secured {
 /// Why a request does not belong here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WrongOrigin {
-    /// It may be the recording of an earlier one, and would do again what that one did. The client sends it again when the
-    /// handshake is over.
+    /// It may be the recording of an earlier one, and would do again what that one did. The client sends it again when
+    /// the handshake is over.
     TooEarly,
     /// The certificate that this connection was secured with is not for its host.
     Misdirected,
 }
 
 impl Origin {
-    /// Requests out of `early_data` that change anything are refused, and those for a host that is not `server_name`, nor
-    /// has its certificate. A client that named no server, as one that knows an address alone, may ask for any.
+    /// Requests out of `early_data` that change anything are refused, and those for a host that is not `server_name`,
+    /// nor has its certificate. A client that named no server, as one that knows an address alone, may ask for any.
     pub(super) fn of_tls(
         early_data: Option<EarlyData>,
         server_name: Option<String>,

@@ -16,8 +16,8 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// A wait goes on or begins. When it is to end, unless something arrives: after `stall_max` without a byte, or as soon as
-    /// the average is below the bound.
+    /// A wait goes on or begins. When it is to end, unless something arrives: after `stall_max` without a byte, or as
+    /// soon as the average is below the bound.
     pub(super) fn wait(&mut self, stall_max: Duration, rate: Option<RateMin>) -> Instant {
         let since = *self.waiting_since.get_or_insert_with(Instant::now);
         let stalled = deadline_in_from(since, stall_max);

@@ -9,8 +9,8 @@ use futures_util::task::AtomicWaker;
 use super::ServerSnapshot;
 use crate::CloseReason;
 
-/// How many idle connections make room at a time, and so how many may be on their way out beyond the limit. Looking for the
-/// oldest means looking at all, so it is not done for each new one.
+/// How many idle connections make room at a time, and so how many may be on their way out beyond the limit. Looking for
+/// the oldest means looking at all, so it is not done for each new one.
 const EVICTED_AT_ONCE: usize = 32;
 
 /// How long nobody is looked for again when nobody was idle: a flood that is refused must not cost more than it has to.
@@ -34,8 +34,8 @@ struct State {
     closed: ServerSnapshot,
 }
 
-/// The figures of one connection. Its own task writes them, without a thought for others: only that it has to make room is
-/// told from outside.
+/// The figures of one connection. Its own task writes them, without a thought for others: only that it has to make room
+/// is told from outside.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     requests: AtomicU64,
@@ -106,8 +106,8 @@ impl Registry {
 }
 
 impl State {
-    /// Whether there is room for one more. Those that were told to leave do so when their tasks run; until then there are a
-    /// few more than there should be.
+    /// Whether there is room for one more. Those that were told to leave do so when their tasks run; until then there
+    /// are a few more than there should be.
     fn makes_room(&mut self, max: usize) -> bool {
         if self.open.len() - self.leaving < max {
             return self.open.len() < max.saturating_add(EVICTED_AT_ONCE);

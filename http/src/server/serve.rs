@@ -125,11 +125,12 @@ impl<S> Server<S> {
 impl<S: LocalService> Server<S> {
     /// Serves every connection of `listener` until `drain` begins and is over.
     ///
-    /// Each connection has a task of its own; the TLS handshake happens there too, so a slow one delays nobody. A request
-    /// finds `wharf_net::ConnInfo` and [`Interim`](crate::Interim) in its extensions, over TLS [`TlsInfo`](crate::TlsInfo)
-    /// too, and [`PeerIdentity`](crate::PeerIdentity) if the client showed a certificate. A request that came as early
-    /// data, where `tls` allows that, reaches the service only if its method is safe; others are answered with 425. One for
-    /// another host than the connection was made to is answered with 421, unless the same certificate is for both; see
+    /// Each connection has a task of its own; the TLS handshake happens there too, so a slow one delays nobody. A
+    /// request finds `wharf_net::ConnInfo` and [`Interim`](crate::Interim) in its extensions, over TLS
+    /// [`TlsInfo`](crate::TlsInfo) too, and [`PeerIdentity`](crate::PeerIdentity) if the client showed a certificate. A request that came as early
+    /// data, where `tls` allows that, reaches the service only if its method is safe; others are answered with 425. One
+    /// for another host than the connection was made to is answered with 421, unless the same certificate is for both;
+    /// see
     /// [`ServerConfig::check_host`].
     ///
     /// When the drain begins, each connection still gets the response it is waiting for, with `Connection: close`; one
@@ -150,8 +151,8 @@ impl<S: LocalService> Server<S> {
         self.serve_all([Entrance { listener, tls }], drain).await
     }
 
-    /// The same for several listeners: ports, addresses and Unix sockets, with TLS and without. What [`Self::tls`] said is
-    /// of no account here.
+    /// The same for several listeners: ports, addresses and Unix sockets, with TLS and without. What [`Self::tls`] said
+    /// is of no account here.
     ///
     /// # Errors
     ///
@@ -200,8 +201,8 @@ impl<S: LocalService> Server<S> {
             .await;
     }
 
-    /// Serves one connection over any stream. A response that fails and can only be cut short by a reset, as one to HTTP/1.0
-    /// may, ends here with the end of the stream.
+    /// Serves one connection over any stream. A response that fails and can only be cut short by a reset, as one to
+    /// HTTP/1.0 may, ends here with the end of the stream.
     ///
     /// The result is why it was closed; `None` if the TLS handshake failed. Each request starts with a copy of
     /// `extensions`.

@@ -33,8 +33,8 @@ pub struct ServerSnapshot {
     pub idle: usize,
     /// Requests whose heads have arrived.
     pub requests: u64,
-    /// Bytes received, heads and framing included, TLS not. Of an exchange that is under way nothing is counted yet, and
-    /// nothing of what comes behind a switch of protocols.
+    /// Bytes received, heads and framing included, TLS not. Of an exchange that is under way nothing is counted yet,
+    /// and nothing of what comes behind a switch of protocols.
     pub received_bytes: u64,
     /// Bytes handed to the transport, in the same way.
     pub sent_bytes: u64,

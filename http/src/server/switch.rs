@@ -11,13 +11,13 @@ use http::Response;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use wharf_net::Drain;
 
-/// Goes on in another protocol behind `response`, which is a 101 (Switching Protocols) with an `Upgrade` field that names
-/// one of those the request asks for ([RFC 9110 §7.8]), or a 2xx to CONNECT ([RFC 9110 §9.3.6]). `Connection: upgrade` is
-/// added.
+/// Goes on in another protocol behind `response`, which is a 101 (Switching Protocols) with an `Upgrade` field that
+/// names one of those the request asks for ([RFC 9110 §7.8]), or a 2xx to CONNECT ([RFC 9110 §9.3.6]). `Connection:
+/// upgrade` is added.
 ///
-/// When the response has left, `protocol` is called with the stream, and runs in the connection's own task: a drain waits
-/// for it and cuts it at its deadline, like any other connection. When it returns, the connection is over. A response
-/// that the request did not ask for is a 500 to the client, and `protocol` is dropped.
+/// When the response has left, `protocol` is called with the stream, and runs in the connection's own task: a drain
+/// waits for it and cuts it at its deadline, like any other connection. When it returns, the connection is over. A
+/// response that the request did not ask for is a 500 to the client, and `protocol` is dropped.
 ///
 /// ```
 /// # use wharf_http::{Incoming, switch};

@@ -118,8 +118,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
 
     /// Reads on behind what is there. The result is how much, and how much it could have been.
     fn poll_read_on(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(usize, usize)>> {
-        // Small reads go on in the buffer they are in: with a new one for each, a handler that keeps the pieces would keep
-        // a buffer for every byte. A bulk transfer wants a large read each time.
+        // Small reads go on in the buffer they are in: with a new one for each, a handler that keeps the pieces would
+        // keep a buffer for every byte. A bulk transfer wants a large read each time.
         let room = self.received.capacity() - self.received.len();
         let low = if self.read_room == READ_MIN {
             READ_LOW

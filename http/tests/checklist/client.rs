@@ -23,8 +23,8 @@ pub(crate) struct Way {
 pub(crate) enum Pace {
     /// All at once.
     Whole,
-    /// Each byte in a segment or a record of its own; of many, the first and the last [`SLOWLY`]. On a busy machine, the
-    /// deadline of a head would pass else.
+    /// Each byte in a segment or a record of its own; of many, the first and the last [`SLOWLY`]. On a busy machine,
+    /// the deadline of a head would pass else.
     ByteByByte,
 }
 

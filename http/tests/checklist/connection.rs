@@ -91,8 +91,8 @@ fn answers_keep_the_order_and_a_later_fault_costs_none() {
     });
 }
 
-/// Row 54. §9.3: what a handler leaves of a body is read and thrown away, or the connection is closed behind the answer,
-/// in a way that does not cost the client the answer.
+/// Row 54. §9.3: what a handler leaves of a body is read and thrown away, or the connection is closed behind the
+/// answer, in a way that does not cost the client the answer.
 #[test]
 fn an_unread_body_is_read_away_or_ends_the_connection() {
     let row = row(54);
@@ -215,7 +215,8 @@ fn patient() -> Target {
     Target::configured(service, config)
 }
 
-/// Whether the server reads on behind its own end. One that has closed its socket answers the first of these with a reset.
+/// Whether the server reads on behind its own end. One that has closed its socket answers the first of these with a
+/// reset.
 pub(crate) fn still_listens(client: &mut Client) -> bool {
     let answered: Vec<_> = (0..3).map(|_| client.try_send("x")).collect();
     answered.iter().all(Result::is_ok)

@@ -1,8 +1,9 @@
 //! The rules of RFC 9110 and RFC 9112 that a server has to hold, row by row, as bytes over a socket.
 //!
-//! Each row of the checklist is a test named by its rule. It runs against the example `http_echo`, or a small service where
-//! a rule needs one, in each way: over TCP and TLS, the bytes at once and one by one. Every answer is read strictly, and
-//! how the connection ends is part of the row: open, or closed by the server with FIN (close_notify over TLS), never reset.
+//! Each row of the checklist is a test named by its rule. It runs against the example `http_echo`, or a small service
+//! where a rule needs one, in each way: over TCP and TLS, the bytes at once and one by one. Every answer is read
+//! strictly, and how the connection ends is part of the row: open, or closed by the server with FIN (close_notify over
+//! TLS), never reset.
 //!
 //! | file | rows | rules |
 //! |---|---|---|

@@ -78,7 +78,8 @@ fn a_simple_request_of_http_0_9_is_refused() {
     row.refuses("GET / HTTP/0.9\r\n\r\n", 505);
 }
 
-/// Row 12. RFC 9112 §2.3, RFC 9110 §2.5: a higher minor version is read as the highest known; another major one gets 505.
+/// Row 12. RFC 9112 §2.3, RFC 9110 §2.5: a higher minor version is read as the highest known; another major one gets
+/// 505.
 #[test]
 fn a_higher_minor_version_is_1_1_and_another_major_one_is_not_supported() {
     let row = row(12);

@@ -54,7 +54,8 @@ impl Row {
     #[track_caller]
     pub(crate) fn refuses_unended(&self, bytes: impl AsRef<[u8]>, status: u16) {
         self.on_echo(|client| {
-            // A server that has answered may be gone before a slow machine has sent the rest. What matters is what is read.
+            // A server that has answered may be gone before a slow machine has sent the rest. What matters is what is
+            // read.
             let _ = client.try_send(&bytes);
             is_refused(client, status);
         });

@@ -1,5 +1,5 @@
-//! What the codec accepts and refuses. Each case is fed whole, byte by byte, and cut at every offset: the verdict must be
-//! the same.
+//! What the codec accepts and refuses. Each case is fed whole, byte by byte, and cut at every offset: the verdict must
+//! be the same.
 
 use bytes::BytesMut;
 use http::{HeaderMap, StatusCode};

@@ -12,8 +12,8 @@ use crate::{descriptors, memory};
 
 /// What a client may cost that has sent a part of a body, and whose handler waits for the rest. Measured: 8 KB.
 const BODY_BYTES_MAX: u64 = 12 * 1024;
-/// That has sent a part of a head. Measured: 12 KB, most of it the buffer that the rest is read into; but what the kinds
-/// before it cost may be counted too.
+/// That has sent a part of a head. Measured: 12 KB, most of it the buffer that the rest is read into; but what the
+/// kinds before it cost may be counted too.
 const HEAD_BYTES_MAX: u64 = 24 * 1024;
 /// That reads nothing of a response in small pieces. Measured: 78 KB, most of it the 64 KiB of output that the server
 /// collects before it waits.

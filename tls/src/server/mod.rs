@@ -98,12 +98,12 @@ impl ServerTls {
         })
     }
 
-    /// Changes the settings of a running server. `change` gets a copy of those in force; when it is done, they are checked
-    /// as a whole, and put in force for all handshakes that begin from then on, of every clone. Connections that are
-    /// there go on as they are.
+    /// Changes the settings of a running server. `change` gets a copy of those in force; when it is done, they are
+    /// checked as a whole, and put in force for all handshakes that begin from then on, of every clone. Connections
+    /// that are there go on as they are.
     ///
-    /// When the change is one of trust (client authentication, its trust anchors, its CRLs), no session from before can be
-    /// resumed: a client that would not be let in today does not come in on yesterday's ticket. When it is one of
+    /// When the change is one of trust (client authentication, its trust anchors, its CRLs), no session from before can
+    /// be resumed: a client that would not be let in today does not come in on yesterday's ticket. When it is one of
     /// identities only, sessions stay good.
     ///
     /// ```
@@ -190,9 +190,9 @@ impl ServerTls {
         }
     }
 
-    /// Whether one of the certificates is for all of these names, wildcards included: then what is asked of one of them may
-    /// be asked over a connection that was made to another ([RFC 9110 §7.4]). An IP address is looked for among those of
-    /// the certificate.
+    /// Whether one of the certificates is for all of these names, wildcards included: then what is asked of one of them
+    /// may be asked over a connection that was made to another ([RFC 9110 §7.4]). An IP address is looked for among
+    /// those of the certificate.
     ///
     /// What a [selector](Self::with_selector) would choose is not looked at.
     ///

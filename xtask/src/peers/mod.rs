@@ -1,7 +1,7 @@
 //! The foreign programs that the interop tests and the benches run against, and how they get here.
 //!
-//! Most come from the distribution through apt (`apt.rs`): on a fresh Debian or Ubuntu with Rust and a C compiler the gate
-//! needs nothing else. apt is asked only when it can work unattended, as root or through a `sudo` that wants no
+//! Most come from the distribution through apt (`apt.rs`): on a fresh Debian or Ubuntu with Rust and a C compiler the
+//! gate needs nothing else. apt is asked only when it can work unattended, as root or through a `sudo` that wants no
 //! password; otherwise the missing packages are listed and the caller decides. Some are newer than a distribution has
 //! them, and come from PyPI and npm into the target folder (`fetched.rs`).
 

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use super::source::File;
 
-/// The name of several examples: `cargo run -p PACKAGE --example echo` has no other way to be the same for all. Each is a
-/// few lines around a program with a name of its own, which the tests start.
+/// The name of several examples: `cargo run -p PACKAGE --example echo` has no other way to be the same for all. Each is
+/// a few lines around a program with a name of its own, which the tests start.
 const SHARED: &str = "echo.rs";
 
 /// Examples of two crates with one name: both are built to the same path, and a test starts whichever came last.

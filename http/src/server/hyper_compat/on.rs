@@ -1,9 +1,9 @@
 //! `hyper::upgrade::OnUpgrade` for handlers that want one, with the feature `hyper-compat`.
 //!
-//! axum's `WebSocketUpgrade` and others look for an `OnUpgrade` in the extensions of a request, and hyper makes none for
-//! others than its own connections. So it gets a connection of its own, in memory: a request to upgrade goes in, 101 comes
-//! out, and the `OnUpgrade` of that connection is now a stream whose other end is here. Behind our own 101 the two ends are
-//! joined: one copy more than [`switch`](crate::switch) takes.
+//! axum's `WebSocketUpgrade` and others look for an `OnUpgrade` in the extensions of a request, and hyper makes none
+//! for others than its own connections. So it gets a connection of its own, in memory: a request to upgrade goes in,
+//! 101 comes out, and the `OnUpgrade` of that connection is now a stream whose other end is here. Behind our own 101
+//! the two ends are joined: one copy more than [`switch`](crate::switch) takes.
 
 use std::cell::Cell;
 use std::pin::{Pin, pin};
@@ -81,8 +81,8 @@ impl Bridge {
         })
     }
 
-    /// Joins the ends behind a response that switches protocols, if its handler has taken the other one, and does not go
-    /// on by itself.
+    /// Joins the ends behind a response that switches protocols, if its handler has taken the other one, and does not
+    /// go on by itself.
     pub(in crate::server) fn join_behind<B>(mut self, response: &mut Response<B>) {
         let status = response.status();
         let switches =
@@ -108,8 +108,8 @@ impl Bridge {
     }
 }
 
-/// Until both sides have nothing more to say. A handler that lets go of its end looks as if it had closed its side of the
-/// stream, and nothing more can be heard of it; the client is then given a while to close its own.
+/// Until both sides have nothing more to say. A handler that lets go of its end looks as if it had closed its side of
+/// the stream, and nothing more can be heard of it; the client is then given a while to close its own.
 async fn join(near: DuplexStream, early: Vec<u8>, stream: Switched) {
     let (mut from_handler, mut to_handler) = split(near);
     let (mut from_client, mut to_client) = split(stream);
