@@ -31,7 +31,7 @@ use crate::{CloseReason, LocalService, Phase};
 const CORKED_BYTES_MAX: usize = 16 * 1024;
 
 /// One connection, from its first request to its close.
-pub(super) struct Connection<'d, IO> {
+pub(super) struct Connection<IO> {
     pub(super) transport: Transport<IO>,
     pub(super) codec: Conn,
     pub(super) config: Arc<ServerConfig>,
@@ -40,10 +40,10 @@ pub(super) struct Connection<'d, IO> {
     pub(super) place: Place,
     pub(super) span: ConnectionSpan,
     observed: Observed,
-    drain: &'d Drain,
+    drain: Drain,
     /// Resolves when the drain begins; `None` once it has.
-    drain_begins: Option<Pin<Box<dyn Future<Output = ()> + Send + 'd>>>,
-    drained: &'d DrainCounts,
+    drain_begins: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    drained: Arc<DrainCounts>,
     /// When the connection is as old as it may get.
     retires: Option<Instant>,
     has_answered: bool,
@@ -56,14 +56,13 @@ pub(super) struct Connection<'d, IO> {
 }
 
 /// What a connection is told when it begins.
-pub(super) struct Setup<'d, IO> {
+pub(super) struct Setup {
     pub(super) config: Arc<ServerConfig>,
     pub(super) extensions: Extensions,
     pub(super) place: Place,
     pub(super) observed: Observed,
-    pub(super) drain: &'d Drain,
-    pub(super) drained: &'d DrainCounts,
-    pub(super) ending: Ending<IO>,
+    pub(super) drain: Drain,
+    pub(super) drained: Arc<DrainCounts>,
     pub(super) origin: Origin,
 }
 
@@ -87,11 +86,11 @@ enum Woken {
     Evicted,
 }
 
-impl<'d, IO> Connection<'d, IO>
+impl<IO> Connection<IO>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    pub(super) fn new(io: IO, setup: Setup<'d, IO>) -> Self {
+    pub(super) fn new(io: IO, setup: Setup, ending: Ending<IO>) -> Self {
         let config = setup.config;
         let codec = Conn::server(config.limits.clone())
             .with_raw_head(config.raw_head)
@@ -107,28 +106,33 @@ where
             interim,
             place: setup.place,
             observed: setup.observed,
+            drain_begins: Some(Box::pin({
+                let drain = setup.drain.clone();
+                async move { drain.begun().await }
+            })),
             drain: setup.drain,
-            drain_begins: Some(Box::pin(setup.drain.begun())),
             drained: setup.drained,
             retires: config.age_max.map(|age| deadline_in(shortened(age))),
             has_answered: false,
             panic: None,
             next_protocol: None,
-            ending: setup.ending,
+            ending,
             origin: setup.origin,
             config,
         }
     }
 
     /// Serves requests until the connection has to be closed, and closes it.
-    pub(super) async fn run<S: LocalService>(mut self, mut service: S) -> CloseReason {
+    ///
+    /// What is rarely under way has a box of its own while it is, so that a connection that rests is small.
+    pub(super) async fn run<S: LocalService>(mut self: Box<Self>, mut service: S) -> CloseReason {
         let reason = loop {
             let request = match self.next_request().await {
                 Ok(request) => request,
                 Err(reason) => break reason,
             };
             self.place.count_request();
-            if let Err(reason) = self.exchange(request, &mut service).await {
+            if let Err(reason) = Box::pin(self.exchange(request, &mut service)).await {
                 break reason;
             }
             self.has_answered = true;
@@ -146,9 +150,9 @@ where
         let (observed, extensions) = (self.observed.clone(), self.extensions.clone());
         let span = self.span.clone();
         let reason = if self.next_protocol.is_some() {
-            self.switch().await
+            Box::pin(self.switch()).await
         } else {
-            let reason = self.close(reason).await;
+            let reason = Box::pin(self.close(reason)).await;
             self.place
                 .carried(self.transport.read, self.transport.written);
             self.place.ends(reason.clone());
@@ -203,7 +207,7 @@ where
     }
 
     /// Goes on in another protocol.
-    async fn switch(self) -> CloseReason {
+    async fn switch(self: Box<Self>) -> CloseReason {
         let (mut place, running) = self.into_next_protocol();
         if let Some(running) = running {
             running.await;
@@ -213,16 +217,16 @@ where
     }
 
     /// All that is left of the connection then.
-    fn into_next_protocol(mut self) -> (Place, Option<Running>) {
+    fn into_next_protocol(mut self: Box<Self>) -> (Place, Option<Running>) {
         let next = self.next_protocol.take();
         let Self {
             place,
             transport,
             drain,
             ..
-        } = self;
+        } = *self;
         place.carried(transport.read, transport.written);
-        let stream = Switched::new(transport.received.freeze(), transport.io, drain.clone());
+        let stream = Switched::new(transport.received.freeze(), transport.io, drain);
         (place, next.and_then(|next| next.start(stream)))
     }
 

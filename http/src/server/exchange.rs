@@ -20,7 +20,7 @@ use crate::{CloseReason, LocalService};
 /// Finished responses are collected up to this size before they are written, as long as further requests are at hand.
 const OUT_BYTES_MAX: usize = 64 * 1024;
 
-impl<IO> Connection<'_, IO>
+impl<IO> Connection<IO>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -34,7 +34,7 @@ pub(super) enum Failure {
     Lost(io::ErrorKind),
 }
 
-impl<IO> Connection<'_, IO>
+impl<IO> Connection<IO>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

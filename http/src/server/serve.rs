@@ -1,8 +1,10 @@
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use futures_util::future::try_join_all;
+use futures_util::FutureExt;
+use futures_util::future::{Either, OptionFuture, try_join_all};
 use http::Extensions;
 use tokio::io::{AsyncRead, AsyncWrite};
 use wharf_net::{Conn, Drain, Listener};
@@ -185,20 +187,26 @@ impl<S: LocalService> Server<S> {
         Ok(ServeReport::new(&reports, &drained))
     }
 
-    /// Serves a connection that a listener has accepted.
-    pub(super) async fn accepted(self, conn: Conn, drain: Drain, drained: Arc<DrainCounts>) {
-        let Some(place) = self.registry.enter(self.config.connections_max) else {
-            return;
-        };
-        let mut extensions = Extensions::new();
-        extensions.insert(conn.info().clone());
-        let ending = Ending {
-            arm: Conn::reset_when_dropped,
-            disarm: Conn::close_when_dropped,
-            cork: |_| {},
-        };
-        self.drive(conn, extensions, place, &drain, &drained, ending)
-            .await;
+    /// Serves a connection that a listener has accepted. No async function by itself: each one around another keeps what it
+    /// was given for as long as it runs, and most connections run for long and do nothing.
+    pub(super) fn accepted(
+        self,
+        conn: Conn,
+        drain: Drain,
+        drained: Arc<DrainCounts>,
+    ) -> impl Future<Output = ()> + use<S> {
+        let place = self.registry.enter(self.config.connections_max);
+        let started = place.map(|place| {
+            let mut extensions = Extensions::new();
+            extensions.insert(conn.info().clone());
+            let ending = Ending {
+                arm: Conn::reset_when_dropped,
+                disarm: Conn::close_when_dropped,
+                cork: |_| {},
+            };
+            self.start(conn, extensions, place, drain, drained, ending)
+        });
+        OptionFuture::from(started).map(drop)
     }
 
     /// Serves one connection over any stream. A response that fails and can only be cut short by a reset, as one to
@@ -226,26 +234,20 @@ impl<S: LocalService> Server<S> {
             disarm: |_| {},
             cork: |_| {},
         };
-        self.drive(
-            io,
-            extensions,
-            place,
-            drain,
-            &DrainCounts::default(),
-            ending,
-        )
-        .await
+        let (drain, drained) = (drain.clone(), Arc::default());
+        self.start(io, extensions, place, drain, drained, ending)
+            .await
     }
 
-    async fn drive<IO>(
+    fn start<IO>(
         self,
         io: IO,
-        mut extensions: Extensions,
+        extensions: Extensions,
         place: Place,
-        drain: &Drain,
-        drained: &DrainCounts,
+        drain: Drain,
+        drained: Arc<DrainCounts>,
         ending: Ending<IO>,
-    ) -> Option<CloseReason>
+    ) -> impl Future<Output = Option<CloseReason>> + use<S, IO>
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -256,44 +258,6 @@ impl<S: LocalService> Server<S> {
             observed,
             registry: _,
         } = self;
-        let Some(tls) = tls else {
-            let setup = Setup {
-                config,
-                extensions,
-                place,
-                observed,
-                drain,
-                drained,
-                ending,
-                origin: Origin::default(),
-            };
-            return Some(Connection::new(io, setup).run(service).await);
-        };
-        let grace = config.first_request_grace;
-        let mut place = place;
-        let accepted = tokio::select! {
-            biased;
-            stream = Box::pin(https::accept(&tls, io, &config.linger)) => stream.ok_or(CloseReason::Handshake),
-            // A client that has not even said hello has nothing to lose.
-            () = async { drain.begun().await; tokio::time::sleep(grace).await } => {
-                drained.unused.fetch_add(1, Relaxed);
-                Err(CloseReason::Drain)
-            }
-        };
-        let stream = match accepted {
-            Ok(stream) => stream,
-            Err(why) => {
-                place.ends(why);
-                return None;
-            }
-        };
-        let info = stream.info();
-        let server_name = info.server_name.clone().filter(|_| config.check_host);
-        let origin = Origin::of_tls(info.early_data.clone(), server_name, &tls);
-        if let Some(peer) = &info.peer {
-            extensions.insert(peer.clone());
-        }
-        extensions.insert(info.clone());
         let setup = Setup {
             config,
             extensions,
@@ -301,14 +265,59 @@ impl<S: LocalService> Server<S> {
             observed,
             drain,
             drained,
+            origin: Origin::default(),
+        };
+        match tls {
+            None => {
+                let connection = Box::new(Connection::new(io, setup, ending));
+                Either::Left(connection.run(service).map(Some))
+            }
+            // In a box of its own: who does not speak TLS need not have the room for it.
+            Some(tls) => Either::Right(Box::pin(secured(io, tls, setup, service))),
+        }
+    }
+}
+
+/// Performs the handshake, then serves what comes out of it.
+async fn secured<IO, S>(io: IO, tls: ServerTls, mut setup: Setup, service: S) -> Option<CloseReason>
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: LocalService,
+{
+    let grace = setup.config.first_request_grace;
+    let (drain, linger) = (&setup.drain, &setup.config.linger);
+    let accepted = tokio::select! {
+        biased;
+        stream = Box::pin(https::accept(&tls, io, linger)) => stream.ok_or(CloseReason::Handshake),
+        // A client that has not even said hello has nothing to lose.
+        () = async { drain.begun().await; tokio::time::sleep(grace).await } => {
+            setup.drained.unused.fetch_add(1, Relaxed);
+            Err(CloseReason::Drain)
+        }
+    };
+    let connection = match accepted {
+        Ok(stream) => {
+            let info = stream.info();
+            let server_name = info.server_name.clone();
+            let server_name = server_name.filter(|_| setup.config.check_host);
+            setup.origin = Origin::of_tls(info.early_data.clone(), server_name, &tls);
+            if let Some(peer) = &info.peer {
+                setup.extensions.insert(peer.clone());
+            }
+            setup.extensions.insert(info.clone());
             // Nothing to do before a cut: without close_notify, no end of TLS looks orderly.
-            ending: Ending {
+            let ending = Ending {
                 arm: |_| {},
                 disarm: |_| {},
                 cork: TlsStream::cork,
-            },
-            origin,
-        };
-        Some(Connection::new(stream, setup).run(service).await)
-    }
+            };
+            Box::new(Connection::new(stream, setup, ending))
+        }
+        Err(why) => {
+            setup.place.ends(why);
+            return None;
+        }
+    };
+    drop(tls);
+    Some(Box::pin(connection.run(service)).await)
 }
