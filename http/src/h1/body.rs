@@ -22,11 +22,10 @@ pub(super) enum Piece {
 pub(super) enum BodyReader {
     /// So many bytes are still to come.
     Length(u64),
-    Chunked(ChunkedReader),
+    /// In a box, since most messages are not and each connection has room for this.
+    Chunked(Box<ChunkedReader>),
     /// Up to the end of the connection; `taken` bytes have come so far.
-    UntilClose {
-        taken: u64,
-    },
+    UntilClose { taken: u64 },
 }
 
 impl BodyReader {
@@ -41,7 +40,7 @@ impl BodyReader {
     fn new(framing: Framing, chunked: fn() -> ChunkedReader) -> Self {
         match framing {
             Framing::Length(length) => Self::Length(length),
-            Framing::Chunked => Self::Chunked(chunked()),
+            Framing::Chunked => Self::Chunked(Box::new(chunked())),
             Framing::UntilClose => Self::UntilClose { taken: 0 },
         }
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, EXPECT, TE, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Version, request, response};
@@ -7,6 +9,7 @@ use super::encoder::Encoder;
 use super::fields::Present;
 use super::grammar::has_token;
 use super::interim::{put_informational, put_switch};
+use super::keep_alive::KeepAlive;
 use super::persistence::persists;
 use super::request_head::{Head, RequestHeadReader};
 use super::response::{Context, put_head};
@@ -20,7 +23,7 @@ use super::{Framing, HttpDate, Limits, OutBuf, ProtocolError, framing};
 #[derive(Debug)]
 pub struct Conn {
     /// `content_bytes_max` is that of the message under way.
-    limits: Limits,
+    limits: Arc<Limits>,
     /// That of a message of which nothing else was said.
     content_bytes_max: Option<u64>,
     receiving: Half,
@@ -32,7 +35,7 @@ pub struct Conn {
     /// The `Upgrade` field of a request that asks to switch.
     requested_protocols: Vec<HeaderValue>,
     /// The lines of a response behind which the connection stays open.
-    keep_alive: Bytes,
+    keep_alive: KeepAlive,
 }
 
 /// What a server received.
@@ -83,8 +86,9 @@ const NO_REQUEST: Context = Context {
 };
 
 impl Conn {
-    /// A connection on which nothing has been received yet.
-    pub fn server(limits: Limits) -> Self {
+    /// A connection on which nothing has been received yet. Limits in an `Arc` are shared with other connections.
+    pub fn server(limits: impl Into<Arc<Limits>>) -> Self {
+        let limits = limits.into();
         Self {
             content_bytes_max: limits.content_bytes_max,
             limits,
@@ -95,7 +99,7 @@ impl Conn {
             encoder: Encoder::Nothing,
             request: NO_REQUEST,
             requested_protocols: Vec::new(),
-            keep_alive: Bytes::new(),
+            keep_alive: KeepAlive::default(),
         }
     }
 
@@ -108,16 +112,11 @@ impl Conn {
         self
     }
 
-    /// What each response that leaves the connection open says of how long it is held for the next request, in seconds:
-    /// `Connection: keep-alive` and `Keep-Alive: timeout=…` ([RFC 2068 §19.7.1.1]). The default is to say nothing.
-    ///
-    /// [RFC 2068 §19.7.1.1]: https://www.rfc-editor.org/rfc/rfc2068#section-19.7.1.1
+    /// What each response that leaves the connection open says of how long it is held for the next request. The default
+    /// is to say nothing.
     #[must_use]
-    pub fn with_keep_alive(mut self, seconds: Option<u64>) -> Self {
-        self.keep_alive = seconds.map_or_else(Bytes::new, |seconds| {
-            let lines = format!("connection: keep-alive\r\nkeep-alive: timeout={seconds}\r\n");
-            lines.into()
-        });
+    pub fn with_keep_alive(mut self, keep_alive: &KeepAlive) -> Self {
+        self.keep_alive = keep_alive.clone();
         self
     }
 
@@ -209,7 +208,9 @@ impl Conn {
             self.requested_protocols.extend(requested);
         }
         let framing = framing::of_request(head.version, &head.headers, present)?;
-        self.limits.content_bytes_max = self.content_bytes_max;
+        if self.limits.content_bytes_max != self.content_bytes_max {
+            self.limit_content(self.content_bytes_max);
+        }
         let expects_continue =
             present.expect && expectation(&head)? && framing != Framing::Length(0);
         self.body = BodyReader::of_request(framing);
@@ -232,7 +233,7 @@ impl Conn {
     /// Bounds the content of the request under way, in place of
     /// [`Limits::content_bytes_max`]. For who knows what a request is for before its content is read.
     pub fn limit_content(&mut self, bytes_max: Option<u64>) {
-        self.limits.content_bytes_max = bytes_max;
+        Arc::make_mut(&mut self.limits).content_bytes_max = bytes_max;
     }
 
     /// Whether the request has been received to its end.
@@ -341,8 +342,14 @@ impl Conn {
             persistent: self.is_persistent(),
             ..self.request
         };
-        let (encoder, persistent) =
-            put_head(head, length, context, date, &self.keep_alive, out.tail())?;
+        let (encoder, persistent) = put_head(
+            head,
+            length,
+            context,
+            date,
+            self.keep_alive.lines(),
+            out.tail(),
+        )?;
         self.encoder = encoder;
         self.request.persistent = persistent;
         self.step(state::Event::Head)

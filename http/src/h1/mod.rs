@@ -53,6 +53,7 @@
 //! | `date.rs` | `HttpDate` | RFC 9110 §5.6.7 |
 //! | `out.rs` | `OutBuf`: bytes on their way out, large ones not copied | |
 //! | `grammar.rs` | lists, tokens, hosts | RFC 9110 §5.6, RFC 3986 §3.2 |
+//! | `keep_alive.rs` | `KeepAlive`: how long an idle connection is held | RFC 2068 §19.7.1.1 |
 //! | `limits.rs` | `Limits`: each bound, its default, its precedents | |
 //! | `error.rs` | `ProtocolError` and the status it asks for | |
 //!
@@ -122,6 +123,7 @@ mod fields;
 mod framing;
 mod grammar;
 mod interim;
+mod keep_alive;
 mod limits;
 mod out;
 mod persistence;
@@ -139,6 +141,7 @@ pub use conn::{Conn, ContentLength, Event, Request};
 pub use date::HttpDate;
 pub use error::ProtocolError;
 pub use framing::Framing;
+pub use keep_alive::KeepAlive;
 pub use limits::Limits;
 pub use out::OutBuf;
 pub use raw_head::RawHead;

@@ -5,25 +5,25 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderValue, Response, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
-use wharf_net::{Drain, close_lingering, discard_until_closed};
+use wharf_net::{ConnInfo, Drain, close_lingering, discard_until_closed};
 
 use super::interim::InterimQueue;
 use super::observer::{Closed, Observed, Refused, SHOWN_BYTES_MAX};
 use super::origin::{Origin, WrongOrigin};
 use super::registry::Place;
 use super::report::DrainCounts;
+use super::settings::Settings;
 use super::switch::{Next, Running, Switched};
 use super::timer::{deadline_in, shortened};
 use super::trace::ConnectionSpan;
 use super::transport::{Stuck, Transport};
-use super::{HalfClose, ServerConfig, date};
+use super::{HalfClose, date};
 use crate::h1::{Conn, ContentLength, Event, ProtocolError, Request};
 use crate::{CloseReason, LocalService, Phase};
 
@@ -34,15 +34,18 @@ const CORKED_BYTES_MAX: usize = 16 * 1024;
 pub(super) struct Connection<IO> {
     pub(super) transport: Transport<IO>,
     pub(super) codec: Conn,
-    pub(super) config: Arc<ServerConfig>,
+    pub(super) config: Arc<Settings>,
+    pub(super) info: Option<ConnInfo>,
+    /// What else each request is given.
     pub(super) extensions: Extensions,
     pub(super) interim: InterimQueue,
     pub(super) place: Place,
     pub(super) span: ConnectionSpan,
     observed: Observed,
     drain: Drain,
-    /// Resolves when the drain begins; `None` once it has.
+    /// Resolves when the drain begins, where nobody else tells.
     drain_begins: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    has_noticed_drain: bool,
     drained: Arc<DrainCounts>,
     /// When the connection is as old as it may get.
     retires: Option<Instant>,
@@ -52,18 +55,21 @@ pub(super) struct Connection<IO> {
     /// What the connection goes on with, behind a switch of protocols.
     pub(super) next_protocol: Option<Next>,
     pub(super) ending: Ending<IO>,
-    origin: Origin,
+    /// `None` for one that takes any request.
+    origin: Option<Box<Origin>>,
 }
 
 /// What a connection is told when it begins.
 pub(super) struct Setup {
-    pub(super) config: Arc<ServerConfig>,
+    pub(super) config: Arc<Settings>,
+    pub(super) info: Option<ConnInfo>,
     pub(super) extensions: Extensions,
     pub(super) place: Place,
     pub(super) observed: Observed,
     pub(super) drain: Drain,
+    pub(super) drain_begins: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     pub(super) drained: Arc<DrainCounts>,
-    pub(super) origin: Origin,
+    pub(super) origin: Option<Box<Origin>>,
 }
 
 /// How a stream of this kind is ended.
@@ -92,24 +98,20 @@ where
 {
     pub(super) fn new(io: IO, setup: Setup, ending: Ending<IO>) -> Self {
         let config = setup.config;
-        let codec = Conn::server(config.limits.clone())
+        let codec = Conn::server(Arc::clone(&config.limits))
             .with_raw_head(config.raw_head)
-            .with_keep_alive(told(config.idle_timeout));
-        let interim = InterimQueue::default();
-        let mut extensions = setup.extensions;
-        extensions.insert(interim.handle());
+            .with_keep_alive(&config.keep_alive);
         Self {
             transport: Transport::new(io, config.read_bytes_max),
             codec,
-            span: ConnectionSpan::new(&extensions),
-            extensions,
-            interim,
+            span: ConnectionSpan::new(setup.info.as_ref()),
+            info: setup.info,
+            extensions: setup.extensions,
+            interim: InterimQueue::default(),
             place: setup.place,
             observed: setup.observed,
-            drain_begins: Some(Box::pin({
-                let drain = setup.drain.clone();
-                async move { drain.begun().await }
-            })),
+            drain_begins: setup.drain_begins,
+            has_noticed_drain: false,
             drain: setup.drain,
             drained: setup.drained,
             retires: config.age_max.map(|age| deadline_in(shortened(age))),
@@ -147,7 +149,7 @@ where
         };
         let panic = self.panic.take();
         let requests = self.place.requests();
-        let (observed, extensions) = (self.observed.clone(), self.extensions.clone());
+        let (observed, info) = (self.observed.clone(), self.info.clone());
         let span = self.span.clone();
         let reason = if self.next_protocol.is_some() {
             Box::pin(self.switch()).await
@@ -161,7 +163,7 @@ where
         span.closed(&reason);
         if let Some(observer) = &observed.0 {
             observer.closed(&Closed {
-                connection: extensions.get(),
+                connection: info.as_ref(),
                 reason: &reason,
                 requests,
             });
@@ -240,9 +242,10 @@ where
         loop {
             match self.codec.receive(&mut self.transport.received) {
                 Ok(Some(Event::Request(request))) => {
-                    return match self.origin.check(&request.head, position) {
-                        Ok(()) => Ok(request),
-                        Err(wrong) => Err(self.refuse_origin(wrong)),
+                    let check = |origin: &Origin| origin.check(&request.head, position).err();
+                    return match self.origin.as_deref().and_then(check) {
+                        None => Ok(request),
+                        Some(wrong) => Err(self.refuse_origin(wrong)),
                     };
                 }
                 Ok(_) => {}
@@ -298,8 +301,9 @@ where
     /// Nothing is under way any more. When the wait for the next request ends.
     fn rest(&mut self) -> Instant {
         self.transport.out.rest();
+        self.interim.rest();
         self.place.rest(self.transport.read, self.transport.written);
-        deadline_in(held_for(self.config.idle_timeout))
+        deadline_in(self.config.idle_held)
     }
 
     async fn wait_for_head(&mut self, deadline: Instant) -> Result<Woken, CloseReason> {
@@ -317,7 +321,8 @@ where
                     Err(error) => Err(CloseReason::Io(error.kind())),
                 });
             }
-            if self.drain_begins.is_some() && self.poll_drain(cx).is_ready() {
+            if !self.has_noticed_drain && self.poll_drain(cx).is_ready() {
+                self.has_noticed_drain = true;
                 return Poll::Ready(Ok(Woken::Draining));
             }
             if self.config.connections_max.is_some()
@@ -366,7 +371,7 @@ where
                 refused => refused,
             };
             observer.refused(&Refused {
-                connection: self.extensions.get(),
+                connection: self.info.as_ref(),
                 error,
                 bytes: bytes.get(..SHOWN_BYTES_MAX).unwrap_or(bytes),
             });
@@ -421,11 +426,18 @@ where
 
     /// Ready when the drain has begun.
     pub(super) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Some(begins) = &mut self.drain_begins {
-            std::task::ready!(begins.as_mut().poll(cx));
-            self.drain_begins = None;
+        if let Some(begins) = &mut self.drain_begins
+            && !self.drain.is_draining()
+        {
+            return begins.as_mut().poll(cx);
         }
-        Poll::Ready(())
+        // Asked again behind it: between the two it may have begun, and nobody is woken twice.
+        self.place.wake_later(cx);
+        if self.drain.is_draining() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     }
 
     async fn close(&mut self, reason: CloseReason) -> CloseReason {
@@ -468,20 +480,6 @@ where
 
     pub(super) async fn flush(&mut self) -> Result<(), Stuck> {
         poll_fn(|cx| self.transport.poll_flush(cx, &self.config)).await
-    }
-}
-
-/// How long an idle connection is held, as clients are told, in seconds. A day is for ever to them.
-fn told(idle_timeout: Duration) -> Option<u64> {
-    Some(idle_timeout.as_secs()).filter(|seconds| (1..=86_400).contains(seconds))
-}
-
-/// A client that was told how long an idle connection is held gets a second more: it may ask in the last moment.
-fn held_for(idle_timeout: Duration) -> Duration {
-    if told(idle_timeout).is_some() {
-        idle_timeout.saturating_add(Duration::from_secs(1))
-    } else {
-        idle_timeout
     }
 }
 

@@ -44,8 +44,11 @@ where
         ready.await?;
         let mut request = http::Request::from_parts(request.head, incoming);
         let extensions = request.extensions_mut();
-        self.interim.open(&mut self.extensions);
         extensions.extend(self.extensions.clone());
+        if let Some(info) = &self.info {
+            extensions.insert(info.clone());
+        }
+        extensions.insert(self.interim.open());
         let is_connect = request.method() == Method::CONNECT;
         let bridge = if wants_switch {
             Bridge::offer(&mut request).await

@@ -5,7 +5,7 @@ use std::sync::atomic::{
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
-use http::{Extensions, Response, response};
+use http::{Response, response};
 
 /// How many informational responses may wait for a connection that is busy. They are a few a request, if any.
 const WAITING_MAX: usize = 16;
@@ -85,7 +85,8 @@ impl Interim {
 /// The connection's end of its [`Interim`]s.
 #[derive(Debug, Default)]
 pub(super) struct InterimQueue {
-    shared: Arc<Shared>,
+    /// `None` while the connection rests.
+    shared: Option<Arc<Shared>>,
     last: u64,
 }
 
@@ -114,45 +115,50 @@ impl Shared {
 }
 
 impl InterimQueue {
-    /// A handle for no exchange yet.
-    pub(super) fn handle(&self) -> Interim {
-        Interim {
-            shared: Arc::clone(&self.shared),
-            exchange: 0,
-        }
-    }
-
-    /// An exchange begins: the handle in `extensions` is for it.
-    pub(super) fn open(&mut self, extensions: &mut Extensions) {
+    /// An exchange begins. The handle for it.
+    pub(super) fn open(&mut self) -> Interim {
         self.last += 1;
-        self.shared.exchange.store(self.last, Release);
-        if let Some(handle) = extensions.get_mut::<Interim>() {
-            handle.exchange = self.last;
+        let shared = self.shared.get_or_insert_default();
+        shared.exchange.store(self.last, Release);
+        Interim {
+            shared: Arc::clone(shared),
+            exchange: self.last,
         }
     }
 
     /// What waits. More of it wakes the task.
     pub(super) fn take(&self, cx: &Context<'_>) -> Vec<response::Parts> {
-        let mut queue = self.shared.lock();
+        let Some(shared) = &self.shared else {
+            return Vec::new();
+        };
+        let mut queue = shared.lock();
         match &mut queue.waker {
             Some(waker) => waker.clone_from(cx.waker()),
             empty => *empty = Some(cx.waker().clone()),
         }
-        self.drain(&mut queue)
+        self.drain(shared, &mut queue)
     }
 
     /// From now on it is too late. What waits still goes out.
     pub(super) fn close(&self) -> Vec<response::Parts> {
-        self.shared.exchange.store(0, Release);
-        if self.shared.is_waiting.load(Acquire) {
-            self.drain(&mut self.shared.lock())
+        let Some(shared) = &self.shared else {
+            return Vec::new();
+        };
+        shared.exchange.store(0, Release);
+        if shared.is_waiting.load(Acquire) {
+            self.drain(shared, &mut shared.lock())
         } else {
             Vec::new()
         }
     }
 
-    fn drain(&self, queue: &mut Queue) -> Vec<response::Parts> {
-        self.shared.is_waiting.store(false, Release);
+    /// Keeps nothing for a connection that is going to rest.
+    pub(super) fn rest(&mut self) {
+        self.shared = None;
+    }
+
+    fn drain(&self, shared: &Shared, queue: &mut Queue) -> Vec<response::Parts> {
+        shared.is_waiting.store(false, Release);
         let waiting = std::mem::take(&mut queue.waiting).into_iter();
         // Another thread may have been in the middle of it when an earlier exchange ended.
         waiting

@@ -9,6 +9,7 @@
 //! | `registry.rs` | the open connections: their figures, and which has to make room |
 //! | `snapshot.rs` | `ServerStats` and `ServerSnapshot`: what goes on |
 //! | `observer.rs` | `Observer`: is told of broken rules and closed connections |
+//! | `settings.rs` | the config, and what is made of it once |
 //! | `conn.rs` | one connection, request by request |
 //! | `exchange.rs` | one exchange: the service answers, its response is sent |
 //! | `feeding.rs` | the request body: fed to the handler, got out of the way behind the response |
@@ -38,6 +39,7 @@ mod per_core;
 mod registry;
 mod report;
 mod serve;
+mod settings;
 mod snapshot;
 mod switch;
 mod timer;

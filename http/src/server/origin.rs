@@ -8,7 +8,6 @@ use crate::https::{EarlyData, ServerTls};
 ///
 /// [RFC 9110 §7.4]: https://www.rfc-editor.org/rfc/rfc9110#section-7.4
 /// [RFC 8470 §5.2]: https://www.rfc-editor.org/rfc/rfc8470#section-5.2
-#[derive(Default)]
 pub(super) struct Origin {
     /// What came before the TLS handshake was over.
     early_data: Option<EarlyData>,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::FutureExt;
+use futures_util::future::{try_join, try_join_all};
 use tokio::task::LocalSet;
 use wharf_net::{Addr, Bind, BindError, Drain, Endpoint, Listener};
 
@@ -203,7 +204,9 @@ where
                 server.clone().accepted(conn, drain, drained)
             })
         });
-        try_join_all(serving).await
+        let announced = server.registry.announce(drain).map(Ok);
+        let (reports, ()) = try_join(try_join_all(serving), announced).await?;
+        Ok(reports)
     })
 }
 

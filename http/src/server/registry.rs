@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
+use wharf_net::Drain;
 
 use super::ServerSnapshot;
 use crate::CloseReason;
@@ -84,6 +85,14 @@ impl Registry {
             entry,
             why: None,
         })
+    }
+
+    /// Wakes every connection when `drain` begins: one wait for all of them, instead of one in each.
+    pub(super) async fn announce(&self, drain: &Drain) {
+        drain.begun().await;
+        for entry in self.lock().open.values() {
+            entry.waker.wake();
+        }
     }
 
     pub(super) fn snapshot(&self) -> ServerSnapshot {
@@ -180,9 +189,14 @@ impl Place {
         self.entry.sent.store(sent, Relaxed);
     }
 
+    /// Has the task woken when the connection has to make room, or the drain begins.
+    pub(super) fn wake_later(&self, cx: &Context<'_>) {
+        self.entry.waker.register(cx.waker());
+    }
+
     /// Ready when an idle connection has to make room for another.
     pub(super) fn poll_evicted(&self, cx: &Context<'_>) -> Poll<()> {
-        self.entry.waker.register(cx.waker());
+        self.wake_later(cx);
         if self.entry.evicted.load(Relaxed) {
             Poll::Ready(())
         } else {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, OptionFuture, try_join_all};
+use futures_util::future::{Either, OptionFuture, try_join, try_join_all};
 use http::Extensions;
 use tokio::io::{AsyncRead, AsyncWrite};
-use wharf_net::{Conn, Drain, Listener};
+use wharf_net::{Conn, ConnInfo, Drain, Listener};
 use wharf_tls::{ServerTls, TlsStream};
 
 use super::conn::{Connection, Ending, Setup};
@@ -15,6 +15,7 @@ use super::observer::Observed;
 use super::origin::Origin;
 use super::registry::{Place, Registry};
 use super::report::DrainCounts;
+use super::settings::Settings;
 use super::{Observer, ServeReport, ServerConfig, ServerStats};
 use crate::{CloseReason, HttpService, LocalService, https};
 
@@ -35,9 +36,9 @@ use crate::{CloseReason, HttpService, LocalService, https};
 #[derive(Clone, Debug)]
 pub struct Server<S> {
     pub(super) service: S,
-    config: Arc<ServerConfig>,
+    config: Arc<Settings>,
     tls: Option<ServerTls>,
-    registry: Arc<Registry>,
+    pub(super) registry: Arc<Registry>,
     observed: Observed,
 }
 
@@ -82,7 +83,7 @@ impl<S> Server<S> {
     #[must_use]
     pub fn config(self, config: ServerConfig) -> Self {
         Self {
-            config: Arc::new(config),
+            config: Arc::new(Settings::new(config)),
             ..self
         }
     }
@@ -183,7 +184,8 @@ impl<S: LocalService> Server<S> {
                 server.clone().accepted(conn, drain, drained)
             })
         });
-        let reports = try_join_all(serving).await?;
+        let announced = self.registry.announce(&drain).map(Ok);
+        let (reports, ()) = try_join(try_join_all(serving), announced).await?;
         Ok(ServeReport::new(&reports, &drained))
     }
 
@@ -197,14 +199,14 @@ impl<S: LocalService> Server<S> {
     ) -> impl Future<Output = ()> + use<S> {
         let place = self.registry.enter(self.config.connections_max);
         let started = place.map(|place| {
-            let mut extensions = Extensions::new();
-            extensions.insert(conn.info().clone());
+            let info = conn.info().clone();
             let ending = Ending {
                 arm: Conn::reset_when_dropped,
                 disarm: Conn::close_when_dropped,
                 cork: |_| {},
             };
-            self.start(conn, extensions, place, drain, drained, ending)
+            let setup = self.setup(place, Some(info), Extensions::new(), drain, drained);
+            self.start(conn, setup, ending)
         });
         OptionFuture::from(started).map(drop)
     }
@@ -221,7 +223,7 @@ impl<S: LocalService> Server<S> {
     pub async fn serve_connection<IO>(
         self,
         io: IO,
-        extensions: Extensions,
+        mut extensions: Extensions,
         drain: &Drain,
     ) -> Option<CloseReason>
     where
@@ -234,39 +236,44 @@ impl<S: LocalService> Server<S> {
             disarm: |_| {},
             cork: |_| {},
         };
-        let (drain, drained) = (drain.clone(), Arc::default());
-        self.start(io, extensions, place, drain, drained, ending)
-            .await
+        let info = extensions.remove::<ConnInfo>();
+        let mut setup = self.setup(place, info, extensions, drain.clone(), Arc::default());
+        let drain = drain.clone();
+        setup.drain_begins = Some(Box::pin(async move { drain.begun().await }));
+        self.start(io, setup, ending).await
+    }
+
+    fn setup(
+        &self,
+        place: Place,
+        info: Option<ConnInfo>,
+        extensions: Extensions,
+        drain: Drain,
+        drained: Arc<DrainCounts>,
+    ) -> Setup {
+        Setup {
+            config: Arc::clone(&self.config),
+            info,
+            extensions,
+            place,
+            observed: self.observed.clone(),
+            drain,
+            drain_begins: None,
+            drained,
+            origin: None,
+        }
     }
 
     fn start<IO>(
         self,
         io: IO,
-        extensions: Extensions,
-        place: Place,
-        drain: Drain,
-        drained: Arc<DrainCounts>,
+        setup: Setup,
         ending: Ending<IO>,
     ) -> impl Future<Output = Option<CloseReason>> + use<S, IO>
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let Self {
-            service,
-            config,
-            tls,
-            observed,
-            registry: _,
-        } = self;
-        let setup = Setup {
-            config,
-            extensions,
-            place,
-            observed,
-            drain,
-            drained,
-            origin: Origin::default(),
-        };
+        let Self { service, tls, .. } = self;
         match tls {
             None => {
                 let connection = Box::new(Connection::new(io, setup, ending));
@@ -300,7 +307,8 @@ where
             let info = stream.info();
             let server_name = info.server_name.clone();
             let server_name = server_name.filter(|_| setup.config.check_host);
-            setup.origin = Origin::of_tls(info.early_data.clone(), server_name, &tls);
+            let origin = Origin::of_tls(info.early_data.clone(), server_name, &tls);
+            setup.origin = Some(Box::new(origin));
             if let Some(peer) = &info.peer {
                 setup.extensions.insert(peer.clone());
             }

@@ -1,6 +1,7 @@
 //! Nothing, without the feature `tracing`.
 
-use http::{Extensions, Request, StatusCode};
+use http::{Request, StatusCode};
+use wharf_net::ConnInfo;
 
 use crate::CloseReason;
 use crate::h1::ProtocolError;
@@ -12,7 +13,7 @@ pub(in crate::server) struct ConnectionSpan;
 pub(in crate::server) struct RequestSpan;
 
 impl ConnectionSpan {
-    pub(in crate::server) fn new(_: &Extensions) -> Self {
+    pub(in crate::server) fn new(_: Option<&ConnInfo>) -> Self {
         Self
     }
 

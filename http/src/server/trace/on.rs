@@ -1,6 +1,6 @@
 //! Spans and events of the `tracing` crate, with the feature `tracing`.
 
-use http::{Extensions, Request, StatusCode};
+use http::{Request, StatusCode};
 use tracing::field::Empty;
 use tracing::{Span, debug, debug_span, info_span};
 use wharf_net::ConnInfo;
@@ -17,9 +17,9 @@ pub(in crate::server) struct ConnectionSpan(Span);
 pub(in crate::server) struct RequestSpan(Span);
 
 impl ConnectionSpan {
-    pub(in crate::server) fn new(extensions: &Extensions) -> Self {
+    pub(in crate::server) fn new(info: Option<&ConnInfo>) -> Self {
         let span = debug_span!("http.connection", id = Empty, peer = Empty);
-        if let Some(info) = extensions.get::<ConnInfo>() {
+        if let Some(info) = info {
             span.record("id", info.id);
             span.record("peer", tracing::field::display(&info.peer));
         }
