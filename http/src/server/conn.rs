@@ -210,7 +210,7 @@ where
 
     /// Goes on in another protocol.
     async fn switch(self: Box<Self>) -> CloseReason {
-        let (mut place, running) = self.into_next_protocol();
+        let (mut place, running) = (*self).into_next_protocol();
         if let Some(running) = running {
             running.await;
         }
@@ -219,14 +219,14 @@ where
     }
 
     /// All that is left of the connection then.
-    fn into_next_protocol(mut self: Box<Self>) -> (Place, Option<Running>) {
+    fn into_next_protocol(mut self) -> (Place, Option<Running>) {
         let next = self.next_protocol.take();
         let Self {
             place,
             transport,
             drain,
             ..
-        } = *self;
+        } = self;
         place.carried(transport.read, transport.written);
         let stream = Switched::new(transport.received.freeze(), transport.io, drain);
         (place, next.and_then(|next| next.start(stream)))

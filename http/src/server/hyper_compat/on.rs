@@ -3,7 +3,7 @@
 //! axum's `WebSocketUpgrade` and others look for an `OnUpgrade` in the extensions of a request, and hyper makes none
 //! for others than its own connections. So it gets a connection of its own, in memory: a request to upgrade goes in,
 //! 101 comes out, and the `OnUpgrade` of that connection is now a stream whose other end is here. Behind our own 101
-//! the two ends are joined: one copy more than [`switch`](crate::switch) takes.
+//! the two ends are joined: one copy more than [`switch`] takes.
 
 use std::cell::Cell;
 use std::pin::{Pin, pin};
