@@ -36,6 +36,8 @@ pub struct Conn {
     requested_protocols: Vec<HeaderValue>,
     /// The lines of a response behind which the connection stays open.
     keep_alive: KeepAlive,
+    /// The head of the request under way has been received.
+    has_head: bool,
 }
 
 /// What a server received.
@@ -100,6 +102,7 @@ impl Conn {
             request: NO_REQUEST,
             requested_protocols: Vec::new(),
             keep_alive: KeepAlive::default(),
+            has_head: false,
         }
     }
 
@@ -214,6 +217,7 @@ impl Conn {
         let expects_continue =
             present.expect && expectation(&head)? && framing != Framing::Length(0);
         self.body = BodyReader::of_request(framing);
+        self.has_head = true;
         Ok(Request {
             head,
             framing,
@@ -239,6 +243,12 @@ impl Conn {
     /// Whether the request has been received to its end.
     pub fn has_received_request(&self) -> bool {
         self.receiving == Half::Done
+    }
+
+    /// Whether a head has been received whose content has not: because the client is still sending it, or has broken a
+    /// rule in it.
+    pub fn is_within_request(&self) -> bool {
+        self.has_head && matches!(self.receiving, Half::Body | Half::Failed)
     }
 
     /// How much content is still to come. `None`: nobody knows.
@@ -416,6 +426,7 @@ impl Conn {
                 self.receiving = receiving;
                 self.sending = sending;
                 self.request = NO_REQUEST;
+                self.has_head = false;
                 self.requested_protocols = Vec::new();
                 true
             }

@@ -454,6 +454,11 @@ where
         if reason == CloseReason::Timeout(Phase::Write) {
             return reason;
         }
+        let linger = if self.codec.is_within_request() {
+            &self.config.upload_linger
+        } else {
+            &self.config.linger
+        };
         // Also when reading failed: an earlier answer may still be waiting.
         if self.transport.owes_output() {
             if self.transport.out.len() <= CORKED_BYTES_MAX {
@@ -463,17 +468,12 @@ where
                 return stuck.into();
             }
             // Everything was handed to the transport. A failure now is the client's hurry, not a loss.
-            let linger = if self.codec.has_received_request() {
-                &self.config.linger
-            } else {
-                &self.config.upload_linger
-            };
             let _ = discard_until_closed(&mut self.transport.io, linger).await;
         } else if reason == CloseReason::Evicted {
             // Somebody waits for its place.
             let _ = poll_fn(|cx| self.transport.poll_shutdown(cx, &self.config)).await;
         } else {
-            let _ = close_lingering(&mut self.transport.io, &self.config.linger).await;
+            let _ = close_lingering(&mut self.transport.io, linger).await;
         }
         reason
     }
