@@ -16,7 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wharf_net::{Bind, Conn, Drain, Linger, Listener, ShutdownSignal, serve};
 
 const USAGE: &str = "\
-usage: echo [--listen ENDPOINT]
+usage: tcp_echo [--listen ENDPOINT]
 
 Sends back what it receives. Prints where it listens, a line for each address, and stops at SIGINT or SIGTERM.
 
