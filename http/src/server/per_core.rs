@@ -18,10 +18,10 @@ use crate::LocalService;
 /// A server with a thread for each core, each with a runtime, a listening socket and a service of its own
 /// (`SO_REUSEPORT`).
 ///
-/// A connection stays on the thread that accepted it, so nothing is moved or shared between cores, and services may
-/// hold what cannot be: an `Rc`, a `RefCell`. In return, nobody helps a thread that got the busier connections, and a
-/// handler that computes for long delays the others of its thread. Where that matters, [`Server::serve`] on a runtime
-/// with several threads does better.
+/// A connection stays on the thread that accepted it. Threads share only the configuration and the list of open
+/// connections, which one enters and leaves once; so services may hold what cannot be shared: an `Rc`, a `RefCell`. In
+/// return, nobody helps a thread that got the busier connections, and a handler that computes for long delays the
+/// others of its thread. Where that matters, [`Server::serve`] on a runtime with several threads does better.
 ///
 /// ```no_run
 /// use std::cell::Cell;
