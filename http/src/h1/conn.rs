@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Method, Version, request, response};
 
 use super::body::{BodyReader, Piece};
 use super::encoder::Encoder;
-use super::fields::Present;
+use super::fields::{self, Present};
 use super::grammar::has_token;
 use super::interim::{put_informational, put_switch};
 use super::keep_alive::KeepAlive;
@@ -373,6 +373,12 @@ impl Conn {
     /// When there is none under way.
     pub fn withdraw_response(&mut self) -> Result<(), ProtocolError> {
         self.step(state::Event::Withdraw)
+    }
+
+    /// Takes back the fields of a response whose head has been sent: their memory is for those of a later request. It
+    /// is kept for the thread, not for the connection.
+    pub fn reuse_fields(&mut self, fields: HeaderMap) {
+        fields::recycle(fields);
     }
 
     /// Whether only the end of the connection shows where the response ends, as for an HTTP/1.0 client and content of

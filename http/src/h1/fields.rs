@@ -2,6 +2,8 @@
 //!
 //! [RFC 9112 §5]: https://www.rfc-editor.org/rfc/rfc9112#section-5
 
+use std::cell::Cell;
+
 use bytes::Bytes;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TE,
@@ -28,13 +30,39 @@ pub(super) struct Present {
 
 impl Present {
     fn note(&mut self, name: &HeaderName) {
-        self.host_lines += usize::from(*name == HOST);
-        self.connection |= *name == CONNECTION;
-        self.content_length |= *name == CONTENT_LENGTH;
-        self.expect |= *name == EXPECT;
-        self.te |= *name == TE;
-        self.transfer_encoding |= *name == TRANSFER_ENCODING;
-        self.upgrade |= *name == UPGRADE;
+        // By its length first: it is none of these, nearly always.
+        match name.as_str().len() {
+            2 => self.te |= *name == TE,
+            4 => self.host_lines += usize::from(*name == HOST),
+            6 => self.expect |= *name == EXPECT,
+            7 => self.upgrade |= *name == UPGRADE,
+            10 => self.connection |= *name == CONNECTION,
+            14 => self.content_length |= *name == CONTENT_LENGTH,
+            17 => self.transfer_encoding |= *name == TRANSFER_ENCODING,
+            _ => {}
+        }
+    }
+}
+
+thread_local! {
+    /// A map that was sent, empty again. Nearly every request wants one, and nearly every response had one.
+    static SPARE: Cell<Option<HeaderMap>> = const { Cell::new(None) };
+}
+
+/// The most fields there may be room for in a map that is kept for later.
+const SPARE_MAX: usize = 64;
+
+/// An empty map with room for so many fields.
+fn map_for(fields: usize) -> Option<HeaderMap> {
+    let spare = SPARE.take().filter(|map| map.capacity() >= fields);
+    spare.or_else(|| HeaderMap::try_with_capacity(fields).ok())
+}
+
+/// Keeps the memory of a map that is no longer needed for the next one.
+pub(super) fn recycle(mut map: HeaderMap) {
+    if (1..=SPARE_MAX).contains(&map.capacity()) {
+        map.clear();
+        SPARE.set(Some(map));
     }
 }
 
@@ -101,7 +129,7 @@ pub(super) fn collect(
     section: &Bytes,
     lines: &[Header<'_>],
 ) -> Result<(HeaderMap, Present), ProtocolError> {
-    let Ok(mut map) = HeaderMap::try_with_capacity(lines.len()) else {
+    let Some(mut map) = map_for(lines.len()) else {
         return Err(ProtocolError::TooManyFields { limit: MAP_MAX });
     };
     let mut present = Present::default();

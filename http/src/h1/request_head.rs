@@ -73,12 +73,12 @@ impl RequestHeadReader {
                 _ => Ok(None),
             };
         };
-        *self = Self {
-            keeps_raw: self.keeps_raw,
-            ..Self::default()
-        };
+        let line_end = self.scan.first_line();
+        self.scan = SectionScan::default();
+        self.empty_lines = 0;
+        self.line_checked = false;
         let mut bytes = buf.split_to(end);
-        treat_as_http_11(&mut bytes);
+        treat_as_http_11(bytes.get_mut(..line_end).unwrap_or_default());
         let bytes = bytes.freeze();
         match parse(&bytes, self.keeps_raw, limits) {
             Ok((parts, present)) => Ok(Some(Head {
@@ -120,8 +120,7 @@ impl RequestHeadReader {
             return Ok(());
         }
         self.line_checked = true;
-        let end = memchr::memchr(b'\n', buf).map_or(buf.len(), |lf| lf + 1);
-        let mut head = BytesMut::from(within(buf, end));
+        let mut head = BytesMut::from(within(buf, self.scan.first_line()));
         treat_as_http_11(&mut head);
         match httparse::Request::new(&mut []).parse(&head) {
             Ok(_) => Ok(()),
@@ -134,10 +133,9 @@ impl RequestHeadReader {
 /// arrive.
 fn check_method_length(buf: &[u8], limits: &Limits) -> Result<(), ProtocolError> {
     match buf.get(..=limits.method_bytes_max) {
-        // Looked for first, as it is nearly always there.
+        // A method is short: the space behind it is found before any search has begun.
         Some(start)
-            if memchr::memchr(b' ', start).is_none()
-                && start.iter().all(|byte| is_tchar(*byte)) =>
+            if !start.contains(&b' ') && start.iter().all(|byte| is_tchar(*byte)) =>
         {
             Err(ProtocolError::MethodTooLong {
                 limit: limits.method_bytes_max,
@@ -174,24 +172,21 @@ fn parse(
 /// A higher minor version is read as the highest we know ([RFC 9110 §2.5]); httparse knows 0 and 1 only.
 ///
 /// [RFC 9110 §2.5]: https://www.rfc-editor.org/rfc/rfc9110#section-2.5
-fn treat_as_http_11(head: &mut BytesMut) {
-    let Some(lf) = memchr::memchr(b'\n', head) else {
-        return;
-    };
-    if let Some(
-        [
-            b' ',
-            b'H',
-            b'T',
-            b'T',
-            b'P',
-            b'/',
-            b'1',
-            b'.',
-            minor @ b'2'..=b'9',
-            b'\r',
-        ],
-    ) = lf.checked_sub(10).and_then(|start| head.get_mut(start..lf))
+fn treat_as_http_11(line: &mut [u8]) {
+    if let [
+        ..,
+        b' ',
+        b'H',
+        b'T',
+        b'T',
+        b'P',
+        b'/',
+        b'1',
+        b'.',
+        minor @ b'2'..=b'9',
+        b'\r',
+        b'\n',
+    ] = line
     {
         *minor = b'1';
     }

@@ -9,6 +9,8 @@ pub(super) struct SectionScan {
     looked: usize,
     /// Where the line under way begins.
     line: usize,
+    /// Where the first line ends; 0 while it has not.
+    first_line: usize,
 }
 
 impl SectionScan {
@@ -33,6 +35,9 @@ impl SectionScan {
             let is_last = content.is_empty();
             self.looked = after;
             self.line = after;
+            if self.first_line == 0 {
+                self.first_line = after;
+            }
             if is_last {
                 return Ok(Some(after));
             }
@@ -43,7 +48,12 @@ impl SectionScan {
 
     /// Whether the first line has been seen whole.
     pub(super) fn has_line(&self) -> bool {
-        self.line > 0
+        self.first_line > 0
+    }
+
+    /// The length of the first line with its end, once that has been seen; before that 0.
+    pub(super) fn first_line(&self) -> usize {
+        self.first_line
     }
 }
 

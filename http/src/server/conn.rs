@@ -1,10 +1,10 @@
 use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use wharf_net::{ConnInfo, Drain, close_lingering, discard_until_closed};
 
+use super::exchange::{Exchange, Step};
 use super::interim::InterimQueue;
 use super::observer::{Closed, Observed, Refused, SHOWN_BYTES_MAX};
 use super::origin::{Origin, WrongOrigin};
@@ -83,6 +84,15 @@ pub(super) struct Ending<IO> {
     pub(super) cork: fn(&mut IO),
 }
 
+/// How long the next head is waited for.
+#[derive(Default)]
+struct HeadWait {
+    /// Until when it may be on its way, once it is.
+    head: Option<Instant>,
+    /// Until when none has to be.
+    idle: Option<Instant>,
+}
+
 /// What ended a wait for more of a head.
 enum Woken {
     Received,
@@ -128,24 +138,18 @@ where
     ///
     /// What is rarely under way has a box of its own while it is, so that a connection that rests is small.
     pub(super) async fn run<S: LocalService>(mut self: Box<Self>, mut service: S) -> CloseReason {
+        // The first head is under way from the start; a later one from its first byte.
+        let mut wait = HeadWait {
+            head: Some(deadline_in(self.config.head_timeout)),
+            idle: None,
+        };
         let reason = loop {
-            let request = match self.next_request().await {
-                Ok(request) => request,
-                Err(reason) => break reason,
-            };
-            self.place.count_request();
-            if let Err(reason) = Box::pin(self.exchange(request, &mut service)).await {
+            if let Err(reason) = poll_fn(|cx| self.poll_more(cx, &mut wait)).await {
                 break reason;
             }
-            self.has_answered = true;
-            if self.next_protocol.is_some() {
-                break CloseReason::Switched;
+            if let Err(reason) = Box::pin(self.serve_at_hand(&mut wait, &mut service)).await {
+                break reason;
             }
-            if !self.codec.next_exchange() {
-                break self.why_last();
-            }
-            // A client that pipelines must not keep a thread to itself.
-            tokio::task::consume_budget().await;
         };
         let panic = self.panic.take();
         let requests = self.place.requests();
@@ -172,6 +176,51 @@ where
             None => reason,
             // It goes on where it was going: to the task, which reports it.
             Some(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    /// Serves requests for as long as there is something of one. `Err`: the connection has to be closed.
+    async fn serve_at_hand<S: LocalService>(
+        &mut self,
+        wait: &mut HeadWait,
+        service: &mut S,
+    ) -> Result<(), CloseReason> {
+        let mut exchange = pin!(Exchange::default());
+        loop {
+            match poll_fn(|cx| self.poll_exchange(cx, exchange.as_mut(), service)).await? {
+                Step::NoRequest if self.transport.received.is_empty() => return Ok(()),
+                Step::NoRequest => {
+                    poll_fn(|cx| self.poll_more(cx, wait)).await?;
+                    continue;
+                }
+                Step::WantsSwitch => {
+                    exchange.as_mut().offer_bridge().await;
+                    continue;
+                }
+                Step::Switches(head, next) => {
+                    let feeding = exchange.as_mut().take_feeding();
+                    self.respond_and_switch(&head, next, feeding).await?;
+                    return Err(CloseReason::Switched);
+                }
+                Step::RespondedUntilClose => {
+                    self.flush().await?;
+                    (self.ending.disarm)(&self.transport.io);
+                    let feeding = exchange.as_mut().take_feeding();
+                    self.finish_request(feeding).await?;
+                }
+                Step::Responded => {
+                    let feeding = exchange.as_mut().take_feeding();
+                    self.finish_request(feeding).await?;
+                }
+                Step::Done => {}
+            }
+            *wait = HeadWait::default();
+            self.has_answered = true;
+            if !self.codec.next_exchange() {
+                return Err(self.why_last());
+            }
+            // A client that pipelines must not keep a thread to itself.
+            tokio::task::consume_budget().await;
         }
     }
 
@@ -232,69 +281,66 @@ where
         (place, next.and_then(|next| next.start(stream)))
     }
 
-    /// Waits for the next request head. The error has been answered, if it is one to answer.
-    async fn next_request(&mut self) -> Result<Request, CloseReason> {
-        let config = Arc::clone(&self.config);
-        // The first head is under way from the start; a later one from its first byte.
-        let mut head_deadline = (!self.has_answered).then(|| deadline_in(config.head_timeout));
-        let mut idle_deadline = None;
+    /// The next request, if its head has arrived whole. The error has been answered, if it is one to answer.
+    pub(super) fn request_at_hand(&mut self) -> Result<Option<Request>, CloseReason> {
         let position = self.transport.position();
+        let request = match self.codec.receive(&mut self.transport.received) {
+            Ok(Some(Event::Request(request))) => request,
+            Ok(_) => return Ok(None),
+            Err(error) => return Err(self.refuse(error)),
+        };
+        let check = |origin: &Origin| origin.check(&request.head, position).err();
+        match self.origin.as_deref().and_then(check) {
+            None => Ok(Some(request)),
+            Some(wrong) => Err(self.refuse_origin(wrong)),
+        }
+    }
+
+    /// Waits for more of the next request head, or its beginning. The error has been answered, if it is one to answer.
+    fn poll_more(
+        &mut self,
+        cx: &mut Context<'_>,
+        wait: &mut HeadWait,
+    ) -> Poll<Result<(), CloseReason>> {
         loop {
-            match self.codec.receive(&mut self.transport.received) {
-                Ok(Some(Event::Request(request))) => {
-                    let check = |origin: &Origin| origin.check(&request.head, position).err();
-                    return match self.origin.as_deref().and_then(check) {
-                        None => Ok(request),
-                        Some(wrong) => Err(self.refuse_origin(wrong)),
-                    };
-                }
-                Ok(_) => {}
-                Err(error) => return Err(self.refuse(error)),
-            }
             let is_idle = self.transport.received.is_empty();
-            if !is_idle && head_deadline.is_none() {
+            if !is_idle && wait.head.is_none() {
                 self.place.wakes();
-                head_deadline = Some(deadline_in(config.head_timeout));
+                wait.head = Some(deadline_in(self.config.head_timeout));
             }
-            let deadline = match head_deadline {
-                Some(deadline) => deadline,
-                None => match idle_deadline {
-                    Some(deadline) => deadline,
-                    None => {
-                        // It is told when it has the response how long it may be idle.
-                        self.flush().await?;
-                        *idle_deadline.insert(self.rest())
-                    }
-                },
+            let deadline = match (wait.head, wait.idle) {
+                (Some(deadline), _) | (None, Some(deadline)) => deadline,
+                (None, None) => {
+                    // It is told when it has the response how long it may be idle.
+                    ready!(self.transport.poll_flush(cx, &self.config))?;
+                    *wait.idle.insert(self.rest())
+                }
             };
-            match self.wait_for_head(deadline).await? {
-                Woken::Received => {}
-                Woken::Eof => {
-                    return Err(match self.codec.receive_eof(&self.transport.received) {
-                        Ok(()) => CloseReason::ByPeer,
-                        Err(error) => self.refuse(error),
-                    });
-                }
+            let reason = match ready!(self.poll_head(cx, deadline))? {
+                Woken::Received => return Poll::Ready(Ok(())),
+                Woken::Eof => match self.codec.receive_eof(&self.transport.received) {
+                    Ok(()) => CloseReason::ByPeer,
+                    Err(error) => self.refuse(error),
+                },
                 // An unasked-for 408 on an idle connection would be taken for the answer to the next request.
-                Woken::Expired if is_idle => {
-                    return Err(if self.drain.is_draining() {
-                        self.drained.unused.fetch_add(1, Relaxed);
-                        CloseReason::Drain
-                    } else {
-                        CloseReason::Idle
-                    });
+                Woken::Expired if is_idle && self.drain.is_draining() => {
+                    self.drained.unused.fetch_add(1, Relaxed);
+                    CloseReason::Drain
                 }
-                Woken::Expired => return Err(self.refuse_slow(Phase::Head)),
-                Woken::Evicted => return Err(CloseReason::Evicted),
+                Woken::Expired if is_idle => CloseReason::Idle,
+                Woken::Expired => self.refuse_slow(Phase::Head),
+                Woken::Evicted => CloseReason::Evicted,
                 Woken::Draining if is_idle && self.has_answered => {
                     self.drained.idle.fetch_add(1, Relaxed);
-                    return Err(CloseReason::Drain);
+                    CloseReason::Drain
                 }
                 Woken::Draining => {
-                    let grace = deadline_in(config.first_request_grace);
-                    head_deadline = Some(deadline.min(grace));
+                    let grace = deadline_in(self.config.first_request_grace);
+                    wait.head = Some(deadline.min(grace));
+                    continue;
                 }
-            }
+            };
+            return Poll::Ready(Err(reason));
         }
     }
 
@@ -306,37 +352,29 @@ where
         deadline_in(self.config.idle_held)
     }
 
-    async fn wait_for_head(&mut self, deadline: Instant) -> Result<Woken, CloseReason> {
-        poll_fn(|cx| {
-            match self.transport.poll_flush(cx, &self.config) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(stuck)) => return Poll::Ready(Err(stuck.into())),
-                Poll::Pending => return Poll::Pending,
-            }
-            // Reading comes before the drain: a request that has arrived is answered.
-            if let Poll::Ready(read) = self.transport.poll_read_more(cx) {
-                return Poll::Ready(match read {
-                    Ok(true) => Ok(Woken::Received),
-                    Ok(false) => Ok(Woken::Eof),
-                    Err(error) => Err(CloseReason::Io(error.kind())),
-                });
-            }
-            if !self.has_noticed_drain && self.poll_drain(cx).is_ready() {
-                self.has_noticed_drain = true;
-                return Poll::Ready(Ok(Woken::Draining));
-            }
-            if self.config.connections_max.is_some()
-                && self.has_answered
-                && self.transport.received.is_empty()
-                && self.place.poll_evicted(cx).is_ready()
-            {
-                return Poll::Ready(Ok(Woken::Evicted));
-            }
-            self.transport
-                .poll_deadline(cx, deadline)
-                .map(|()| Ok(Woken::Expired))
-        })
-        .await
+    fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        deadline: Instant,
+    ) -> Poll<Result<Woken, CloseReason>> {
+        ready!(self.transport.poll_flush(cx, &self.config))?;
+        // Reading comes before the drain: a request that has arrived is answered.
+        if let Poll::Ready(read) = self.transport.poll_read_more(cx) {
+            return Poll::Ready(Ok(if read? { Woken::Received } else { Woken::Eof }));
+        }
+        if !self.has_noticed_drain && self.poll_drain(cx).is_ready() {
+            self.has_noticed_drain = true;
+            return Poll::Ready(Ok(Woken::Draining));
+        }
+        if self.config.connections_max.is_some()
+            && self.has_answered
+            && self.transport.received.is_empty()
+            && self.place.poll_evicted(cx).is_ready()
+        {
+            return Poll::Ready(Ok(Woken::Evicted));
+        }
+        let expired = self.transport.poll_deadline(cx, deadline);
+        expired.map(|()| Ok(Woken::Expired))
     }
 
     /// Notices a client that is gone while its request is being answered, as far as it has sent nothing else.

@@ -1,11 +1,14 @@
-use std::future::{Future, poll_fn};
+//! One exchange, from a request that has been read to the end of its response.
+
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
-use http::{HeaderMap, Method, Response, StatusCode, response};
+use http::{Extensions, HeaderMap, Method, Response, StatusCode, response};
 use http_body::{Body, Frame};
+use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::conn::Connection;
@@ -14,25 +17,173 @@ use super::feeding::Feeding;
 use super::hyper_compat::Bridge;
 use super::switch::Next;
 use super::trace::RequestSpan;
-use crate::h1::{ContentLength, ProtocolError, Request};
-use crate::{CloseReason, LocalService};
+use crate::h1::{ContentLength, ProtocolError};
+use crate::{CloseReason, Incoming, LocalService};
 
 /// Finished responses are collected up to this size before they are written, as long as further requests are at hand.
 const OUT_BYTES_MAX: usize = 64 * 1024;
+
+pin_project! {
+    /// What is under way of an exchange: each part in a place of its own, where it stays until it is done. As one `async`
+    /// function it would be moved from place to place, and all of that is done for every request.
+    pub(super) struct Exchange<S: LocalService> {
+        // A request that waits for the service to be ready.
+        request: Option<http::Request<Incoming>>,
+        #[pin]
+        answer: Option<S::Answer>,
+        #[pin]
+        body: Option<S::ResponseBody>,
+        trailers: Option<HeaderMap>,
+        feeding: Feeding,
+        span: RequestSpan,
+        bridge: Option<Bridge>,
+        wants_switch: bool,
+        is_connect: bool,
+        // Only the end of the connection shows where the response ends.
+        ends_with_connection: bool,
+        // How much waited to be written, and how much had been, when the response began.
+        began_behind: (usize, u64),
+    }
+}
+
+/// How far an exchange has come.
+pub(super) enum Step {
+    /// None has begun: there is no whole head.
+    NoRequest,
+    /// Something else than the exchange itself may take the connection over.
+    WantsSwitch,
+    /// The service has agreed to go on in another protocol, with this response.
+    Switches(Box<response::Parts>, Next),
+    /// The response has been sent; what is left is to see the request to its end.
+    Responded,
+    /// It has been sent, and the connection has to end behind it.
+    RespondedUntilClose,
+    /// Both are over.
+    Done,
+}
+
+impl<S: LocalService> Default for Exchange<S> {
+    fn default() -> Self {
+        Self {
+            request: None,
+            answer: None,
+            body: None,
+            trailers: None,
+            feeding: Feeding::default(),
+            span: RequestSpan::none(),
+            bridge: None,
+            wants_switch: false,
+            is_connect: false,
+            ends_with_connection: false,
+            began_behind: (0, 0),
+        }
+    }
+}
+
+impl<S: LocalService> Exchange<S> {
+    /// Lets a request to switch be answered by what wants an `OnUpgrade`.
+    pub(super) async fn offer_bridge(self: Pin<&mut Self>) {
+        let this = self.project();
+        *this.wants_switch = false;
+        if let Some(request) = this.request {
+            *this.bridge = Bridge::offer(request).await;
+        }
+    }
+
+    /// What is left of the request when the response has been sent.
+    pub(super) fn take_feeding(self: Pin<&mut Self>) -> Feeding {
+        std::mem::take(self.project().feeding)
+    }
+}
 
 impl<IO> Connection<IO>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    /// Lets the service answer a request and sends what it answers. `Err`: the connection has to be closed.
-    pub(super) async fn exchange<S: LocalService>(
+    /// Lets the service answer the next request and sends what it answers, as far as that goes. `Err`: the connection
+    /// has to be closed.
+    pub(super) fn poll_exchange<S: LocalService>(
         &mut self,
-        request: Request,
+        cx: &mut Context<'_>,
+        mut exchange: Pin<&mut Exchange<S>>,
         service: &mut S,
-    ) -> Result<(), CloseReason> {
-        let wants_switch = request.wants_switch;
-        let (incoming, mut feeding) = self.incoming(&request)?;
-        let ready = poll_fn(|cx| match self.caught(|| service.poll_service_ready(cx)) {
+    ) -> Poll<Result<Step, CloseReason>> {
+        if exchange.body.is_none() {
+            if exchange.answer.is_none()
+                && let Some(step) = ready!(self.poll_call(cx, exchange.as_mut(), service))?
+            {
+                return Poll::Ready(Ok(step));
+            }
+            if let Some(step) = ready!(self.poll_answer(cx, exchange.as_mut()))? {
+                return Poll::Ready(Ok(step));
+            }
+        }
+        self.poll_body(cx, exchange)
+    }
+
+    /// Takes the next request and hands it to the service.
+    fn poll_call<S: LocalService>(
+        &mut self,
+        cx: &mut Context<'_>,
+        exchange: Pin<&mut Exchange<S>>,
+        service: &mut S,
+    ) -> Poll<Result<Option<Step>, CloseReason>> {
+        let mut this = exchange.project();
+        let request = match this.request.take() {
+            Some(request) => request,
+            None => {
+                // Responses without content never wait for room; without this, a client that asks and does not read
+                // collects them.
+                if self.transport.out.len() >= OUT_BYTES_MAX {
+                    ready!(self.transport.poll_flush(cx, &self.config))?;
+                }
+                let Some(request) = self.request_at_hand()? else {
+                    return Poll::Ready(Ok(Some(Step::NoRequest)));
+                };
+                self.place.count_request();
+                *this.wants_switch = request.wants_switch;
+                *this.is_connect = request.head.method == Method::CONNECT;
+                let (incoming, feeding) = self.incoming(&request)?;
+                *this.feeding = feeding;
+                let mut request = http::Request::from_parts(request.head, incoming);
+                self.extend(request.extensions_mut());
+                *this.span = self.span.request(&request);
+                request
+            }
+        };
+        if *this.wants_switch {
+            *this.request = Some(request);
+            return Poll::Ready(Ok(Some(Step::WantsSwitch)));
+        }
+        match self.poll_service_ready(cx, service) {
+            Poll::Ready(ready) => ready?,
+            Poll::Pending => {
+                *this.request = Some(request);
+                return Poll::Pending;
+            }
+        }
+        match self.caught(|| service.answer(request)) {
+            Some(answer) => this.answer.set(Some(answer)),
+            None => return Poll::Ready(Err(self.apologise())),
+        }
+        Poll::Ready(Ok(None))
+    }
+
+    /// What each request has in its extensions.
+    fn extend(&mut self, extensions: &mut Extensions) {
+        extensions.extend(self.extensions.clone());
+        if let Some(info) = &self.info {
+            extensions.insert(info.clone());
+        }
+        extensions.insert(self.interim.open());
+    }
+
+    fn poll_service_ready<S: LocalService>(
+        &mut self,
+        cx: &mut Context<'_>,
+        service: &mut S,
+    ) -> Poll<Result<(), CloseReason>> {
+        match self.caught(|| service.poll_service_ready(cx)) {
             Some(Poll::Ready(Ok(()))) => Poll::Ready(Ok(())),
             Some(Poll::Ready(Err(_))) | None => Poll::Ready(Err(self.apologise())),
             // Earlier responses must not wait for a service that is not ready, and neither must who has gone.
@@ -40,78 +191,70 @@ where
                 Poll::Ready(reason) => Poll::Ready(Err(reason)),
                 Poll::Pending => self.poll_write_behind(cx),
             },
-        });
-        ready.await?;
-        let mut request = http::Request::from_parts(request.head, incoming);
-        let extensions = request.extensions_mut();
-        extensions.extend(self.extensions.clone());
-        if let Some(info) = &self.info {
-            extensions.insert(info.clone());
         }
-        extensions.insert(self.interim.open());
-        let is_connect = request.method() == Method::CONNECT;
-        let bridge = if wants_switch {
-            Bridge::offer(&mut request).await
-        } else {
-            None
-        };
-        let span = self.span.request(&request);
-
-        // Called inside, so that a panic of the call itself is caught with those of its future.
-        let response = {
-            let answer = pin!(async { service.answer(request).await });
-            self.await_answer(answer, &mut feeding, &span).await
-        };
-        let late = self.interim.close();
-        let response = response?;
-        // A handler may have ignored the error that its body gave it. What it made of half a request is not sent.
-        if let Some(failure) = feeding.failure.take() {
-            return Err(self.refuse_body(failure));
-        }
-        self.send_informational(late);
-        let Ok(mut response) = response else {
-            return Err(self.apologise());
-        };
-        span.answered(response.status());
-        if let Some(bridge) = bridge {
-            bridge.join_behind(&mut response);
-        }
-        if let Some(next) = next_protocol(&response, is_connect) {
-            return self.respond_and_switch(response, next, feeding).await;
-        }
-        self.respond(response, &mut feeding).await?;
-        self.finish_request(feeding).await
     }
 
-    async fn await_answer<T>(
+    /// Waits for the answer, and sends its head.
+    fn poll_answer<S: LocalService>(
         &mut self,
-        mut answer: Pin<&mut impl Future<Output = T>>,
-        feeding: &mut Feeding,
-        span: &RequestSpan,
-    ) -> Result<T, CloseReason> {
-        poll_fn(|cx| {
-            loop {
-                match self.caught(|| span.within(|| answer.as_mut().poll(cx))) {
-                    Some(Poll::Ready(answer)) => return Poll::Ready(Ok(answer)),
-                    Some(Poll::Pending) => {}
-                    None => return Poll::Ready(Err(self.apologise())),
-                }
-                if self.poll_feed(cx, feeding).is_pending() {
-                    break;
-                }
+        cx: &mut Context<'_>,
+        exchange: Pin<&mut Exchange<S>>,
+    ) -> Poll<Result<Option<Step>, CloseReason>> {
+        let mut this = exchange.project();
+        let answered = loop {
+            let Some(answer) = this.answer.as_mut().as_pin_mut() else {
+                return Poll::Pending;
+            };
+            match self.caught(|| this.span.within(|| answer.poll(cx))) {
+                Some(Poll::Ready(answered)) => break answered,
+                Some(Poll::Pending) => {}
+                None => return Poll::Ready(Err(self.apologise())),
             }
-            // A client that reads none of them must not collect them here.
-            if self.transport.out.len() < OUT_BYTES_MAX {
-                let informational = self.interim.take(cx);
-                self.send_informational(informational);
+            if self.poll_feed(cx, this.feeding).is_pending() {
+                return self.poll_meanwhile(cx);
             }
-            if let Poll::Ready(reason) = self.poll_gone(cx) {
-                return Poll::Ready(Err(reason));
-            }
-            // The handler takes its time: earlier responses must not wait for it.
-            self.poll_write_behind(cx)
-        })
-        .await
+        };
+        this.answer.set(None);
+        let late = self.interim.close();
+        // A handler may have ignored the error that its body gave it. What it made of half a request is not sent.
+        if let Some(failure) = this.feeding.failure.take() {
+            return Poll::Ready(Err(self.refuse_body(failure)));
+        }
+        self.send_informational(late);
+        let Ok(mut response) = answered else {
+            return Poll::Ready(Err(self.apologise()));
+        };
+        this.span.answered(response.status());
+        if let Some(bridge) = this.bridge.take() {
+            bridge.join_behind(&mut response);
+        }
+        if let Some(next) = next_protocol(&response, *this.is_connect) {
+            let (head, _body) = response.into_parts();
+            return Poll::Ready(Ok(Some(Step::Switches(Box::new(head), next))));
+        }
+        *this.began_behind = (self.transport.out.len(), self.transport.written);
+        let body = self.send_head(response, this.feeding)?;
+        this.body.set(Some(body));
+        *this.ends_with_connection = self.codec.ends_with_connection();
+        if *this.ends_with_connection {
+            // Whatever ends it early, a panic or the deadline of a drain: half of it must not look like the whole.
+            (self.ending.arm)(&self.transport.io);
+        }
+        Poll::Ready(Ok(None))
+    }
+
+    /// What a connection does while a handler takes its time.
+    fn poll_meanwhile<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, CloseReason>> {
+        // A client that reads none of them must not collect them here.
+        if self.transport.out.len() < OUT_BYTES_MAX {
+            let informational = self.interim.take(cx);
+            self.send_informational(informational);
+        }
+        if let Poll::Ready(reason) = self.poll_gone(cx) {
+            return Poll::Ready(Err(reason));
+        }
+        // Earlier responses must not wait for it.
+        self.poll_write_behind(cx)
     }
 
     /// Runs what is not ours. A panic in it must not cost the answers before it, nor leave its own client without one:
@@ -133,40 +276,6 @@ where
         }
     }
 
-    /// Sends the response behind which the connection goes on in another protocol. The request has to be received to
-    /// its end before that, and 100 (Continue) comes before 101 ([RFC 9110 §7.8]).
-    ///
-    /// [RFC 9110 §7.8]: https://www.rfc-editor.org/rfc/rfc9110#section-7.8
-    async fn respond_and_switch<B>(
-        &mut self,
-        response: Response<B>,
-        next: Next,
-        mut feeding: Feeding,
-    ) -> Result<(), CloseReason> {
-        if std::mem::take(&mut feeding.owes_continue) {
-            let _ = self.codec.send_continue(&mut self.transport.out);
-        }
-        if let Err(reason) = self.discard_request().await {
-            let (status, message) = match reason {
-                CloseReason::Drain => (StatusCode::SERVICE_UNAVAILABLE, "the server is going away"),
-                _ => (
-                    StatusCode::BAD_REQUEST,
-                    "the request did not come to its end",
-                ),
-            };
-            self.answer_in_short(status, message);
-            return Err(reason);
-        }
-        let (head, _body) = response.into_parts();
-        let out = &mut self.transport.out;
-        if self.codec.send_switch(&head, &date::now(), out).is_err() {
-            return Err(self.apologise());
-        }
-        self.flush().await?;
-        self.next_protocol = Some(next);
-        Ok(())
-    }
-
     /// Writes what waits while something else is awaited; only a failure ends that wait.
     pub(super) fn poll_write_behind<T>(
         &mut self,
@@ -178,16 +287,12 @@ where
         }
     }
 
-    async fn respond<B: Body>(
+    /// Sends the head, behind everything that is known of how the exchange goes on. What is left is the body.
+    fn send_head<B: Body>(
         &mut self,
         response: Response<B>,
         feeding: &mut Feeding,
-    ) -> Result<(), CloseReason> {
-        // Responses without content never wait for room; without this, a client that asks and does not read collects
-        // them.
-        if self.transport.out.len() >= OUT_BYTES_MAX {
-            self.flush().await?;
-        }
+    ) -> Result<B, CloseReason> {
         match self.cannot_read_on(feeding) {
             // Nobody wanted it, but it is an attack all the same; that it is too large is no matter then.
             Err(error) if !matches!(error, ProtocolError::ContentTooLarge { .. }) => {
@@ -206,7 +311,6 @@ where
             // The handler answers before it reads, and has kept the body: the client has to send it now.
             let _ = self.codec.send_continue(out);
         }
-        let (length_before, written_before) = (out.len(), self.transport.written);
         if self
             .codec
             .send_head(&head, length, &date::now(), out)
@@ -214,36 +318,78 @@ where
         {
             return Err(self.apologise());
         }
-        let ends_with_connection = self.codec.ends_with_connection();
-        if ends_with_connection {
-            // Whatever ends it early, a panic or the deadline of a drain: half of it must not look like the whole.
-            (self.ending.arm)(&self.transport.io);
+        self.codec.reuse_fields(head.headers);
+        Ok(body)
+    }
+
+    /// Sends the content, and the end of the response.
+    fn poll_body<S: LocalService>(
+        &mut self,
+        cx: &mut Context<'_>,
+        exchange: Pin<&mut Exchange<S>>,
+    ) -> Poll<Result<Step, CloseReason>> {
+        let mut this = exchange.project();
+        if self.codec.takes_content()
+            && let Some(body) = this.body.as_mut().as_pin_mut()
+            && let Err(reason) = ready!(self.poll_content(cx, body, this.feeding, this.trailers))
+        {
+            // A response that was made of a broken request, and has not left yet, is taken back.
+            let (length, written) = *this.began_behind;
+            return Poll::Ready(Err(match this.feeding.failure.take() {
+                Some(failure) if self.transport.written == written => {
+                    self.transport.out.truncate(length);
+                    let _ = self.codec.withdraw_response();
+                    self.refuse_body(failure)
+                }
+                _ => reason,
+            }));
         }
-        let mut trailers = None;
-        if self.codec.takes_content() {
-            let mut body = pin!(body);
-            let sent =
-                poll_fn(|cx| self.poll_content(cx, body.as_mut(), feeding, &mut trailers)).await;
-            if let Err(reason) = sent {
-                // A response that was made of a broken request, and has not left yet, is taken back.
-                return Err(match feeding.failure.take() {
-                    Some(failure) if self.transport.written == written_before => {
-                        self.transport.out.truncate(length_before);
-                        let _ = self.codec.withdraw_response();
-                        self.refuse_body(failure)
-                    }
-                    _ => reason,
-                });
-            }
-        }
+        this.body.set(None);
+        *this.span = RequestSpan::none();
+        let trailers = this.trailers.take();
         let ended = self
             .codec
             .send_end(trailers.as_ref(), &mut self.transport.out);
         ended.map_err(|_too_short| CloseReason::ResponseFailed)?;
-        if ends_with_connection {
-            self.flush().await?;
-            (self.ending.disarm)(&self.transport.io);
+        Poll::Ready(Ok(if *this.ends_with_connection {
+            Step::RespondedUntilClose
+        } else if this.feeding.is_over() && self.codec.has_received_request() {
+            Step::Done
+        } else {
+            Step::Responded
+        }))
+    }
+
+    /// Sends the response behind which the connection goes on in another protocol. The request has to be received to
+    /// its end before that, and 100 (Continue) comes before 101 ([RFC 9110 §7.8]).
+    ///
+    /// [RFC 9110 §7.8]: https://www.rfc-editor.org/rfc/rfc9110#section-7.8
+    pub(super) async fn respond_and_switch(
+        &mut self,
+        head: &response::Parts,
+        next: Next,
+        mut feeding: Feeding,
+    ) -> Result<(), CloseReason> {
+        if std::mem::take(&mut feeding.owes_continue) {
+            let _ = self.codec.send_continue(&mut self.transport.out);
         }
+        if let Err(reason) = self.discard_request().await {
+            let (status, message) = match reason {
+                CloseReason::Drain => (StatusCode::SERVICE_UNAVAILABLE, "the server is going away"),
+                _ => (
+                    StatusCode::BAD_REQUEST,
+                    "the request did not come to its end",
+                ),
+            };
+            self.answer_in_short(status, message);
+            return Err(reason);
+        }
+        let out = &mut self.transport.out;
+        if self.codec.send_switch(head, &date::now(), out).is_err() {
+            return Err(self.apologise());
+        }
+        self.flush().await?;
+        self.next_protocol = Some(next);
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use crate::h1::{Event, Framing, ProtocolError, Request};
 use crate::{CloseReason, Incoming, Phase};
 
 /// The request body on its way to the handler.
+#[derive(Default)]
 pub(super) struct Feeding {
     /// `None` when there is nothing to feed, or no longer.
     feed: Option<Feed>,
@@ -25,6 +26,13 @@ pub(super) struct Feeding {
     pace: Pace,
     /// Why the body could not be read to its end.
     pub(super) failure: Option<Failure>,
+}
+
+impl Feeding {
+    /// Whether there is nothing to feed.
+    pub(super) fn is_over(&self) -> bool {
+        self.feed.is_none()
+    }
 }
 
 /// Why a request body could not be read to its end.
@@ -44,10 +52,8 @@ where
         request: &Request,
     ) -> Result<(Incoming, Feeding), CloseReason> {
         let mut feeding = Feeding {
-            feed: None,
             owes_continue: request.expects_continue,
-            pace: Pace::default(),
-            failure: None,
+            ..Feeding::default()
         };
         let received = self.transport.received.len() as u64;
         match request.framing {

@@ -27,6 +27,10 @@ impl ConnectionSpan {
 }
 
 impl RequestSpan {
+    pub(in crate::server) fn none() -> Self {
+        Self
+    }
+
     pub(in crate::server) fn within<T>(&self, act: impl FnOnce() -> T) -> T {
         act()
     }

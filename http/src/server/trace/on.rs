@@ -48,6 +48,11 @@ impl ConnectionSpan {
 }
 
 impl RequestSpan {
+    /// That of no request.
+    pub(in crate::server) fn none() -> Self {
+        Self(Span::none())
+    }
+
     /// Does something in the name of the request.
     pub(in crate::server) fn within<T>(&self, act: impl FnOnce() -> T) -> T {
         self.0.in_scope(act)
