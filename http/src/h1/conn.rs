@@ -129,20 +129,59 @@ impl Conn {
     ///
     /// The rule that the client broke. Nothing more can be received then; a response can still be sent.
     pub fn receive(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
-        let received = match self.receiving {
-            Half::Idle => self.receive_head(buf),
-            Half::Body => self.receive_body(buf),
+        match self.receiving {
+            Half::Idle => Ok(self.receive_request(buf)?.map(Event::Request)),
+            Half::Body => {
+                let received = self.receive_body(buf);
+                self.received(match &received {
+                    Ok(None) => return Ok(None),
+                    Ok(Some(Piece::Data(_))) => state::Event::Data,
+                    Ok(Some(Piece::End(_))) => state::Event::End,
+                    Err(_) => state::Event::Fail,
+                });
+                Ok(received?.map(|piece| match piece {
+                    Piece::Data(data) => Event::Data(data),
+                    Piece::End(trailers) => Event::End(trailers),
+                }))
+            }
             Half::Done | Half::Failed | Half::Switched => Ok(None),
-        };
-        let event = match &received {
+        }
+    }
+
+    /// Takes the next event off `buf` if that is the head of a request: what [`receive`](Self::receive) does between two
+    /// requests, without an event around the request.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn receive_request(
+        &mut self,
+        buf: &mut BytesMut,
+    ) -> Result<Option<Request>, ProtocolError> {
+        if self.receiving != Half::Idle {
+            return Ok(None);
+        }
+        let received = self.receive_head(buf);
+        self.received(match &received {
             Ok(None) => return Ok(None),
-            Ok(Some(Event::Request(_))) => state::Event::Head,
-            Ok(Some(Event::Data(_))) => state::Event::Data,
-            Ok(Some(Event::End(_))) => state::Event::End,
+            Ok(Some(_)) => state::Event::Head,
             Err(_) => state::Event::Fail,
-        };
-        self.receiving = self.receiving.after(event).unwrap_or(Half::Failed);
+        });
         received
+    }
+
+    /// Takes the [end](Event::End) of a request of which no content is to come, and says whether that is so: what
+    /// [`receive`](Self::receive) would hand out next has nothing in it.
+    pub fn receive_empty_end(&mut self) -> bool {
+        let is_empty = self.receiving == Half::Body && matches!(self.body, BodyReader::Length(0));
+        if is_empty {
+            self.received(state::Event::End);
+        }
+        is_empty
+    }
+
+    fn received(&mut self, event: state::Event) {
+        self.receiving = self.receiving.after(event).unwrap_or(Half::Failed);
     }
 
     /// What was refused and has been taken from the buffer: a whole head, or a whole line of chunked content. What else
@@ -175,7 +214,7 @@ impl Conn {
         Err(ProtocolError::Truncated)
     }
 
-    fn receive_head(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
+    fn receive_head(&mut self, buf: &mut BytesMut) -> Result<Option<Request>, ProtocolError> {
         let Some(Head {
             parts,
             present,
@@ -188,7 +227,7 @@ impl Conn {
         if request.is_err() {
             self.head.refused = bytes;
         }
-        request.map(|request| Some(Event::Request(request)))
+        request.map(Some)
     }
 
     /// What a head means for the exchange.
@@ -226,12 +265,8 @@ impl Conn {
         })
     }
 
-    fn receive_body(&mut self, buf: &mut BytesMut) -> Result<Option<Event>, ProtocolError> {
-        let piece = self.body.read(buf, &self.limits)?;
-        Ok(piece.map(|piece| match piece {
-            Piece::Data(data) => Event::Data(data),
-            Piece::End(trailers) => Event::End(trailers),
-        }))
+    fn receive_body(&mut self, buf: &mut BytesMut) -> Result<Option<Piece>, ProtocolError> {
+        self.body.read(buf, &self.limits)
     }
 
     /// Bounds the content of the request under way, in place of

@@ -11,6 +11,7 @@ use http::header::{
 };
 use httparse::{EMPTY_HEADER, Error, Header, Status};
 
+use super::grammar::is_host;
 use super::{Limits, ProtocolError};
 
 /// Which of the fields that concern the codec a section has.
@@ -20,6 +21,8 @@ use super::{Limits, ProtocolError};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Present {
     pub(super) host_lines: usize,
+    /// Whether the last of them is one.
+    pub(super) host_is_valid: bool,
     pub(super) connection: bool,
     pub(super) content_length: bool,
     pub(super) expect: bool,
@@ -29,11 +32,14 @@ pub(super) struct Present {
 }
 
 impl Present {
-    fn note(&mut self, name: &HeaderName) {
+    fn note(&mut self, name: &HeaderName, value: &[u8]) {
         // By its length first: it is none of these, nearly always.
         match name.as_str().len() {
             2 => self.te |= *name == TE,
-            4 => self.host_lines += usize::from(*name == HOST),
+            4 if *name == HOST => {
+                self.host_lines += 1;
+                self.host_is_valid = is_host(value);
+            }
             6 => self.expect |= *name == EXPECT,
             7 => self.upgrade |= *name == UPGRADE,
             10 => self.connection |= *name == CONNECTION,
@@ -139,7 +145,7 @@ pub(super) fn collect(
         let (Ok(name), Ok(value)) = (name, value) else {
             return Err(ProtocolError::MalformedField);
         };
-        present.note(&name);
+        present.note(&name, line.value);
         if map.try_append(name, value).is_err() {
             return Err(ProtocolError::TooManyFields { limit: MAP_MAX });
         }

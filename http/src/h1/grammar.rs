@@ -72,9 +72,14 @@ pub(super) fn is_host(bytes: &[u8]) -> bool {
             }
         }
         _ => {
-            let end = memchr::memchr(b':', bytes).unwrap_or(bytes.len());
+            // Hardly any name has a percent sign, and this is asked for every request.
+            let plain = bytes.iter().take_while(|byte| is_plain(byte)).count();
+            let end = match bytes.get(plain) {
+                Some(b'%') => memchr::memchr(b':', bytes).unwrap_or(bytes.len()),
+                _ => plain,
+            };
             let (name, port) = bytes.split_at(end);
-            (is_reg_name(name), port)
+            (end == plain || is_reg_name(name), port)
         }
     };
     host_is_valid && (matches!(port, [] | [b':']) || is_port(port))
@@ -85,11 +90,10 @@ pub(super) fn is_port(bytes: &[u8]) -> bool {
     let [b':', digits @ ..] = bytes else {
         return false;
     };
-    let number = digits.iter().try_fold(0_u16, |number, digit| {
-        let digit = u16::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?);
-        number.checked_mul(10)?.checked_add(digit)
-    });
-    !digits.is_empty() && number.is_some()
+    let add = |number: u32, digit: &u8| (number * 10 + u32::from(digit & 15)).min(65_536);
+    !digits.is_empty()
+        && digits.iter().all(u8::is_ascii_digit)
+        && digits.iter().fold(0, add) < 65_536
 }
 
 fn is_ipv6(literal: &[u8]) -> bool {
@@ -97,19 +101,19 @@ fn is_ipv6(literal: &[u8]) -> bool {
 }
 
 fn is_reg_name(name: &[u8]) -> bool {
-    let is_plain = |byte: &u8| REG_NAME.get(usize::from(*byte)) == Some(&true);
-    // Hardly any name has a percent sign, and this is asked for every request.
-    name.iter().all(is_plain)
-        || name
-            .split(|byte| *byte == b'%')
-            .enumerate()
-            .all(|(number, part)| match part {
-                _ if number == 0 => part.iter().all(is_plain),
-                [high, low, rest @ ..] => {
-                    high.is_ascii_hexdigit() && low.is_ascii_hexdigit() && rest.iter().all(is_plain)
-                }
-                _ => false,
-            })
+    name.split(|byte| *byte == b'%')
+        .enumerate()
+        .all(|(number, part)| match part {
+            _ if number == 0 => part.iter().all(is_plain),
+            [high, low, rest @ ..] => {
+                high.is_ascii_hexdigit() && low.is_ascii_hexdigit() && rest.iter().all(is_plain)
+            }
+            _ => false,
+        })
+}
+
+fn is_plain(byte: &u8) -> bool {
+    REG_NAME.get(usize::from(*byte)) == Some(&true)
 }
 
 /// `unreserved / sub-delims`, but for the comma.

@@ -21,7 +21,7 @@ use http::{Method, Request, Version, request};
 use httparse::{EMPTY_HEADER, Header, ParserConfig};
 
 use super::fields::{self, FIELDS_ON_STACK, Present};
-use super::grammar::{is_host, is_tchar};
+use super::grammar::is_tchar;
 use super::scan::{SectionScan, within};
 use super::{Limits, ProtocolError, RawHead, target};
 
@@ -134,9 +134,7 @@ impl RequestHeadReader {
 fn check_method_length(buf: &[u8], limits: &Limits) -> Result<(), ProtocolError> {
     match buf.get(..=limits.method_bytes_max) {
         // A method is short: the space behind it is found before any search has begun.
-        Some(start)
-            if !start.contains(&b' ') && start.iter().all(|byte| is_tchar(*byte)) =>
-        {
+        Some(start) if !start.contains(&b' ') && start.iter().all(|byte| is_tchar(*byte)) => {
             Err(ProtocolError::MethodTooLong {
                 limit: limits.method_bytes_max,
             })
@@ -216,7 +214,7 @@ fn convert(
     parts.headers = fields;
     parts.uri = target::parse(head.slice_ref(target.as_bytes()), &method)?;
     parts.method = method;
-    check_host(&parts, present.host_lines)?;
+    check_host(parts.version, present)?;
     if let Some(host) = target::host_override(&parts.uri) {
         parts.headers.insert(HOST, host);
     }
@@ -231,14 +229,12 @@ fn convert(
 /// [RFC 9112 §3.2]: an HTTP/1.1 request has exactly one `Host`, of valid form, or is answered with 400.
 ///
 /// [RFC 9112 §3.2]: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
-fn check_host(parts: &request::Parts, lines: usize) -> Result<(), ProtocolError> {
-    match (lines, parts.version) {
+fn check_host(version: Version, present: Present) -> Result<(), ProtocolError> {
+    match (present.host_lines, version) {
         (0, Version::HTTP_11) => Err(ProtocolError::MissingHost),
         (0, _) => Ok(()),
-        (1, _) => match parts.headers.get(HOST) {
-            Some(host) if is_host(host.as_bytes()) => Ok(()),
-            _ => Err(ProtocolError::InvalidHost),
-        },
+        (1, _) if present.host_is_valid => Ok(()),
+        (1, _) => Err(ProtocolError::InvalidHost),
         (_, _) => Err(ProtocolError::RepeatedHost),
     }
 }

@@ -1,7 +1,7 @@
 use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
@@ -14,7 +14,6 @@ use tokio::time::Instant;
 use wharf_net::{ConnInfo, Drain, close_lingering, discard_until_closed};
 
 use super::exchange::{Exchange, Step};
-use super::interim::InterimQueue;
 use super::observer::{Closed, Observed, Refused, SHOWN_BYTES_MAX};
 use super::origin::{Origin, WrongOrigin};
 use super::registry::Place;
@@ -25,7 +24,7 @@ use super::timer::{deadline_in, shortened};
 use super::trace::ConnectionSpan;
 use super::transport::{Stuck, Transport};
 use super::{HalfClose, date};
-use crate::h1::{Conn, ContentLength, Event, ProtocolError, Request};
+use crate::h1::{Conn, ContentLength, ProtocolError, Request};
 use crate::{CloseReason, LocalService, Phase};
 
 /// Output up to this size waits for the shutdown: as much as one record of TLS holds.
@@ -39,7 +38,6 @@ pub(super) struct Connection<IO> {
     pub(super) info: Option<ConnInfo>,
     /// What else each request is given.
     pub(super) extensions: Extensions,
-    pub(super) interim: InterimQueue,
     pub(super) place: Place,
     pub(super) span: ConnectionSpan,
     observed: Observed,
@@ -117,7 +115,6 @@ where
             span: ConnectionSpan::new(setup.info.as_ref()),
             info: setup.info,
             extensions: setup.extensions,
-            interim: InterimQueue::default(),
             place: setup.place,
             observed: setup.observed,
             drain_begins: setup.drain_begins,
@@ -147,9 +144,12 @@ where
             if let Err(reason) = poll_fn(|cx| self.poll_more(cx, &mut wait)).await {
                 break reason;
             }
-            if let Err(reason) = Box::pin(self.serve_at_hand(&mut wait, &mut service)).await {
+            let mut exchange = Exchange::take();
+            let served = self.serve_at_hand(&mut wait, &mut service, &mut exchange);
+            if let Err(reason) = served.await {
                 break reason;
             }
+            Exchange::give_back(exchange);
         };
         let panic = self.panic.take();
         let requests = self.place.requests();
@@ -184,8 +184,8 @@ where
         &mut self,
         wait: &mut HeadWait,
         service: &mut S,
+        exchange: &mut Pin<Box<Exchange<S>>>,
     ) -> Result<(), CloseReason> {
-        let mut exchange = pin!(Exchange::default());
         loop {
             match poll_fn(|cx| self.poll_exchange(cx, exchange.as_mut(), service)).await? {
                 Step::NoRequest if self.transport.received.is_empty() => return Ok(()),
@@ -194,23 +194,21 @@ where
                     continue;
                 }
                 Step::WantsSwitch => {
-                    exchange.as_mut().offer_bridge().await;
+                    Box::pin(exchange.as_mut().offer_bridge()).await;
                     continue;
                 }
                 Step::Switches(head, next) => {
                     let feeding = exchange.as_mut().take_feeding();
-                    self.respond_and_switch(&head, next, feeding).await?;
+                    Box::pin(self.respond_and_switch(head, next, feeding)).await?;
                     return Err(CloseReason::Switched);
-                }
-                Step::RespondedUntilClose => {
-                    self.flush().await?;
-                    (self.ending.disarm)(&self.transport.io);
-                    let feeding = exchange.as_mut().take_feeding();
-                    self.finish_request(feeding).await?;
                 }
                 Step::Responded => {
                     let feeding = exchange.as_mut().take_feeding();
-                    self.finish_request(feeding).await?;
+                    Box::pin(self.finish_request(feeding)).await?;
+                }
+                Step::RespondedUntilClose => {
+                    let feeding = exchange.as_mut().take_feeding();
+                    Box::pin(self.finish_connection(feeding)).await?;
                 }
                 Step::Done => {}
             }
@@ -284,16 +282,16 @@ where
     /// The next request, if its head has arrived whole. The error has been answered, if it is one to answer.
     pub(super) fn request_at_hand(&mut self) -> Result<Option<Request>, CloseReason> {
         let position = self.transport.position();
-        let request = match self.codec.receive(&mut self.transport.received) {
-            Ok(Some(Event::Request(request))) => request,
-            Ok(_) => return Ok(None),
+        let request = match self.codec.receive_request(&mut self.transport.received) {
+            Ok(request) => request,
             Err(error) => return Err(self.refuse(error)),
         };
-        let check = |origin: &Origin| origin.check(&request.head, position).err();
-        match self.origin.as_deref().and_then(check) {
-            None => Ok(Some(request)),
-            Some(wrong) => Err(self.refuse_origin(wrong)),
+        if let (Some(origin), Some(request)) = (&self.origin, &request)
+            && let Err(wrong) = origin.check(&request.head, position)
+        {
+            return Err(self.refuse_origin(wrong));
         }
+        Ok(request)
     }
 
     /// Waits for more of the next request head, or its beginning. The error has been answered, if it is one to answer.
@@ -347,7 +345,6 @@ where
     /// Nothing is under way any more. When the wait for the next request ends.
     fn rest(&mut self) -> Instant {
         self.transport.out.rest();
-        self.interim.rest();
         self.place.rest(self.transport.read, self.transport.written);
         deadline_in(self.config.idle_held)
     }

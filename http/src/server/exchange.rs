@@ -1,5 +1,7 @@
 //! One exchange, from a request that has been read to the end of its response.
 
+use std::any::Any;
+use std::cell::Cell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -80,7 +82,26 @@ impl<S: LocalService> Default for Exchange<S> {
     }
 }
 
+thread_local! {
+    /// An exchange that is over, for the next connection of this thread that has one: most rest most of the time, and
+    /// what they need while they do not is large.
+    static SPARE: Cell<Option<Box<dyn Any>>> = const { Cell::new(None) };
+}
+
 impl<S: LocalService> Exchange<S> {
+    /// A place for exchanges. The outer box is there for whoever gives it back.
+    pub(super) fn take() -> Box<Pin<Box<Self>>> {
+        match SPARE.take().map(Box::<dyn Any>::downcast) {
+            Some(Ok(spare)) => spare,
+            _ => Box::new(Box::pin(Self::default())),
+        }
+    }
+
+    /// Gives a place back, between two exchanges.
+    pub(super) fn give_back(spare: Box<Pin<Box<Self>>>) {
+        SPARE.set(Some(spare));
+    }
+
     /// Lets a request to switch be answered by what wants an `OnUpgrade`.
     pub(super) async fn offer_bridge(self: Pin<&mut Self>) {
         let this = self.project();
@@ -175,7 +196,7 @@ where
         if let Some(info) = &self.info {
             extensions.insert(info.clone());
         }
-        extensions.insert(self.interim.open());
+        extensions.insert(self.place.open_interim());
     }
 
     fn poll_service_ready<S: LocalService>(
@@ -215,7 +236,7 @@ where
             }
         };
         this.answer.set(None);
-        let late = self.interim.close();
+        let late = self.place.interim().close();
         // A handler may have ignored the error that its body gave it. What it made of half a request is not sent.
         if let Some(failure) = this.feeding.failure.take() {
             return Poll::Ready(Err(self.refuse_body(failure)));
@@ -247,7 +268,8 @@ where
     fn poll_meanwhile<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, CloseReason>> {
         // A client that reads none of them must not collect them here.
         if self.transport.out.len() < OUT_BYTES_MAX {
-            let informational = self.interim.take(cx);
+            self.place.wake_later(cx);
+            let informational = self.place.interim().take();
             self.send_informational(informational);
         }
         if let Poll::Ready(reason) = self.poll_gone(cx) {
@@ -360,13 +382,20 @@ where
         }))
     }
 
+    /// Goes on behind a response that only the end of the connection ends.
+    pub(super) async fn finish_connection(&mut self, feeding: Feeding) -> Result<(), CloseReason> {
+        self.flush().await?;
+        (self.ending.disarm)(&self.transport.io);
+        self.finish_request(feeding).await
+    }
+
     /// Sends the response behind which the connection goes on in another protocol. The request has to be received to
     /// its end before that, and 100 (Continue) comes before 101 ([RFC 9110 §7.8]).
     ///
     /// [RFC 9110 §7.8]: https://www.rfc-editor.org/rfc/rfc9110#section-7.8
     pub(super) async fn respond_and_switch(
         &mut self,
-        head: &response::Parts,
+        head: Box<response::Parts>,
         next: Next,
         mut feeding: Feeding,
     ) -> Result<(), CloseReason> {
@@ -385,7 +414,7 @@ where
             return Err(reason);
         }
         let out = &mut self.transport.out;
-        if self.codec.send_switch(head, &date::now(), out).is_err() {
+        if self.codec.send_switch(&head, &date::now(), out).is_err() {
             return Err(self.apologise());
         }
         self.flush().await?;

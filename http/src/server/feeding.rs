@@ -55,6 +55,9 @@ where
             owes_continue: request.expects_continue,
             ..Feeding::default()
         };
+        if self.codec.receive_empty_end() {
+            return Ok((Incoming::empty(), Feeding::default()));
+        }
         let received = self.transport.received.len() as u64;
         match request.framing {
             Framing::Length(length) if length <= received && self.takes(length) => {

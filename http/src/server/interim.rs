@@ -3,9 +3,10 @@ use std::sync::atomic::{
     Ordering::{Acquire, Release},
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Waker};
 
 use http::{Response, response};
+
+use super::registry::Entry;
 
 /// How many informational responses may wait for a connection that is busy. They are a few a request, if any.
 const WAITING_MAX: usize = 16;
@@ -34,7 +35,7 @@ const WAITING_MAX: usize = 16;
 /// [RFC 9110 §15.2]: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
 #[derive(Clone, Debug)]
 pub struct Interim {
-    shared: Arc<Shared>,
+    entry: Arc<Entry>,
     exchange: u64,
 }
 
@@ -66,110 +67,78 @@ impl Interim {
         if !status.is_informational() || status.as_u16() == 101 {
             return Err(InterimError::NotInformational);
         }
-        let mut queue = self.shared.lock();
-        if self.shared.exchange.load(Acquire) != self.exchange {
-            return Err(InterimError::TooLate);
-        }
-        if queue.waiting.len() == WAITING_MAX {
-            return Err(InterimError::TooMany);
-        }
-        queue.waiting.push((self.exchange, response.into_parts().0));
-        self.shared.is_waiting.store(true, Release);
-        if let Some(waker) = queue.waker.take() {
-            waker.wake();
-        }
+        self.entry
+            .interim
+            .push(self.exchange, response.into_parts().0)?;
+        self.entry.wake();
         Ok(())
+    }
+
+    /// The handle for an exchange that begins, the connection's `exchange`th.
+    pub(super) fn open(entry: &Arc<Entry>, exchange: u64) -> Self {
+        entry.interim.exchange.store(exchange, Release);
+        Self {
+            entry: Arc::clone(entry),
+            exchange,
+        }
     }
 }
 
-/// The connection's end of its [`Interim`]s.
-#[derive(Debug, Default)]
-pub(super) struct InterimQueue {
-    /// `None` while the connection rests.
-    shared: Option<Arc<Shared>>,
-    last: u64,
-}
-
+/// What waits to be sent by a connection.
+///
 /// Most requests send none: what is asked for each of them takes no lock.
 #[derive(Debug, Default)]
-struct Shared {
+pub(super) struct InterimQueue {
     /// Which exchange takes informational responses; 0 is none.
     exchange: AtomicU64,
     /// There is something in the queue.
     is_waiting: AtomicBool,
-    queue: Mutex<Queue>,
-}
-
-#[derive(Debug, Default)]
-struct Queue {
     /// With the exchange each belongs to.
-    waiting: Vec<(u64, response::Parts)>,
-    waker: Option<Waker>,
-}
-
-impl Shared {
-    /// No code that could panic runs under this lock, so it is never poisoned.
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    waiting: Mutex<Vec<(u64, response::Parts)>>,
 }
 
 impl InterimQueue {
-    /// An exchange begins. The handle for it.
-    pub(super) fn open(&mut self) -> Interim {
-        self.last += 1;
-        let shared = self.shared.get_or_insert_default();
-        shared.exchange.store(self.last, Release);
-        Interim {
-            shared: Arc::clone(shared),
-            exchange: self.last,
+    fn push(&self, exchange: u64, head: response::Parts) -> Result<(), InterimError> {
+        let mut waiting = self.lock();
+        if self.exchange.load(Acquire) != exchange {
+            return Err(InterimError::TooLate);
         }
+        if waiting.len() == WAITING_MAX {
+            return Err(InterimError::TooMany);
+        }
+        waiting.push((exchange, head));
+        self.is_waiting.store(true, Release);
+        Ok(())
     }
 
-    /// What waits. More of it wakes the task.
-    pub(super) fn take(&self, cx: &Context<'_>) -> Vec<response::Parts> {
-        let Some(shared) = &self.shared else {
-            return Vec::new();
-        };
-        let mut queue = shared.lock();
-        match &mut queue.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            empty => *empty = Some(cx.waker().clone()),
-        }
-        self.drain(shared, &mut queue)
+    /// What waits.
+    pub(super) fn take(&self) -> Vec<response::Parts> {
+        self.drain(self.exchange.load(Acquire))
     }
 
     /// From now on it is too late. What waits still goes out.
     pub(super) fn close(&self) -> Vec<response::Parts> {
-        let Some(shared) = &self.shared else {
+        let exchange = self.exchange.load(Acquire);
+        self.exchange.store(0, Release);
+        self.drain(exchange)
+    }
+
+    fn drain(&self, exchange: u64) -> Vec<response::Parts> {
+        if !self.is_waiting.load(Acquire) {
             return Vec::new();
-        };
-        shared.exchange.store(0, Release);
-        if shared.is_waiting.load(Acquire) {
-            self.drain(shared, &mut shared.lock())
-        } else {
-            Vec::new()
         }
-    }
-
-    /// Keeps nothing for a connection that is going to rest.
-    pub(super) fn rest(&mut self) {
-        self.shared = None;
-    }
-
-    fn drain(&self, shared: &Shared, queue: &mut Queue) -> Vec<response::Parts> {
-        shared.is_waiting.store(false, Release);
-        let waiting = std::mem::take(&mut queue.waiting).into_iter();
+        let mut waiting = self.lock();
+        self.is_waiting.store(false, Release);
+        let waiting = std::mem::take(&mut *waiting).into_iter();
         // Another thread may have been in the middle of it when an earlier exchange ended.
         waiting
-            .filter(|(exchange, _)| *exchange == self.last)
+            .filter(|(belongs_to, _)| *belongs_to == exchange)
             .map(|(_, head)| head)
             .collect()
     }
-}
 
-impl Drop for InterimQueue {
-    fn drop(&mut self) {
-        self.close();
+    /// No code that could panic runs under this lock, so it is never poisoned.
+    fn lock(&self) -> MutexGuard<'_, Vec<(u64, response::Parts)>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

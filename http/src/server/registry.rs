@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use futures_util::task::AtomicWaker;
 use wharf_net::Drain;
 
-use super::ServerSnapshot;
+use super::interim::InterimQueue;
+use super::{Interim, ServerSnapshot};
 use crate::CloseReason;
 
 /// How many idle connections make room at a time, and so how many may be on their way out beyond the limit. Looking for
@@ -35,8 +36,8 @@ struct State {
     closed: ServerSnapshot,
 }
 
-/// The figures of one connection. Its own task writes them, without a thought for others: only that it has to make room
-/// is told from outside.
+/// The figures of one connection. Its own task writes them, without a thought for others: only that it has to make room,
+/// and what its handlers have to say ahead, is told from outside.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     requests: AtomicU64,
@@ -46,6 +47,14 @@ pub(super) struct Entry {
     idle_since: AtomicU64,
     evicted: AtomicBool,
     waker: AtomicWaker,
+    pub(super) interim: InterimQueue,
+}
+
+impl Entry {
+    /// Wakes the task, if it waits for that.
+    pub(super) fn wake(&self) {
+        self.waker.wake();
+    }
 }
 
 /// A connection's place in the registry.
@@ -161,6 +170,15 @@ impl Place {
         self.wakes();
     }
 
+    /// The handle on informational responses for the latest request.
+    pub(super) fn open_interim(&self) -> Interim {
+        Interim::open(&self.entry, self.requests())
+    }
+
+    pub(super) fn interim(&self) -> &InterimQueue {
+        &self.entry.interim
+    }
+
     /// A request is on its way, or the connection is on its way out.
     pub(super) fn wakes(&self) {
         self.entry.idle_since.store(0, Relaxed);
@@ -212,6 +230,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.entry.interim.close();
         let mut state = self.registry.lock();
         state.open.remove(&self.number);
         state.leaving -= usize::from(self.entry.evicted.load(Relaxed));
