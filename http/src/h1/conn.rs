@@ -11,7 +11,7 @@ use super::grammar::has_token;
 use super::interim::{put_informational, put_switch};
 use super::keep_alive::KeepAlive;
 use super::persistence::persists;
-use super::request_head::{Head, RequestHeadReader};
+use super::request_head::{self, RequestHeadReader};
 use super::response::{Context, put_head};
 use super::state::{self, Half};
 use super::{Framing, HttpDate, Limits, OutBuf, ProtocolError, framing};
@@ -215,27 +215,31 @@ impl Conn {
     }
 
     fn receive_head(&mut self, buf: &mut BytesMut) -> Result<Option<Request>, ProtocolError> {
-        let Some(Head {
-            parts,
-            present,
-            bytes,
-        }) = self.head.read(buf, &self.limits)?
-        else {
+        let Some(bytes) = self.head.take(buf, &self.limits)? else {
             return Ok(None);
         };
-        let request = self.understand(parts, present);
-        if request.is_err() {
-            self.head.refused = bytes;
+        let (head, ()) = http::Request::new(()).into_parts();
+        let mut request = Request {
+            head,
+            framing: Framing::Length(0),
+            expects_continue: false,
+            wants_switch: false,
+        };
+        let understood =
+            request_head::parse(&bytes, self.head.keeps_raw, &self.limits, &mut request.head)
+                .and_then(|present| self.understand(&mut request, present));
+        match understood {
+            Ok(()) => Ok(Some(request)),
+            Err(error) => {
+                self.head.refused = bytes;
+                Err(error)
+            }
         }
-        request.map(Some)
     }
 
     /// What a head means for the exchange.
-    fn understand(
-        &mut self,
-        head: request::Parts,
-        present: Present,
-    ) -> Result<Request, ProtocolError> {
+    fn understand(&mut self, request: &mut Request, present: Present) -> Result<(), ProtocolError> {
+        let head = &request.head;
         // Known before anything else is checked, so that the error of a HEAD request is answered like one.
         self.request = Context {
             is_head: head.method == Method::HEAD,
@@ -245,24 +249,20 @@ impl Conn {
             persistent: persists(head.version, &head.headers, present),
         };
         self.requested_protocols.clear();
-        if present.upgrade && asks_for_upgrade(&head, present) {
+        if present.upgrade && asks_for_upgrade(head, present) {
             let requested = head.headers.get_all(UPGRADE).into_iter().cloned();
             self.requested_protocols.extend(requested);
         }
-        let framing = framing::of_request(head.version, &head.headers, present)?;
+        request.framing = framing::of_request(head.version, &head.headers, present)?;
         if self.limits.content_bytes_max != self.content_bytes_max {
             self.limit_content(self.content_bytes_max);
         }
-        let expects_continue =
-            present.expect && expectation(&head)? && framing != Framing::Length(0);
-        self.body = BodyReader::of_request(framing);
+        request.expects_continue =
+            present.expect && expectation(head)? && request.framing != Framing::Length(0);
+        request.wants_switch = self.request.is_connect || !self.requested_protocols.is_empty();
+        self.body = BodyReader::of_request(request.framing);
         self.has_head = true;
-        Ok(Request {
-            head,
-            framing,
-            expects_continue,
-            wants_switch: self.request.is_connect || !self.requested_protocols.is_empty(),
-        })
+        Ok(())
     }
 
     fn receive_body(&mut self, buf: &mut BytesMut) -> Result<Option<Piece>, ProtocolError> {

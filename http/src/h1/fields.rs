@@ -92,7 +92,11 @@ pub(super) fn parse(
         &mut on_heap
     };
     match httparse::parse_headers(section, lines) {
-        Ok(Status::Complete((_, lines))) => collect(section, lines),
+        Ok(Status::Complete((_, lines))) => {
+            let mut fields = HeaderMap::new();
+            let present = collect(section, lines, &mut fields)?;
+            Ok((fields, present))
+        }
         Err(Error::TooManyHeaders) => Err(ProtocolError::TooManyFields {
             limit: limits.fields_max,
         }),
@@ -130,14 +134,14 @@ fn is_ows(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// The field lines as a map; each value shares the memory of the section.
+/// Makes `map` that of the field lines; each value shares the memory of the section.
 pub(super) fn collect(
     section: &Bytes,
     lines: &[Header<'_>],
-) -> Result<(HeaderMap, Present), ProtocolError> {
-    let Some(mut map) = map_for(lines.len()) else {
-        return Err(ProtocolError::TooManyFields { limit: MAP_MAX });
-    };
+    map: &mut HeaderMap,
+) -> Result<Present, ProtocolError> {
+    let too_many = ProtocolError::TooManyFields { limit: MAP_MAX };
+    *map = map_for(lines.len()).ok_or(too_many)?;
     let mut present = Present::default();
     for line in lines {
         let name = HeaderName::from_bytes(line.name.as_bytes());
@@ -150,7 +154,7 @@ pub(super) fn collect(
             return Err(ProtocolError::TooManyFields { limit: MAP_MAX });
         }
     }
-    Ok((map, present))
+    Ok(present)
 }
 
 #[cfg(test)]

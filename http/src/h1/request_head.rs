@@ -17,7 +17,7 @@ use std::mem::MaybeUninit;
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::header::HOST;
-use http::{Method, Request, Version, request};
+use http::{Method, Version, request};
 use httparse::{EMPTY_HEADER, Header, ParserConfig};
 
 use super::fields::{self, FIELDS_ON_STACK, Present};
@@ -37,21 +37,13 @@ pub(super) struct RequestHeadReader {
     pub(super) refused: Bytes,
 }
 
-/// A head that has been read.
-pub(super) struct Head {
-    pub(super) parts: request::Parts,
-    pub(super) present: Present,
-    /// Its bytes.
-    pub(super) bytes: Bytes,
-}
-
 impl RequestHeadReader {
-    /// Takes the next head off `buf`, if it is there whole.
-    pub(super) fn read(
+    /// Takes the next head off `buf`, if it is there whole. [`parse`] reads what is in it.
+    pub(super) fn take(
         &mut self,
         buf: &mut BytesMut,
         limits: &Limits,
-    ) -> Result<Option<Head>, ProtocolError> {
+    ) -> Result<Option<Bytes>, ProtocolError> {
         while buf.starts_with(b"\r\n") && !self.scan.has_line() {
             buf.advance(2);
             self.empty_lines += 1;
@@ -79,18 +71,7 @@ impl RequestHeadReader {
         self.line_checked = false;
         let mut bytes = buf.split_to(end);
         treat_as_http_11(bytes.get_mut(..line_end).unwrap_or_default());
-        let bytes = bytes.freeze();
-        match parse(&bytes, self.keeps_raw, limits) {
-            Ok((parts, present)) => Ok(Some(Head {
-                parts,
-                present,
-                bytes,
-            })),
-            Err(error) => {
-                self.refused = bytes;
-                Err(error)
-            }
-        }
+        Ok(Some(bytes.freeze()))
     }
 
     /// Looks no further than a head may reach, so that of two faults the same one is told however the bytes arrive.
@@ -143,25 +124,28 @@ fn check_method_length(buf: &[u8], limits: &Limits) -> Result<(), ProtocolError>
     }
 }
 
-fn parse(
+/// Reads a head into `parts`, which are those of a new request. It is filled in place: it is large, and this is done for
+/// every request.
+pub(super) fn parse(
     head: &Bytes,
     keeps_raw: bool,
     limits: &Limits,
-) -> Result<(request::Parts, Present), ProtocolError> {
+    parts: &mut request::Parts,
+) -> Result<Present, ProtocolError> {
     if limits.fields_max <= FIELDS_ON_STACK {
         let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; FIELDS_ON_STACK];
         let fields = fields.get_mut(..limits.fields_max).unwrap_or_default();
         let mut request = httparse::Request::new(&mut []);
         match ParserConfig::default().parse_request_with_uninit_headers(&mut request, head, fields)
         {
-            Ok(_) => convert(head, &request, keeps_raw, limits),
+            Ok(_) => convert(head, &request, keeps_raw, limits, parts),
             Err(error) => Err(refusal(error, head, limits)),
         }
     } else {
         let mut fields = vec![EMPTY_HEADER; limits.fields_max];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(head) {
-            Ok(_) => convert(head, &request, keeps_raw, limits),
+            Ok(_) => convert(head, &request, keeps_raw, limits, parts),
             Err(error) => Err(refusal(error, head, limits)),
         }
     }
@@ -195,7 +179,8 @@ fn convert(
     parsed: &httparse::Request<'_, '_>,
     keeps_raw: bool,
     limits: &Limits,
-) -> Result<(request::Parts, Present), ProtocolError> {
+    parts: &mut request::Parts,
+) -> Result<Present, ProtocolError> {
     let malformed = || ProtocolError::MalformedRequestLine;
     let (method, target) = parsed.method.zip(parsed.path).ok_or_else(malformed)?;
     if target.len() > limits.target_bytes_max {
@@ -204,14 +189,12 @@ fn convert(
         });
     }
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| malformed())?;
-    let (mut parts, ()) = Request::new(()).into_parts();
     parts.version = if parsed.version == Some(0) {
         Version::HTTP_10
     } else {
         Version::HTTP_11
     };
-    let (fields, present) = fields::collect(head, parsed.headers)?;
-    parts.headers = fields;
+    let present = fields::collect(head, parsed.headers, &mut parts.headers)?;
     parts.uri = target::parse(head.slice_ref(target.as_bytes()), &method)?;
     parts.method = method;
     check_host(parts.version, present)?;
@@ -223,7 +206,7 @@ fn convert(
             .extensions
             .insert(RawHead::of(head, target.as_bytes()));
     }
-    Ok((parts, present))
+    Ok(present)
 }
 
 /// [RFC 9112 §3.2]: an HTTP/1.1 request has exactly one `Host`, of valid form, or is answered with 400.

@@ -184,10 +184,12 @@ where
             }
         }
         match self.caught(|| service.answer(request)) {
-            Some(answer) => this.answer.set(Some(answer)),
-            None => return Poll::Ready(Err(self.apologise())),
+            Some(answer) => {
+                this.answer.set(Some(answer));
+                Poll::Ready(Ok(None))
+            }
+            None => Poll::Ready(Err(self.apologise())),
         }
-        Poll::Ready(Ok(None))
     }
 
     /// What each request has in its extensions.
