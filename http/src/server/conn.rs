@@ -10,10 +10,11 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderValue, Response, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::coop;
 use tokio::time::Instant;
 use wharf_net::{ConnInfo, Drain, close_lingering, discard_until_closed};
 
-use super::exchange::{Exchange, Step};
+use super::exchange::{Exchange, HeldExchange, Step};
 use super::observer::{Closed, Observed, Refused, SHOWN_BYTES_MAX};
 use super::origin::{Origin, WrongOrigin};
 use super::registry::Place;
@@ -140,17 +141,23 @@ where
             head: Some(deadline_in(self.config.head_timeout)),
             idle: None,
         };
+        let mut exchange = None;
         let reason = loop {
-            if let Err(reason) = poll_fn(|cx| self.poll_more(cx, &mut wait)).await {
+            let served = poll_fn(|cx| self.poll_serve(cx, &mut wait, &mut service, &mut exchange));
+            let step = match served.await {
+                Ok(step) => step,
+                Err(reason) => break reason,
+            };
+            let Some(exchange) = &mut exchange else {
+                continue;
+            };
+            if let Err(reason) =
+                Box::pin(self.go_on(step, exchange.as_mut().as_mut(), &mut wait)).await
+            {
                 break reason;
             }
-            let mut exchange = Exchange::take();
-            let served = self.serve_at_hand(&mut wait, &mut service, &mut exchange);
-            if let Err(reason) = served.await {
-                break reason;
-            }
-            Exchange::give_back(exchange);
         };
+        drop(exchange);
         let panic = self.panic.take();
         let requests = self.place.requests();
         let (observed, info) = (self.observed.clone(), self.info.clone());
@@ -179,46 +186,64 @@ where
         }
     }
 
-    /// Serves requests for as long as there is something of one. `Err`: the connection has to be closed.
-    async fn serve_at_hand<S: LocalService>(
+    /// Serves requests as they come. Ready when there is something to do that there rarely is; `Err`: the connection
+    /// has to be closed.
+    fn poll_serve<S: LocalService>(
         &mut self,
+        cx: &mut Context<'_>,
         wait: &mut HeadWait,
         service: &mut S,
-        exchange: &mut Pin<Box<Exchange<S>>>,
-    ) -> Result<(), CloseReason> {
+        exchange: &mut Option<HeldExchange<S>>,
+    ) -> Poll<Result<Step, CloseReason>> {
         loop {
-            match poll_fn(|cx| self.poll_exchange(cx, exchange.as_mut(), service)).await? {
-                Step::NoRequest if self.transport.received.is_empty() => return Ok(()),
-                Step::NoRequest => {
-                    poll_fn(|cx| self.poll_more(cx, wait)).await?;
-                    continue;
-                }
-                Step::WantsSwitch => {
-                    Box::pin(exchange.as_mut().offer_bridge()).await;
-                    continue;
-                }
-                Step::Switches(head, next) => {
-                    let feeding = exchange.as_mut().take_feeding();
-                    Box::pin(self.respond_and_switch(head, next, feeding)).await?;
-                    return Err(CloseReason::Switched);
-                }
-                Step::Responded => {
-                    let feeding = exchange.as_mut().take_feeding();
-                    Box::pin(self.finish_request(feeding)).await?;
-                }
-                Step::RespondedUntilClose => {
-                    let feeding = exchange.as_mut().take_feeding();
-                    Box::pin(self.finish_connection(feeding)).await?;
-                }
-                Step::Done => {}
+            if exchange.is_none() {
+                ready!(self.poll_more(cx, wait))?;
             }
-            *wait = HeadWait::default();
-            self.has_answered = true;
-            if !self.codec.next_exchange() {
-                return Err(self.why_last());
+            let held = exchange.get_or_insert_with(Exchange::take);
+            match ready!(self.poll_exchange(cx, held.as_mut().as_mut(), service))? {
+                Step::NoRequest => exchange.take().map_or((), Exchange::give_back),
+                Step::Done => {
+                    self.next_exchange(wait)?;
+                    // A client that pipelines must not keep a thread to itself.
+                    ready!(coop::poll_proceed(cx)).made_progress();
+                }
+                step => return Poll::Ready(Ok(step)),
             }
-            // A client that pipelines must not keep a thread to itself.
-            tokio::task::consume_budget().await;
+        }
+    }
+
+    /// What there rarely is to do in an exchange, or behind it.
+    async fn go_on<S: LocalService>(
+        &mut self,
+        step: Step,
+        exchange: Pin<&mut Exchange<S>>,
+        wait: &mut HeadWait,
+    ) -> Result<(), CloseReason> {
+        match step {
+            Step::WantsSwitch => {
+                exchange.offer_bridge().await;
+                return Ok(());
+            }
+            Step::Switches(head, next) => {
+                let feeding = exchange.take_feeding();
+                self.respond_and_switch(head, next, feeding).await?;
+                return Err(CloseReason::Switched);
+            }
+            Step::Responded => self.finish_request(exchange.take_feeding()).await?,
+            Step::RespondedUntilClose => self.finish_connection(exchange.take_feeding()).await?,
+            Step::NoRequest | Step::Done => {}
+        }
+        self.next_exchange(wait)
+    }
+
+    /// Goes on behind an exchange that is complete, if the connection does.
+    fn next_exchange(&mut self, wait: &mut HeadWait) -> Result<(), CloseReason> {
+        *wait = HeadWait::default();
+        self.has_answered = true;
+        if self.codec.next_exchange() {
+            Ok(())
+        } else {
+            Err(self.why_last())
         }
     }
 

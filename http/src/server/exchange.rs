@@ -88,9 +88,12 @@ thread_local! {
     static SPARE: Cell<Option<Box<dyn Any>>> = const { Cell::new(None) };
 }
 
+/// An exchange in its place. The outer box is what the place is passed on in.
+pub(super) type HeldExchange<S> = Box<Pin<Box<Exchange<S>>>>;
+
 impl<S: LocalService> Exchange<S> {
-    /// A place for exchanges. The outer box is there for whoever gives it back.
-    pub(super) fn take() -> Box<Pin<Box<Self>>> {
+    /// A place for an exchange.
+    pub(super) fn take() -> HeldExchange<S> {
         match SPARE.take().map(Box::<dyn Any>::downcast) {
             Some(Ok(spare)) => spare,
             _ => Box::new(Box::pin(Self::default())),
@@ -98,7 +101,7 @@ impl<S: LocalService> Exchange<S> {
     }
 
     /// Gives a place back, between two exchanges.
-    pub(super) fn give_back(spare: Box<Pin<Box<Self>>>) {
+    pub(super) fn give_back(spare: HeldExchange<S>) {
         SPARE.set(Some(spare));
     }
 
