@@ -187,9 +187,10 @@ impl Conn {
     /// What was refused and has been taken from the buffer: a whole head, or a whole line of chunked content. What else
     /// was refused is still there.
     pub fn refused(&self) -> &[u8] {
-        match &self.body {
-            BodyReader::Chunked(reader) if self.head.refused.is_empty() => reader.refused(),
-            _ => &self.head.refused,
+        match (&self.head.refused, &self.body) {
+            (Some(head), _) => head,
+            (None, BodyReader::Chunked(reader)) => reader.refused(),
+            (None, _) => &[],
         }
     }
 
@@ -231,7 +232,7 @@ impl Conn {
         match understood {
             Ok(()) => Ok(Some(request)),
             Err(error) => {
-                self.head.refused = bytes;
+                self.head.refused = Some(Box::new(bytes));
                 Err(error)
             }
         }

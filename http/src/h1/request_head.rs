@@ -33,8 +33,8 @@ pub(super) struct RequestHeadReader {
     /// Whether a head keeps a [`RawHead`] in its extensions.
     pub(super) keeps_raw: bool,
     line_checked: bool,
-    /// A whole head that was refused.
-    pub(super) refused: Bytes,
+    /// A whole head that was refused. In a box, since hardly any is and each connection has room for this.
+    pub(super) refused: Option<Box<Bytes>>,
 }
 
 impl RequestHeadReader {

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use wharf_net::{ConnInfo, Drain, close_lingering, discard_until_closed};
 
 use super::exchange::{Exchange, HeldExchange, Step};
-use super::observer::{Closed, Observed, Refused, SHOWN_BYTES_MAX};
+use super::observer::{Closed, Refused, SHOWN_BYTES_MAX};
 use super::origin::{Origin, WrongOrigin};
 use super::registry::Place;
 use super::report::DrainCounts;
@@ -32,7 +32,7 @@ use crate::{CloseReason, LocalService, Phase};
 const CORKED_BYTES_MAX: usize = 16 * 1024;
 
 /// One connection, from its first request to its close.
-pub(super) struct Connection<IO> {
+pub(super) struct Connection<IO: 'static> {
     pub(super) transport: Transport<IO>,
     pub(super) codec: Conn,
     pub(super) config: Arc<Settings>,
@@ -41,7 +41,6 @@ pub(super) struct Connection<IO> {
     pub(super) extensions: Extensions,
     pub(super) place: Place,
     pub(super) span: ConnectionSpan,
-    observed: Observed,
     drain: Drain,
     /// Resolves when the drain begins, where nobody else tells.
     drain_begins: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
@@ -54,7 +53,7 @@ pub(super) struct Connection<IO> {
     pub(super) panic: Option<Box<dyn Any + Send>>,
     /// What the connection goes on with, behind a switch of protocols.
     pub(super) next_protocol: Option<Next>,
-    pub(super) ending: Ending<IO>,
+    pub(super) ending: &'static Ending<IO>,
     /// `None` for one that takes any request.
     origin: Option<Box<Origin>>,
 }
@@ -65,7 +64,6 @@ pub(super) struct Setup {
     pub(super) info: Option<ConnInfo>,
     pub(super) extensions: Extensions,
     pub(super) place: Place,
-    pub(super) observed: Observed,
     pub(super) drain: Drain,
     pub(super) drain_begins: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     pub(super) drained: Arc<DrainCounts>,
@@ -105,7 +103,7 @@ impl<IO> Connection<IO>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    pub(super) fn new(io: IO, setup: Setup, ending: Ending<IO>) -> Self {
+    pub(super) fn new(io: IO, setup: Setup, ending: &'static Ending<IO>) -> Self {
         let config = setup.config;
         let codec = Conn::server(Arc::clone(&config.limits))
             .with_raw_head(config.raw_head)
@@ -117,7 +115,6 @@ where
             info: setup.info,
             extensions: setup.extensions,
             place: setup.place,
-            observed: setup.observed,
             drain_begins: setup.drain_begins,
             has_noticed_drain: false,
             drain: setup.drain,
@@ -160,7 +157,7 @@ where
         drop(exchange);
         let panic = self.panic.take();
         let requests = self.place.requests();
-        let (observed, info) = (self.observed.clone(), self.info.clone());
+        let (observed, info) = (self.config.observed.clone(), self.info.clone());
         let span = self.span.clone();
         let reason = if self.next_protocol.is_some() {
             Box::pin(self.switch()).await
@@ -425,7 +422,7 @@ where
     /// Tells whoever wants to know of such things.
     pub(super) fn tell_of(&self, error: &ProtocolError) {
         self.span.refused(error);
-        if let Some(observer) = &self.observed.0 {
+        if let Some(observer) = &self.config.observed.0 {
             let bytes = match self.codec.refused() {
                 [] => &self.transport.received[..],
                 refused => refused,

@@ -39,7 +39,6 @@ pub struct Server<S> {
     config: Arc<Settings>,
     tls: Option<ServerTls>,
     pub(super) registry: Arc<Registry>,
-    observed: Observed,
 }
 
 /// A listener of a [`Server`], and what is spoken there.
@@ -75,7 +74,6 @@ impl<S> Server<S> {
             config: Arc::default(),
             tls: None,
             registry: Arc::default(),
-            observed: Observed::default(),
         }
     }
 
@@ -83,7 +81,7 @@ impl<S> Server<S> {
     #[must_use]
     pub fn config(self, config: ServerConfig) -> Self {
         Self {
-            config: Arc::new(Settings::new(config)),
+            config: Arc::new(Settings::new(config, self.config.observed.clone())),
             ..self
         }
     }
@@ -101,7 +99,7 @@ impl<S> Server<S> {
     #[must_use]
     pub fn observer(self, observer: impl Observer) -> Self {
         Self {
-            observed: Observed(Some(Arc::new(observer))),
+            config: Arc::new(self.config.observed_by(Observed(Some(Arc::new(observer))))),
             ..self
         }
     }
@@ -120,7 +118,6 @@ impl<S> Server<S> {
             config: Arc::clone(&self.config),
             tls: self.tls.clone(),
             registry: Arc::clone(&self.registry),
-            observed: self.observed.clone(),
         }
     }
 }
@@ -200,10 +197,12 @@ impl<S: LocalService> Server<S> {
         let place = self.registry.enter(self.config.connections_max);
         let started = place.map(|place| {
             let info = conn.info().clone();
-            let ending = Ending {
-                arm: Conn::reset_when_dropped,
-                disarm: Conn::close_when_dropped,
-                cork: |_| {},
+            let ending = const {
+                &Ending {
+                    arm: Conn::reset_when_dropped,
+                    disarm: Conn::close_when_dropped,
+                    cork: |_| {},
+                }
             };
             let setup = self.setup(place, Some(info), Extensions::new(), drain, drained);
             self.start(conn, setup, ending)
@@ -231,10 +230,12 @@ impl<S: LocalService> Server<S> {
     {
         let place = self.registry.enter(None)?;
         // What stands behind a stream that is not ours, and how to cut it, is not for us to know.
-        let ending = Ending {
-            arm: |_| {},
-            disarm: |_| {},
-            cork: |_| {},
+        let ending = const {
+            &Ending {
+                arm: |_| {},
+                disarm: |_| {},
+                cork: |_| {},
+            }
         };
         let info = extensions.remove::<ConnInfo>();
         let mut setup = self.setup(place, info, extensions, drain.clone(), Arc::default());
@@ -256,7 +257,6 @@ impl<S: LocalService> Server<S> {
             info,
             extensions,
             place,
-            observed: self.observed.clone(),
             drain,
             drain_begins: None,
             drained,
@@ -268,7 +268,7 @@ impl<S: LocalService> Server<S> {
         self,
         io: IO,
         setup: Setup,
-        ending: Ending<IO>,
+        ending: &'static Ending<IO>,
     ) -> impl Future<Output = Option<CloseReason>> + use<S, IO>
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -314,10 +314,12 @@ where
             }
             setup.extensions.insert(info.clone());
             // Nothing to do before a cut: without close_notify, no end of TLS looks orderly.
-            let ending = Ending {
-                arm: |_| {},
-                disarm: |_| {},
-                cork: TlsStream::cork,
+            let ending = const {
+                &Ending {
+                    arm: |_| {},
+                    disarm: |_| {},
+                    cork: TlsStream::cork,
+                }
             };
             Box::new(Connection::new(stream, setup, ending))
         }

@@ -3,20 +3,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ServerConfig;
+use super::observer::Observed;
 use crate::h1::{KeepAlive, Limits};
 
-/// A [`ServerConfig`], and what is made of it once for all connections.
-#[derive(Debug)]
+/// A [`ServerConfig`], and what else all connections share.
+#[derive(Clone, Debug)]
 pub(super) struct Settings {
     config: ServerConfig,
     pub(super) limits: Arc<Limits>,
     pub(super) keep_alive: KeepAlive,
     /// How long an idle connection is held.
     pub(super) idle_held: Duration,
+    pub(super) observed: Observed,
 }
 
 impl Settings {
-    pub(super) fn new(config: ServerConfig) -> Self {
+    pub(super) fn new(config: ServerConfig, observed: Observed) -> Self {
         let idle = config.idle_timeout;
         // A day is for ever to a client.
         let told = Some(idle.as_secs()).filter(|seconds| (1..=86_400).contains(seconds));
@@ -27,13 +29,24 @@ impl Settings {
             keep_alive: told.map(KeepAlive::seconds).unwrap_or_default(),
             idle_held: idle.saturating_add(more),
             config,
+            observed,
+        }
+    }
+}
+
+impl Settings {
+    /// The same with another observer.
+    pub(super) fn observed_by(&self, observed: Observed) -> Self {
+        Self {
+            observed,
+            ..self.clone()
         }
     }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self::new(ServerConfig::default())
+        Self::new(ServerConfig::default(), Observed::default())
     }
 }
 
