@@ -1,5 +1,5 @@
 use std::cell::Cell;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -17,6 +17,8 @@ use crate::h1::OutBuf;
 const READ_MIN: usize = 8 * 1024;
 /// Below this much room a new buffer is taken.
 const READ_LOW: usize = 1024;
+/// How many pieces are written at once.
+const PIECES_MAX: usize = 64;
 
 thread_local! {
     /// Where a connection reads that has nothing of its own to add to: most are idle most of the time, and a buffer for
@@ -200,7 +202,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             let is_vectored = self.out.has_large_piece() && self.io.is_write_vectored();
             let io = Pin::new(&mut self.io);
             let written = if is_vectored {
-                io.poll_write_vectored(cx, &self.out.pieces())
+                let mut slices = [IoSlice::new(&[]); PIECES_MAX];
+                let count = self.out.fill(&mut slices);
+                io.poll_write_vectored(cx, slices.get(..count).unwrap_or_default())
             } else {
                 io.poll_write(cx, self.out.first_piece())
             };

@@ -1,10 +1,15 @@
 //! Request and response content: streaming, back-pressure, truncation.
 
 use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body::Frame;
+use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Channel};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wharf_http::h1::ProtocolError;
@@ -67,6 +72,56 @@ async fn a_handler_that_does_not_read_stops_the_client() {
     }
 }
 
+/// Pieces of 64 KiB, each of another byte, as many as asked for and as soon as asked for.
+struct Pieces {
+    count: u8,
+    given: Arc<AtomicU8>,
+}
+
+impl Pieces {
+    const BYTES: usize = 64 * 1024;
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let given = self.given.load(Relaxed);
+        Poll::Ready((given < self.count).then(|| {
+            self.given.store(given + 1, Relaxed);
+            Ok(Frame::data(vec![given; Self::BYTES].into()))
+        }))
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_stops_the_body_and_gets_all_of_it_later() {
+    let given = Arc::new(AtomicU8::new(0));
+    let counter = Arc::clone(&given);
+    let service = service_fn(move |_: Request<Incoming>| {
+        let given = Arc::clone(&counter);
+        async move { Ok::<_, Infallible>(Response::new(Pieces { count: 100, given })) }
+    });
+    let mut peer = Peer::over(1000, service, config());
+    // An HTTP/1.0 client gets the content as it is.
+    peer.send("GET / HTTP/1.0\r\n\r\n").await;
+    peer.head().await;
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    let held = usize::from(given.load(Relaxed)) * Pieces::BYTES;
+    assert!(held <= 576 * 1024, "the server holds {held} bytes");
+
+    let mut content = Vec::new();
+    peer.io.read_to_end(&mut content).await.unwrap();
+    let expected: Vec<_> = (0..100).flat_map(|byte| [byte; Pieces::BYTES]).collect();
+    assert!(content == expected, "{} bytes arrived", content.len());
+}
+
 #[tokio::test]
 async fn the_body_may_be_read_in_another_task() {
     let service = service_fn(|request: Request<Incoming>| async move {
@@ -84,9 +139,9 @@ async fn the_body_may_be_read_in_another_task() {
 #[tokio::test]
 async fn a_body_that_is_kept_does_not_hold_the_connection() {
     // Read to the last byte, never asked for its end, never dropped.
-    let kept = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = Arc::new(std::sync::Mutex::new(Vec::new()));
     let service = service_fn(move |request: Request<Incoming>| {
-        let kept = std::sync::Arc::clone(&kept);
+        let kept = Arc::clone(&kept);
         async move {
             let mut body = request.into_body();
             let mut length = 0;
@@ -114,9 +169,9 @@ async fn a_body_that_is_kept_does_not_hold_the_connection() {
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_kept_unread_costs_the_connection() {
-    let kept = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = Arc::new(std::sync::Mutex::new(Vec::new()));
     let service = service_fn(move |request: Request<Incoming>| {
-        let kept = std::sync::Arc::clone(&kept);
+        let kept = Arc::clone(&kept);
         async move {
             kept.lock().unwrap().push(request.into_body());
             Ok::<_, Infallible>(Response::new(full("kept")))
@@ -147,7 +202,7 @@ async fn trailers_arrive_as_the_last_frame() {
 #[tokio::test]
 async fn a_streamed_response_leaves_piece_by_piece_with_its_trailers() {
     let (pieces, receiver) = tokio::sync::oneshot::channel();
-    let receiver = std::sync::Arc::new(std::sync::Mutex::new(Some(receiver)));
+    let receiver = Arc::new(std::sync::Mutex::new(Some(receiver)));
     let service = service_fn(move |_: Request<Incoming>| {
         let (sender, body) = Channel::<Bytes, Infallible>::new(1);
         let pieces = receiver.lock().unwrap().take();
@@ -316,15 +371,15 @@ async fn a_piece_that_was_not_taken_yet_is_not_lost_at_the_end() {
     // The reader asks once, is busy while the last piece arrives and the response is sent, and then reads on.
     let (collected, result) = tokio::sync::oneshot::channel();
     let (go_on, gate) = tokio::sync::oneshot::channel::<()>();
-    let once = std::sync::Arc::new(std::sync::Mutex::new(Some((collected, gate))));
+    let once = Arc::new(std::sync::Mutex::new(Some((collected, gate))));
     let service = service_fn(move |request: Request<Incoming>| {
         let (collected, gate) = once.lock().unwrap().take().unwrap();
         let (asked, answer) = tokio::sync::oneshot::channel();
         tokio::spawn(async move {
             let mut body = std::pin::pin!(request.into_body());
             let first = std::future::poll_fn(|cx| {
-                let polled = http_body::Body::poll_frame(body.as_mut(), cx).is_pending();
-                std::task::Poll::Ready(polled)
+                let polled = Body::poll_frame(body.as_mut(), cx).is_pending();
+                Poll::Ready(polled)
             });
             assert!(first.await, "nothing has arrived yet");
             asked.send(()).unwrap();
@@ -433,7 +488,7 @@ async fn half_a_response_to_http_1_0_ends_with_a_reset_and_a_whole_one_does_not(
         let (mut sender, body) = Channel::<Bytes, &'static str>::new(2);
         let half = Bytes::from_static(b"half of it");
         sender.send_data(half).await.unwrap();
-        let body = std::sync::Arc::new(std::sync::Mutex::new(Some(body)));
+        let body = Arc::new(std::sync::Mutex::new(Some(body)));
         let service = service_fn(move |_: Request<Incoming>| {
             let body = body.lock().unwrap().take().unwrap();
             async { Ok::<_, Infallible>(Response::new(body)) }
