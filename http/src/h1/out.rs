@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
@@ -6,6 +7,15 @@ use bytes::{Buf, Bytes, BytesMut};
 /// Up to this size content is copied behind its head, so that both leave in one write of one piece. A write of several
 /// pieces costs the kernel about as much as copying this many bytes.
 const COPY_MAX: usize = 4 * 1024;
+
+/// Up to this size a buffer is kept for later.
+const SPARE_MAX: usize = 64 * 1024;
+
+thread_local! {
+    /// The buffer of whoever rested last. Most connections rest most of the time, and begin again with a response of the
+    /// size that they had before.
+    static SPARE: Cell<BytesMut> = Cell::default();
+}
 
 /// Bytes on their way to the peer.
 ///
@@ -119,7 +129,12 @@ impl OutBuf {
     /// rest.
     pub fn rest(&mut self) {
         if self.is_empty() {
-            *self = Self::default();
+            let Self { mut copied, .. } = std::mem::take(self);
+            copied.clear();
+            // Also what it was moved on by is room again.
+            if copied.capacity() <= SPARE_MAX && copied.try_reclaim(1) {
+                SPARE.set(copied);
+            }
         }
     }
 
@@ -146,12 +161,15 @@ impl OutBuf {
 
     /// Where heads and framing are appended.
     pub(super) fn tail(&mut self) -> &mut BytesMut {
+        if self.copied.capacity() == 0 {
+            self.copied = SPARE.take();
+        }
         &mut self.copied
     }
 
     pub(super) fn put_content(&mut self, content: Bytes) {
         if content.len() <= COPY_MAX {
-            self.copied.extend_from_slice(&content);
+            self.tail().extend_from_slice(&content);
         } else {
             self.large_bytes += content.len();
             self.large.push_back(Large {

@@ -21,7 +21,7 @@ use super::registry::Place;
 use super::report::DrainCounts;
 use super::settings::Settings;
 use super::switch::{Next, Running, Switched};
-use super::timer::{deadline_in, shortened};
+use super::timer::{deadline_from, deadline_in, shortened};
 use super::trace::ConnectionSpan;
 use super::transport::{Stuck, Transport};
 use super::{HalfClose, date};
@@ -367,8 +367,10 @@ where
     /// Nothing is under way any more. When the wait for the next request ends.
     fn rest(&mut self) -> Instant {
         self.transport.out.rest();
-        self.place.rest(self.transport.read, self.transport.written);
-        deadline_in(self.config.idle_held)
+        let now = Instant::now();
+        self.place
+            .rest(now, self.transport.read, self.transport.written);
+        deadline_from(now, self.config.idle_held)
     }
 
     fn poll_head(

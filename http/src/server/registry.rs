@@ -2,9 +2,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
+use tokio::time::Instant;
 use wharf_net::Drain;
 
 use super::interim::InterimQueue;
@@ -195,9 +196,9 @@ impl Place {
     }
 
     /// The connection waits for its next request, after so many bytes both ways.
-    pub(super) fn rest(&self, received: u64, sent: u64) {
+    pub(super) fn rest(&self, now: Instant, received: u64, sent: u64) {
         self.carried(received, sent);
-        let since = self.registry.began.elapsed().as_millis() + 1;
+        let since = now.duration_since(self.registry.began).as_millis() + 1;
         let since = u64::try_from(since).unwrap_or(u64::MAX);
         self.entry.idle_since.store(since, Relaxed);
     }
@@ -263,8 +264,8 @@ mod tests {
         let registry = Arc::new(Registry::default());
         let places: Vec<_> = (0..8).map(|_| registry.enter(Some(8)).unwrap()).collect();
         assert!(registry.enter(Some(8)).is_none());
-        places[5].rest(0, 0);
-        places[3].rest(0, 0);
+        places[5].rest(Instant::now(), 0, 0);
+        places[3].rest(Instant::now(), 0, 0);
         // Both in the same millisecond, perhaps: tell them apart.
         places[5].entry.idle_since.store(1, Relaxed);
         places[3].entry.idle_since.store(2, Relaxed);
@@ -286,7 +287,7 @@ mod tests {
             .map(|_| registry.enter(Some(800)).unwrap())
             .collect();
         for place in &places {
-            place.rest(0, 0);
+            place.rest(Instant::now(), 0, 0);
         }
         let evicted = || places.iter().filter(|place| place.is_evicted()).count();
         let newcomers: Vec<_> = (0..EVICTED_AT_ONCE)
@@ -305,7 +306,7 @@ mod tests {
         let mut place = registry.enter(None).unwrap();
         place.count_request();
         place.count_request();
-        place.rest(100, 200);
+        place.rest(Instant::now(), 100, 200);
         assert_eq!(registry.snapshot().requests, 2);
         place.ends(CloseReason::Idle);
         drop(place);

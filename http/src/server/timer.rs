@@ -9,8 +9,13 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// The moment `wait` from now. A wait that is too long for the clock, such as `Duration::MAX` to switch a deadline off,
 /// ends in a century.
 pub(super) fn deadline_in(wait: Duration) -> Instant {
+    deadline_from(Instant::now(), wait)
+}
+
+/// The same for whoever knows what time it is.
+pub(super) fn deadline_from(now: Instant, wait: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
-    Instant::now() + wait.min(CENTURY)
+    now + wait.min(CENTURY)
 }
 
 /// Up to a tenth less, at random.

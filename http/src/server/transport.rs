@@ -17,6 +17,8 @@ use crate::h1::OutBuf;
 const READ_MIN: usize = 8 * 1024;
 /// Below this much room a new buffer is taken.
 const READ_LOW: usize = 1024;
+/// Most requests are no larger.
+const SMALL: usize = 1024;
 /// Of memory: see [`page_offset`].
 const PAGE: usize = 4096;
 /// How many pieces are written at once.
@@ -24,8 +26,11 @@ const PIECES_MAX: usize = 64;
 
 thread_local! {
     /// Where a connection reads that has nothing of its own to add to: most are idle most of the time, and a buffer for
-    /// each would be most of what they cost. What arrives is copied into a buffer of its size.
+    /// each would be most of what they cost. What arrives is copied: a handler may keep parts of it for long, and with
+    /// them a buffer.
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// The small buffer of whoever waited last.
+    static SPARE_SMALL: Cell<BytesMut> = Cell::default();
     /// The large buffer of whoever waited last. A large upload waits often, and an allocator may give such a buffer back to
     /// the kernel each time, which costs more than reading into it.
     static SPARE: Cell<BytesMut> = Cell::default();
@@ -115,13 +120,24 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
         let mut buf = ReadBuf::new(&mut scratch);
         let read = Pin::new(&mut self.io).poll_read(cx, &mut buf);
         match read {
-            Poll::Ready(Ok(())) => self.received.extend_from_slice(buf.filled()),
+            Poll::Ready(Ok(())) => self.keep(buf.filled()),
             Poll::Ready(Err(_)) => {}
             Poll::Pending => self.set_aside(),
         }
         let n = buf.filled().len();
         SCRATCH.set(scratch);
         read.map_ok(|()| (n, READ_MIN))
+    }
+
+    /// Copies what was read.
+    fn keep(&mut self, few: &[u8]) {
+        if self.received.capacity() < few.len() && few.len() <= SMALL {
+            self.received = SPARE_SMALL.take();
+            if !self.received.try_reclaim(SMALL) {
+                self.received = BytesMut::with_capacity(SMALL);
+            }
+        }
+        self.received.extend_from_slice(few);
     }
 
     /// Reads a little on behind what is there. Small reads go on in the buffer they are in: with a new one for each, a
@@ -157,6 +173,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
         buf.clear();
         if buf.try_reclaim(READ_MIN + 1) {
             SPARE.set(buf);
+        } else if buf.try_reclaim(SMALL) {
+            SPARE_SMALL.set(buf);
         }
     }
 
