@@ -31,7 +31,9 @@ pub struct ServerConfig {
     /// hyper, Go and Node none. The default is 240 bytes per second behind a grace of 30 s, so that a telephone may
     /// change its network.
     pub body_rate_min: Option<RateMin>,
-    /// How long a client may take none of a response. The connection is dropped then. nginx: 60 s. The default is 30 s.
+    /// How long a client may take none of a response. The connection is dropped then. Until it is, at most 1 MiB of the
+    /// response waits here, and what its body gives at once; 64 KiB, if the client has been slow before. nginx: 60 s. The
+    /// default is 30 s.
     pub write_timeout: Duration,
     /// How long a connection may live, so that clients spread anew over the servers behind a load balancer. The first
     /// response that begins behind that is its last; one that is idle then is closed as every idle one is. For each

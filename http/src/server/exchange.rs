@@ -25,11 +25,6 @@ use crate::{CloseReason, Incoming, LocalService};
 /// Finished responses are collected up to this size before they are written, as long as further requests are at hand.
 const OUT_BYTES_MAX: usize = 64 * 1024;
 
-/// The same for content in large pieces, which are not copied: one system call takes as many of them as a body gives at
-/// once, since each costs more than itself on the way to the client. So much of a response, and what the body gives on
-/// top, waits for a client that does not read. hyper: 408 KiB.
-const CONTENT_BYTES_MAX: usize = 512 * 1024;
-
 pin_project! {
     /// What is under way of an exchange: each part in a place of its own, where it stays until it is done. As one `async`
     /// function it would be moved from place to place, and all of that is done for every request.
@@ -441,18 +436,11 @@ where
         trailers: &mut Option<HeaderMap>,
     ) -> Poll<Result<(), CloseReason>> {
         loop {
-            let out = &self.transport.out;
-            let max = if out.has_large_piece() {
-                CONTENT_BYTES_MAX
-            } else {
-                OUT_BYTES_MAX
+            let has_room = match self.transport.poll_room(cx, &self.config) {
+                Poll::Ready(Ok(())) => true,
+                Poll::Ready(Err(stuck)) => return Poll::Ready(Err(stuck.into())),
+                Poll::Pending => false,
             };
-            let has_room = out.len() < max
-                || match self.transport.poll_flush(cx, &self.config) {
-                    Poll::Ready(Ok(())) => true,
-                    Poll::Ready(Err(stuck)) => return Poll::Ready(Err(stuck.into())),
-                    Poll::Pending => false,
-                };
             if has_room {
                 let Some(polled) = self.caught(|| body.as_mut().poll_frame(cx)) else {
                     return Poll::Ready(Err(CloseReason::ResponseFailed));

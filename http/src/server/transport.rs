@@ -21,6 +21,11 @@ const READ_LOW: usize = 1024;
 const SMALL: usize = 1024;
 /// Of memory: see [`page_offset`].
 const PAGE: usize = 4096;
+/// How much content is collected before it is written: so much at first, twice as much each time the transport took all
+/// of it at once, up to so much. A system call should carry much, since each costs the client a wake-up; but little should
+/// wait here for a client that is slow. hyper: 408 KiB for everybody.
+const WRITE_MIN: usize = 64 * 1024;
+const WRITE_MAX: usize = 1024 * 1024;
 /// How many pieces are written at once.
 const PIECES_MAX: usize = 64;
 
@@ -52,6 +57,8 @@ pub(super) struct Transport<IO> {
     /// each system call should carry much.
     read_room: usize,
     read_max: usize,
+    /// How much content in large pieces may wait before it is written.
+    write_room: usize,
     is_flushed: bool,
     timer: Timer,
     /// When the client must have taken some more of the output that waits.
@@ -76,6 +83,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             at_eof: false,
             read_room: READ_MIN,
             read_max: read_max.max(READ_MIN),
+            write_room: WRITE_MIN,
             is_flushed: true,
             timer: Timer::default(),
             write_deadline: None,
@@ -208,6 +216,28 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
     /// Whether there is something that the transport has not taken, or not sent on yet.
     pub(super) fn owes_output(&self) -> bool {
         !self.out.is_empty() || !self.is_flushed
+    }
+
+    /// Ready when there is room for more content: at once while little waits, otherwise behind a flush.
+    pub(super) fn poll_room(
+        &mut self,
+        cx: &mut Context<'_>,
+        config: &ServerConfig,
+    ) -> Poll<Result<(), Stuck>> {
+        let room = if self.out.has_large_piece() {
+            self.write_room
+        } else {
+            WRITE_MIN
+        };
+        if self.out.len() < room {
+            return Poll::Ready(Ok(()));
+        }
+        let flushed = self.poll_flush(cx, config);
+        self.write_room = match flushed {
+            Poll::Ready(_) => (self.write_room * 2).min(WRITE_MAX),
+            Poll::Pending => WRITE_MIN,
+        };
+        flushed
     }
 
     /// Writes everything that waits and flushes it. Pending for longer than the write timeout without any progress is
