@@ -54,7 +54,9 @@ impl RequestHeadReader {
             }
             self.scan = SectionScan::default();
         }
-        check_method_length(buf, limits)?;
+        if !self.scan.has_line() {
+            check_method_length(buf, limits)?;
+        }
         let found = self.find_end(buf, limits);
         if !matches!(found, Ok(Some(_))) {
             self.check_line(buf, limits)?;
@@ -114,8 +116,11 @@ impl RequestHeadReader {
 /// arrive.
 fn check_method_length(buf: &[u8], limits: &Limits) -> Result<(), ProtocolError> {
     match buf.get(..=limits.method_bytes_max) {
-        // A method is short: the space behind it is found before any search has begun.
-        Some(start) if !start.contains(&b' ') && start.iter().all(|byte| is_tchar(*byte)) => {
+        // Looked for first, as it is nearly always there.
+        Some(start)
+            if memchr::memchr(b' ', start).is_none()
+                && start.iter().all(|byte| is_tchar(*byte)) =>
+        {
             Err(ProtocolError::MethodTooLong {
                 limit: limits.method_bytes_max,
             })

@@ -196,7 +196,7 @@ where
     }
 
     /// What each request has in its extensions.
-    fn extend(&mut self, extensions: &mut Extensions) {
+    fn extend(&self, extensions: &mut Extensions) {
         extensions.extend(self.extensions.clone());
         if let Some(info) = &self.info {
             extensions.insert(info.clone());
