@@ -11,7 +11,14 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 
 /// How much a handler gives at once, as one that reads a file would.
-const PIECE: &[u8] = &[0; 64 * 1024];
+const PIECE: &[u8] = &PAGES.0;
+
+/// On a page of its own: a copy into the kernel can cost many times as much where source and target lie badly to each
+/// other within a page, and where a linker puts this must not decide between two servers.
+#[repr(align(4096))]
+struct Pages([u8; 64 * 1024]);
+
+static PAGES: Pages = Pages([0; 64 * 1024]);
 
 /// So many zeros, piece by piece.
 #[derive(Clone, Copy, Debug)]
