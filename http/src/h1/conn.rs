@@ -413,7 +413,7 @@ impl Conn {
 
     /// Takes back the fields of a response whose head has been sent: their memory is for those of a later request. It
     /// is kept for the thread, not for the connection.
-    pub fn reuse_fields(&mut self, fields: HeaderMap) {
+    pub fn reuse_fields(fields: HeaderMap) {
         fields::recycle(fields);
     }
 

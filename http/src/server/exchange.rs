@@ -19,7 +19,7 @@ use super::feeding::Feeding;
 use super::hyper_compat::Bridge;
 use super::switch::Next;
 use super::trace::RequestSpan;
-use crate::h1::{ContentLength, ProtocolError};
+use crate::h1::{Conn, ContentLength, ProtocolError};
 use crate::{CloseReason, Incoming, LocalService};
 
 /// Finished responses are collected up to this size before they are written, as long as further requests are at hand.
@@ -345,7 +345,7 @@ where
         {
             return Err(self.apologise());
         }
-        self.codec.reuse_fields(head.headers);
+        Conn::reuse_fields(head.headers);
         Ok(body)
     }
 
