@@ -188,9 +188,9 @@ impl State {
             return Poll::Ready(self.last.take().map(|last| last.map(Frame::trailers)));
         }
         set_waker(&mut self.reader, cx);
-        // Only the first time, and not the task that runs this: it comes to the feeder next.
+        // Only the first time: reader and feeder are often polled by the same task, which would wake itself for ever.
         if !std::mem::replace(&mut self.wanted, true) {
-            wake_other(&mut self.feeder, cx);
+            self.wake_feeder();
         }
         Poll::Pending
     }
@@ -235,17 +235,15 @@ impl Feed {
         self.0.lock().dropped
     }
 
-    /// Hands over a piece of content to a reader that [wanted](Self::poll_wanted) it. One that the caller's own task polls
-    /// is not woken: it has to be polled next.
-    pub(crate) fn put(&self, content: Bytes, cx: &Context<'_>) {
+    /// Hands over a piece of content to a reader that [wanted](Self::poll_wanted) it.
+    pub(crate) fn put(&self, content: Bytes) {
         let mut state = self.0.lock();
         debug_assert!(
             state.next.is_none(),
             "the reader has not taken the last piece"
         );
         state.next = Some(content);
-        state.wanted = false;
-        wake_other(&mut state.reader, cx);
+        state.answer_reader();
     }
 
     /// The content is complete. A piece that waits to be taken comes first.
@@ -278,12 +276,5 @@ fn set_waker(slot: &mut Option<Waker>, cx: &Context<'_>) {
     match slot {
         Some(waker) => waker.clone_from(cx.waker()),
         None => *slot = Some(cx.waker().clone()),
-    }
-}
-
-/// Wakes who waits, unless that is the task that runs this. Each piece of content would cost it a turn for nothing.
-fn wake_other(slot: &mut Option<Waker>, cx: &Context<'_>) {
-    if let Some(waker) = slot.take_if(|waker| !waker.will_wake(cx.waker())) {
-        waker.wake();
     }
 }

@@ -60,10 +60,13 @@ async fn requests_are_spans_within_their_connection() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::registry().with(lines.clone());
     let _guard = tracing::subscriber::set_default(subscriber);
-    let service = service_fn(|_: Request<Incoming>| async {
-        tokio::task::yield_now().await;
-        tracing::info!("at work");
-        Ok::<_, Infallible>(Response::new("done".to_owned()))
+    let service = service_fn(|_: Request<Incoming>| {
+        tracing::info!("called");
+        async {
+            tokio::task::yield_now().await;
+            tracing::info!("at work");
+            Ok::<_, Infallible>(Response::new("done".to_owned()))
+        }
     });
     let (mut io, far) = duplex(4096);
     io.write_all(b"GET /a?secret HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/9.9\r\n\r\n")
@@ -80,6 +83,7 @@ async fn requests_are_spans_within_their_connection() {
         [
             "http.connection",
             "http.request method=GET path=\"/a\" version=HTTP/1.1",
+            "in http.request in http.connection: message=called",
             "in http.request in http.connection: message=at work",
             "http.request status=200",
             "in http.connection: message=refused: HTTP version not supported rule=\"unsupported_version\"",

@@ -66,7 +66,8 @@ fn map_for(fields: usize) -> Option<HeaderMap> {
 
 /// Keeps the memory of a map that is no longer needed for the next one.
 pub(super) fn recycle(mut map: HeaderMap) {
-    if (1..=SPARE_MAX).contains(&map.capacity()) {
+    // Repeated names have memory of their own.
+    if (1..=SPARE_MAX).contains(&map.capacity()) && map.len() <= SPARE_MAX {
         map.clear();
         SPARE.set(Some(map));
     }

@@ -131,8 +131,9 @@ impl OutBuf {
         if self.is_empty() {
             let Self { mut copied, .. } = std::mem::take(self);
             copied.clear();
-            // Also what it was moved on by is room again.
-            if copied.capacity() <= SPARE_MAX && copied.try_reclaim(1) {
+            // What it was moved on by is room again, and seen.
+            let _ = copied.try_reclaim(copied.capacity() + 1);
+            if (1..=SPARE_MAX).contains(&copied.capacity()) {
                 SPARE.set(copied);
             }
         }

@@ -155,6 +155,7 @@ where
             }
         };
         drop(exchange);
+        self.place.interim().close();
         let panic = self.panic.take();
         let requests = self.place.requests();
         let (observed, info) = (self.config.observed.clone(), self.info.clone());
@@ -213,7 +214,7 @@ where
     async fn go_on<S: LocalService>(
         &mut self,
         step: Step,
-        exchange: Pin<&mut Exchange<S>>,
+        mut exchange: Pin<&mut Exchange<S>>,
         wait: &mut HeadWait,
     ) -> Result<(), CloseReason> {
         match step {
@@ -226,17 +227,27 @@ where
                 self.respond_and_switch(head, next, feeding).await?;
                 return Err(CloseReason::Switched);
             }
-            Step::Responded => self.finish_request(exchange.take_feeding()).await?,
-            Step::RespondedUntilClose => self.finish_connection(exchange.take_feeding()).await?,
+            Step::Responded => {
+                let feeding = exchange.as_mut().take_feeding();
+                self.finish_request(feeding).await?;
+            }
+            Step::RespondedUntilClose => {
+                let feeding = exchange.as_mut().take_feeding();
+                self.finish_connection(feeding).await?;
+            }
             Step::NoRequest | Step::Done => {}
         }
-        self.next_exchange(wait)
+        exchange.end();
+        self.next_exchange(wait)?;
+        coop::consume_budget().await;
+        Ok(())
     }
 
     /// Goes on behind an exchange that is complete, if the connection does.
     fn next_exchange(&mut self, wait: &mut HeadWait) -> Result<(), CloseReason> {
         *wait = HeadWait::default();
         self.has_answered = true;
+        self.transport.expect_little();
         if self.codec.next_exchange() {
             Ok(())
         } else {

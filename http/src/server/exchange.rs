@@ -114,6 +114,11 @@ impl<S: LocalService> Exchange<S> {
         }
     }
 
+    /// Both are over: what was done in the name of the request is done.
+    pub(super) fn end(self: Pin<&mut Self>) {
+        *self.project().span = RequestSpan::none();
+    }
+
     /// What is left of the request when the response has been sent.
     pub(super) fn take_feeding(self: Pin<&mut Self>) -> Feeding {
         std::mem::take(self.project().feeding)
@@ -186,7 +191,7 @@ where
                 return Poll::Pending;
             }
         }
-        match self.caught(|| service.answer(request)) {
+        match self.caught(|| this.span.within(|| service.answer(request))) {
             Some(answer) => {
                 this.answer.set(Some(answer));
                 Poll::Ready(Ok(None))
@@ -372,7 +377,6 @@ where
             }));
         }
         this.body.set(None);
-        *this.span = RequestSpan::none();
         let trailers = this.trailers.take();
         let ended = self
             .codec
@@ -381,6 +385,7 @@ where
         Poll::Ready(Ok(if *this.ends_with_connection {
             Step::RespondedUntilClose
         } else if this.feeding.is_over() && self.codec.has_received_request() {
+            *this.span = RequestSpan::none();
             Step::Done
         } else {
             Step::Responded

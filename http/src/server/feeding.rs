@@ -104,7 +104,7 @@ where
         let failure = loop {
             match self.codec.receive(&mut self.transport.received) {
                 Ok(Some(Event::Data(data))) => {
-                    feed.put(data, cx);
+                    feed.put(data);
                     // Behind the last piece the end is certain: the reader need not ask for it.
                     if self.codec.content_left() == Some(0)
                         && self.discard_received().is_ok()

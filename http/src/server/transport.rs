@@ -17,7 +17,7 @@ use crate::h1::OutBuf;
 const READ_MIN: usize = 8 * 1024;
 /// Below this much room a new buffer is taken.
 const READ_LOW: usize = 1024;
-/// Most requests are no larger.
+/// Most requests are no larger. A handler that keeps a part of one keeps so much.
 const SMALL: usize = 1024;
 /// Of memory: see [`page_offset`].
 const PAGE: usize = 4096;
@@ -111,6 +111,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
         Poll::Ready(Ok(n > 0))
     }
 
+    /// What comes next is the head of a request: no large buffer waits for it.
+    pub(super) fn expect_little(&mut self) {
+        self.read_room = READ_MIN;
+    }
+
     /// At which byte of the stream `received` begins.
     pub(super) fn position(&self) -> u64 {
         self.read - self.received.len() as u64
@@ -161,8 +166,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
     fn poll_read_much(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(usize, usize)>> {
         self.make_room();
         let read = self.poll_read_into_room(cx);
-        // A part of a chunk's first line may have to be kept.
-        if read.is_pending() && self.received.len() <= READ_MIN {
+        // Nothing, a part of a chunk's first line, or the head of the next request: who keeps a part of that must not keep
+        // the buffer.
+        if self.received.len() <= READ_MIN {
             self.set_aside();
         }
         read
@@ -402,6 +408,18 @@ mod tests {
             kept.push(taken(&mut transport));
         }
         assert!(kept.concat() == content);
+    }
+
+    #[tokio::test]
+    async fn whoever_keeps_a_part_of_what_comes_behind_an_upload_does_not_keep_its_buffer() {
+        let (mut transport, mut far) = arrived(&content()).await;
+        while read_some(&mut transport).await {
+            drop(taken(&mut transport));
+        }
+        far.write_all(b"head").await.unwrap();
+        assert!(read_some(&mut transport).await);
+        assert_eq!(&transport.received[..], b"head");
+        assert!(transport.received.capacity() <= READ_MIN);
     }
 
     #[tokio::test]

@@ -16,3 +16,4 @@ mod responses;
 mod server;
 mod support;
 mod switch;
+mod tasks;
