@@ -33,9 +33,6 @@ impl ServeReport {
 /// Accepts connections and runs `handler` on each in a task of its own, until `drain` begins; then waits for those
 /// that are open, cuts what is left at the deadline, and reports.
 ///
-/// The memory of a connection's task, of the size of the handler's future, is given back when the connection has ended and
-/// another one comes. Box what is large in it.
-///
 /// When the drain begins, connections that the kernel has already completed are still accepted and handed over: their
 /// peers believe to be connected, and closing the listener would reset them. Those beyond a limit of the listener's
 /// [`Admission`](crate::Admission) are refused then. A handler that panics takes down its own connection and nothing
@@ -115,13 +112,8 @@ where
         tokio::select! {
             biased;
             () = &mut begun => break,
+            Some(ended) = tasks.join_next() => report.count(ended),
             accepted = listener.accept() => handle(accepted?, &mut tasks, &mut report),
-        }
-        // Those that have ended are counted when another one comes. To hear of each at once is to be woken for each, and
-        // a task that is not one of a runtime's own, as that of `block_on`, is woken by a system call. An ended task has
-        // dropped its connection, but its memory is kept until then.
-        while let Some(ended) = tasks.try_join_next() {
-            report.count(ended);
         }
     }
 
