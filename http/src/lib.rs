@@ -61,10 +61,12 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `h1/` | the codec: no tokio, no socket, no clock |
-//! | `server/` | the server that drives it |
+//! | `driver/` | what drives it over a stream, for both roles |
+//! | `server/` | the server |
 //! | `body.rs` | `Incoming` |
 //! | `service.rs` | what we ask of a service, and what we promise it |
 //! | `https.rs` | what HTTP over TLS needs beside HTTP over TCP |
+//! | `switched.rs` | `Switched`: a connection behind 101 or CONNECT |
 //! | `error.rs` | `Error`, `Phase`, `CloseReason` |
 //!
 //! # Cancel safety
@@ -75,20 +77,23 @@
 #![forbid(unsafe_code)]
 
 mod body;
+mod driver;
 mod error;
 pub mod h1;
 mod https;
 mod server;
 mod service;
+mod switched;
 
 pub use body::Incoming;
 pub use error::{CloseReason, Error, Phase};
 pub use https::{PeerIdentity, TlsInfo};
 pub use server::{
     Closed, Entrance, HalfClose, Interim, InterimError, Observer, PerCore, RateMin, Refused,
-    ServeReport, Server, ServerConfig, ServerSnapshot, ServerStats, Switched, switch,
+    ServeReport, Server, ServerConfig, ServerSnapshot, ServerStats, switch,
 };
 pub use service::{HttpService, LocalService, ServiceFn, service_fn};
+pub use switched::Switched;
 
 /// The README's program compiles.
 #[cfg(doctest)]

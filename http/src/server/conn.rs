@@ -20,13 +20,12 @@ use super::origin::{Origin, WrongOrigin};
 use super::registry::Place;
 use super::report::DrainCounts;
 use super::settings::Settings;
-use super::switch::{Next, Running, Switched};
-use super::timer::{deadline_from, deadline_in, shortened};
+use super::switch::{Next, Running};
 use super::trace::ConnectionSpan;
-use super::transport::{Stuck, Transport};
 use super::{HalfClose, date};
+use crate::driver::{Stuck, Transport, deadline_from, deadline_in, shortened};
 use crate::h1::{Conn, ContentLength, ProtocolError, Request};
-use crate::{CloseReason, LocalService, Phase};
+use crate::{CloseReason, LocalService, Phase, Switched};
 
 /// Output up to this size waits for the shutdown: as much as one record of TLS holds.
 const CORKED_BYTES_MAX: usize = 16 * 1024;
@@ -343,7 +342,7 @@ where
                 (Some(deadline), _) | (None, Some(deadline)) => deadline,
                 (None, None) => {
                     // It is told when it has the response how long it may be idle.
-                    ready!(self.transport.poll_flush(cx, &self.config))?;
+                    ready!(self.transport.poll_flush(cx, self.config.write_timeout))?;
                     *wait.idle.insert(self.rest())
                 }
             };
@@ -389,7 +388,7 @@ where
         cx: &mut Context<'_>,
         deadline: Instant,
     ) -> Poll<Result<Woken, CloseReason>> {
-        ready!(self.transport.poll_flush(cx, &self.config))?;
+        ready!(self.transport.poll_flush(cx, self.config.write_timeout))?;
         // Reading comes before the drain: a request that has arrived is answered.
         if let Poll::Ready(read) = self.transport.poll_read_more(cx) {
             return Poll::Ready(Ok(if read? { Woken::Received } else { Woken::Eof }));
@@ -534,14 +533,16 @@ where
             if self.transport.out.len() <= CORKED_BYTES_MAX {
                 (self.ending.cork)(&mut self.transport.io);
             }
-            if let Err(stuck) = poll_fn(|cx| self.transport.poll_shutdown(cx, &self.config)).await {
+            if let Err(stuck) =
+                poll_fn(|cx| self.transport.poll_shutdown(cx, self.config.write_timeout)).await
+            {
                 return stuck.into();
             }
             // Everything was handed to the transport. A failure now is the client's hurry, not a loss.
             let _ = discard_until_closed(&mut self.transport.io, linger).await;
         } else if reason == CloseReason::Evicted {
             // Somebody waits for its place.
-            let _ = poll_fn(|cx| self.transport.poll_shutdown(cx, &self.config)).await;
+            let _ = poll_fn(|cx| self.transport.poll_shutdown(cx, self.config.write_timeout)).await;
         } else {
             let _ = close_lingering(&mut self.transport.io, linger).await;
         }
@@ -549,7 +550,7 @@ where
     }
 
     pub(super) async fn flush(&mut self) -> Result<(), Stuck> {
-        poll_fn(|cx| self.transport.poll_flush(cx, &self.config)).await
+        poll_fn(|cx| self.transport.poll_flush(cx, self.config.write_timeout)).await
     }
 }
 

@@ -164,7 +164,7 @@ where
                 // Responses without content never wait for room; without this, a client that asks and does not read
                 // collects them.
                 if self.transport.out.len() >= OUT_BYTES_MAX {
-                    ready!(self.transport.poll_flush(cx, &self.config))?;
+                    ready!(self.transport.poll_flush(cx, self.config.write_timeout))?;
                 }
                 let Some(request) = self.request_at_hand()? else {
                     return Poll::Ready(Ok(Some(Step::NoRequest)));
@@ -313,7 +313,7 @@ where
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<T, CloseReason>> {
-        match self.transport.poll_flush(cx, &self.config) {
+        match self.transport.poll_flush(cx, self.config.write_timeout) {
             Poll::Ready(Err(stuck)) => Poll::Ready(Err(stuck.into())),
             Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
         }
@@ -441,7 +441,7 @@ where
         trailers: &mut Option<HeaderMap>,
     ) -> Poll<Result<(), CloseReason>> {
         loop {
-            let has_room = match self.transport.poll_room(cx, &self.config) {
+            let has_room = match self.transport.poll_room(cx, self.config.write_timeout) {
                 Poll::Ready(Ok(())) => true,
                 Poll::Ready(Err(stuck)) => return Poll::Ready(Err(stuck.into())),
                 Poll::Pending => false,

@@ -8,9 +8,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::conn::Connection;
 use super::pace::Pace;
-use super::timer::deadline_in;
-use super::transport::Stuck;
 use crate::body::Feed;
+use crate::driver::{Stuck, deadline_in};
 use crate::error::Kind;
 use crate::h1::{Event, Framing, ProtocolError, Request};
 use crate::{CloseReason, Incoming, Phase};
@@ -127,7 +126,9 @@ where
             if std::mem::take(&mut feeding.owes_continue) {
                 // Out of turn only if the response is under way; the client then needs no 100.
                 let _ = self.codec.send_continue(&mut self.transport.out);
-                if let Poll::Ready(Err(stuck)) = self.transport.poll_flush(cx, &self.config) {
+                if let Poll::Ready(Err(stuck)) =
+                    self.transport.poll_flush(cx, self.config.write_timeout)
+                {
                     break stuck.into();
                 }
             }

@@ -19,8 +19,6 @@
 //! | `hyper_compat/` | hyper's `OnUpgrade`, with the feature `hyper-compat` |
 //! | `trace/` | spans, with the feature `tracing` |
 //! | `origin.rs` | which requests belong on a connection: 421 and 425 |
-//! | `transport.rs` | reading and writing one connection, each wait under a deadline |
-//! | `timer.rs` | the one timer of a connection |
 //! | `date.rs` | the cached `Date` field |
 
 mod config;
@@ -42,11 +40,9 @@ mod serve;
 mod settings;
 mod snapshot;
 mod switch;
-mod timer;
 #[cfg_attr(feature = "tracing", path = "trace/on.rs")]
 #[cfg_attr(not(feature = "tracing"), path = "trace/off.rs")]
 mod trace;
-mod transport;
 
 pub use config::{HalfClose, RateMin, ServerConfig};
 pub use interim::{Interim, InterimError};
@@ -55,4 +51,4 @@ pub use per_core::PerCore;
 pub use report::ServeReport;
 pub use serve::{Entrance, Server};
 pub use snapshot::{ServerSnapshot, ServerStats};
-pub use switch::{Switched, switch};
+pub use switch::switch;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::RateMin;
-use super::timer::deadline_in;
+use crate::driver::deadline_in;
 
 /// How fast content arrives while somebody waits for it. The time in which nobody does is not the client's.
 #[derive(Debug, Default)]

@@ -2,13 +2,13 @@ use std::cell::Cell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 use tokio_util::io::poll_read_buf;
 
-use super::ServerConfig;
 use super::timer::{Timer, deadline_in};
 use crate::Phase;
 use crate::h1::OutBuf;
@@ -43,16 +43,16 @@ thread_local! {
 
 /// A stream with what has been read from it and what is to be written to it.
 #[derive(Debug)]
-pub(super) struct Transport<IO> {
-    pub(super) io: IO,
-    pub(super) received: BytesMut,
-    pub(super) out: OutBuf,
+pub(crate) struct Transport<IO> {
+    pub(crate) io: IO,
+    pub(crate) received: BytesMut,
+    pub(crate) out: OutBuf,
     /// How many bytes the transport has taken.
-    pub(super) written: u64,
+    pub(crate) written: u64,
     /// How many bytes have been read.
-    pub(super) read: u64,
+    pub(crate) read: u64,
     /// The client will send no more.
-    pub(super) at_eof: bool,
+    pub(crate) at_eof: bool,
     /// The room offered to the next read, and the most there may be of it: a large upload fills what it is offered, and
     /// each system call should carry much.
     read_room: usize,
@@ -67,13 +67,13 @@ pub(super) struct Transport<IO> {
 
 /// Why reading or writing cannot go on.
 #[derive(Debug)]
-pub(super) enum Stuck {
+pub(crate) enum Stuck {
     Timeout(Phase),
     Io(io::Error),
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
-    pub(super) fn new(io: IO, read_max: usize) -> Self {
+    pub(crate) fn new(io: IO, read_max: usize) -> Self {
         Self {
             io,
             received: BytesMut::new(),
@@ -91,7 +91,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
     }
 
     /// Reads more into `received`; `false` at the end of the stream.
-    pub(super) fn poll_read_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+    pub(crate) fn poll_read_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         if self.at_eof {
             return Poll::Ready(Ok(false));
         }
@@ -112,12 +112,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
     }
 
     /// What comes next is the head of a request: no large buffer waits for it.
-    pub(super) fn expect_little(&mut self) {
+    pub(crate) fn expect_little(&mut self) {
         self.read_room = READ_MIN;
     }
 
     /// At which byte of the stream `received` begins.
-    pub(super) fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.read - self.received.len() as u64
     }
 
@@ -220,15 +220,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
     }
 
     /// Whether there is something that the transport has not taken, or not sent on yet.
-    pub(super) fn owes_output(&self) -> bool {
+    pub(crate) fn owes_output(&self) -> bool {
         !self.out.is_empty() || !self.is_flushed
     }
 
     /// Ready when there is room for more content: at once while little waits, otherwise behind a flush.
-    pub(super) fn poll_room(
+    pub(crate) fn poll_room(
         &mut self,
         cx: &mut Context<'_>,
-        config: &ServerConfig,
+        write_timeout: Duration,
     ) -> Poll<Result<(), Stuck>> {
         let room = if self.out.has_large_piece() {
             self.write_room
@@ -238,7 +238,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
         if self.out.len() < room {
             return Poll::Ready(Ok(()));
         }
-        let flushed = self.poll_flush(cx, config);
+        let flushed = self.poll_flush(cx, write_timeout);
         self.write_room = match flushed {
             Poll::Ready(_) => (self.write_room * 2).min(WRITE_MAX),
             Poll::Pending => WRITE_MIN,
@@ -248,29 +248,29 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
 
     /// Writes everything that waits and flushes it. Pending for longer than the write timeout without any progress is
     /// an error.
-    pub(super) fn poll_flush(
+    pub(crate) fn poll_flush(
         &mut self,
         cx: &mut Context<'_>,
-        config: &ServerConfig,
+        write_timeout: Duration,
     ) -> Poll<Result<(), Stuck>> {
         let polled = self.poll_flush_io(cx);
-        self.poll_in_time(cx, config, polled)
+        self.poll_in_time(cx, write_timeout, polled)
     }
 
     /// Writes everything that waits and ends our side of the stream, within the same bound.
-    pub(super) fn poll_shutdown(
+    pub(crate) fn poll_shutdown(
         &mut self,
         cx: &mut Context<'_>,
-        config: &ServerConfig,
+        write_timeout: Duration,
     ) -> Poll<Result<(), Stuck>> {
         let polled = self.poll_shutdown_io(cx);
-        self.poll_in_time(cx, config, polled)
+        self.poll_in_time(cx, write_timeout, polled)
     }
 
     fn poll_in_time(
         &mut self,
         cx: &mut Context<'_>,
-        config: &ServerConfig,
+        write_timeout: Duration,
         polled: Poll<io::Result<()>>,
     ) -> Poll<Result<(), Stuck>> {
         match polled {
@@ -281,7 +281,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
             Poll::Pending => {
                 let deadline = *self
                     .write_deadline
-                    .get_or_insert_with(|| deadline_in(config.write_timeout));
+                    .get_or_insert_with(|| deadline_in(write_timeout));
                 ready!(self.timer.poll_until(cx, deadline));
                 Poll::Ready(Err(Stuck::Timeout(Phase::Write)))
             }
@@ -327,7 +327,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
     }
 
     /// Ready once `deadline` has passed.
-    pub(super) fn poll_deadline(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
+    pub(crate) fn poll_deadline(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
         self.timer.poll_until(cx, deadline)
     }
 }

@@ -8,18 +8,18 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The moment `wait` from now. A wait that is too long for the clock, such as `Duration::MAX` to switch a deadline off,
 /// ends in a century.
-pub(super) fn deadline_in(wait: Duration) -> Instant {
+pub(crate) fn deadline_in(wait: Duration) -> Instant {
     deadline_from(Instant::now(), wait)
 }
 
 /// The same for whoever knows what time it is.
-pub(super) fn deadline_from(now: Instant, wait: Duration) -> Instant {
+pub(crate) fn deadline_from(now: Instant, wait: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
     now + wait.min(CENTURY)
 }
 
 /// Up to a tenth less, at random.
-pub(super) fn shortened(wait: Duration) -> Duration {
+pub(crate) fn shortened(wait: Duration) -> Duration {
     let random = RandomState::new().build_hasher().finish();
     let part = u32::try_from(random % 1000).unwrap_or_default();
     wait - wait / 10_000 * part
@@ -30,13 +30,13 @@ pub(super) fn shortened(wait: Duration) -> Duration {
 /// A deadline that moves into the future, as the idle deadline does with every request, does not touch the runtime's
 /// timer wheel: the timer fires at the old one, sees that it is early, and is armed again.
 #[derive(Debug, Default)]
-pub(super) struct Timer {
+pub(crate) struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Timer {
     /// Ready once `deadline` has passed.
-    pub(super) fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
+    pub(crate) fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
         let sleep = self
             .sleep
             .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
