@@ -6,14 +6,18 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::Error;
+use crate::client::Receiving;
 use crate::error::Kind;
 use crate::h1::ProtocolError;
+use crate::{Error, Switched};
 
-/// The content of a request, as it arrives.
+/// The content of a request or a response, as it arrives.
 ///
 /// Nothing is read from the connection before this is polled, and never more than one piece ahead: a handler that stops
 /// reading stops the client. It may be moved to another task. Trailers come as the last frame.
+///
+/// Of a response, the connection goes back to the pool when the end has been read. Dropped before, what has already
+/// arrived is skipped; if there is more, the connection is closed.
 #[derive(Debug)]
 pub struct Incoming(Source);
 
@@ -27,6 +31,10 @@ enum Source {
     Refused(Option<ProtocolError>),
     /// The connection feeds it piece by piece.
     Fed(Arc<Pipe>),
+    /// It reads from the connection itself, as a client does.
+    Receiving(Box<Receiving>),
+    /// What was HTTP, and is not any more.
+    Switched(Box<Switched>),
 }
 
 impl Incoming {
@@ -36,6 +44,27 @@ impl Incoming {
 
     pub(crate) fn whole(content: Bytes) -> Self {
         Self(Source::Whole(content))
+    }
+
+    pub(crate) fn receiving(receiving: Receiving) -> Self {
+        Self(Source::Receiving(Box::new(receiving)))
+    }
+
+    pub(crate) fn switched(stream: Switched) -> Self {
+        Self(Source::Switched(Box::new(stream)))
+    }
+
+    /// The stream behind a response that switched protocols, which a client gets: a 101 (Switching Protocols) that was
+    /// asked for, or a 2xx to CONNECT.
+    ///
+    /// # Errors
+    ///
+    /// Itself, unchanged, if it is content.
+    pub fn into_switched(mut self) -> Result<Switched, Self> {
+        match std::mem::replace(&mut self.0, Source::Empty) {
+            Source::Switched(stream) => Ok(*stream),
+            source => Err(Self(source)),
+        }
     }
 
     /// Bounds this content, in bytes, in place of
@@ -62,9 +91,9 @@ impl Incoming {
     /// }
     /// ```
     #[must_use]
-    pub fn limit(self, bytes_max: Option<u64>) -> Self {
-        match &self.0 {
-            Source::Empty | Source::Refused(_) => {}
+    pub fn limit(mut self, bytes_max: Option<u64>) -> Self {
+        match &mut self.0 {
+            Source::Empty | Source::Refused(_) | Source::Switched(_) => {}
             // It is here already and costs nothing more; only a smaller bound has something to say.
             Source::Whole(content) => {
                 let limit = bytes_max.unwrap_or(u64::MAX);
@@ -74,6 +103,7 @@ impl Incoming {
                 }
             }
             Source::Fed(pipe) => pipe.lock().limit = Some(bytes_max),
+            Source::Receiving(receiving) => receiving.set_limit(bytes_max),
         }
         self
     }
@@ -97,7 +127,7 @@ impl Body for Incoming {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         match &mut self.0 {
-            Source::Empty => Poll::Ready(None),
+            Source::Empty | Source::Switched(_) => Poll::Ready(None),
             Source::Whole(content) => {
                 let content = std::mem::take(content);
                 self.0 = Source::Empty;
@@ -108,30 +138,33 @@ impl Body for Incoming {
                 Poll::Ready(error.map(|error| Err(Kind::Protocol(error).into())))
             }
             Source::Fed(pipe) => pipe.lock().poll_frame(cx),
+            Source::Receiving(receiving) => receiving.poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Source::Empty => true,
+            Source::Empty | Source::Switched(_) => true,
             Source::Whole(_) => false,
             Source::Refused(error) => error.is_none(),
             Source::Fed(pipe) => {
                 let state = pipe.lock();
                 state.ended && state.next.is_none() && state.last.is_none()
             }
+            Source::Receiving(receiving) => receiving.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Source::Empty => SizeHint::with_exact(0),
+            Source::Empty | Source::Switched(_) => SizeHint::with_exact(0),
             Source::Whole(content) => SizeHint::with_exact(content.len() as u64),
             Source::Refused(_) => SizeHint::default(),
             Source::Fed(pipe) => pipe
                 .lock()
                 .left
                 .map_or_else(SizeHint::default, SizeHint::with_exact),
+            Source::Receiving(receiving) => receiving.size_hint(),
         }
     }
 }

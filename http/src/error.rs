@@ -1,7 +1,11 @@
 use std::fmt;
 use std::io;
+use std::time::Duration;
+
+use wharf_net::{DialError, DialPhase};
 
 use crate::h1::ProtocolError;
+use crate::https::HandshakeError;
 
 /// What a connection was waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,8 +15,22 @@ pub enum Phase {
     Head,
     /// More of a request body.
     Body,
-    /// Room to write a response into.
+    /// Room to write a response into, or a request.
     Write,
+    /// A connection of the client's pool.
+    Queue,
+    /// The addresses of a server.
+    Resolve,
+    /// A connection to one of them.
+    Connect,
+    /// What a proxy says to the wish for a connection.
+    Proxy,
+    /// The TLS handshake.
+    Handshake,
+    /// The head of a response.
+    Response,
+    /// All of a request and its response.
+    Total,
 }
 
 impl fmt::Display for Phase {
@@ -21,11 +39,19 @@ impl fmt::Display for Phase {
             Self::Head => "head",
             Self::Body => "body",
             Self::Write => "write",
+            Self::Queue => "queue",
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Proxy => "proxy",
+            Self::Handshake => "handshake",
+            Self::Response => "response",
+            Self::Total => "total",
         })
     }
 }
 
-/// Why the content of a message could not be read to its end. Opaque; the predicates say what a caller may act on.
+/// Why the content of a message could not be read to its end, or a client got no response. Opaque; the predicates say
+/// what a caller may act on. `Display` says what failed, [`source`](std::error::Error::source) why.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Kind);
@@ -40,24 +66,116 @@ pub(crate) enum Kind {
     Io(#[source] io::Error),
     #[error("the connection was closed before the content was read")]
     Closed,
+    #[error("the URI is not one to send a request to: {0}")]
+    Uri(&'static str),
+    #[error("{} requests wait for a connection already", .0)]
+    QueueFull(usize),
+    #[error(transparent)]
+    Dial(Box<DialError>),
+    #[error("the TLS handshake failed")]
+    Handshake(#[source] Box<HandshakeError>),
+    #[error("the server has chosen a protocol that is not HTTP/1.1: {0}")]
+    Alpn(String),
+    #[error("nothing more within {1:?} ({0})")]
+    Late(Phase, Duration),
+    #[error("the request cannot be sent as it is")]
+    Request(#[source] ProtocolError),
+    #[error("the content of the request failed")]
+    RequestBody(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the request to {} failed{}", .0.origin, .0.attempts())]
+    Exchange(#[source] Box<Failure>),
+}
+
+/// What is known of a request that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) origin: String,
+    /// How many connections it was sent over.
+    pub(crate) sent: u32,
+    pub(crate) cause: Kind,
+}
+
+impl Failure {
+    fn attempts(&self) -> &'static str {
+        match self.sent {
+            0 => "",
+            1 => " on its connection",
+            _ => ", on another connection too",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.cause, f)
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.source()
+    }
 }
 
 impl Error {
-    /// A deadline passed.
+    /// A deadline passed. Of which phase, [`phase`](Self::phase) tells.
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0, Kind::Timeout(_))
+        match self.kind() {
+            Kind::Timeout(_) | Kind::Late(..) => true,
+            Kind::Dial(error) => error.timed_out_in().is_some(),
+            Kind::Handshake(error) => error.is_timeout(),
+            _ => false,
+        }
+    }
+
+    /// What was waited for when it failed, where that is known.
+    pub fn phase(&self) -> Option<Phase> {
+        match self.kind() {
+            Kind::Timeout(phase) | Kind::Late(phase, _) => Some(*phase),
+            Kind::QueueFull(_) => Some(Phase::Queue),
+            Kind::Dial(error) if error.timed_out_in() == Some(DialPhase::Resolve) => {
+                Some(Phase::Resolve)
+            }
+            Kind::Dial(error) if error.is_resolve() => Some(Phase::Resolve),
+            Kind::Dial(_) => Some(Phase::Connect),
+            Kind::Handshake(_) | Kind::Alpn(_) => Some(Phase::Handshake),
+            _ => None,
+        }
     }
 
     /// The connection ended before the content did.
     pub fn is_truncated(&self) -> bool {
-        matches!(self.0, Kind::Protocol(ProtocolError::Truncated))
+        matches!(self.protocol(), Some(ProtocolError::Truncated))
+    }
+
+    /// The server could not be connected to: the request has not left.
+    pub fn is_connect(&self) -> bool {
+        let phase = self.phase();
+        phase.is_some_and(|phase| {
+            matches!(phase, Phase::Resolve | Phase::Connect | Phase::Handshake)
+        })
     }
 
     /// The rule that the peer broke.
     pub fn protocol(&self) -> Option<&ProtocolError> {
-        match &self.0 {
+        match self.kind() {
             Kind::Protocol(error) => Some(error),
             _ => None,
+        }
+    }
+
+    /// How the server could not be connected to, attempt by attempt.
+    pub fn dial(&self) -> Option<&DialError> {
+        match self.kind() {
+            Kind::Dial(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    fn kind(&self) -> &Kind {
+        match &self.0 {
+            Kind::Exchange(failure) => &failure.cause,
+            kind => kind,
         }
     }
 }
@@ -126,6 +244,8 @@ impl CloseReason {
             Self::Timeout(Phase::Head) => "head_timeout",
             Self::Timeout(Phase::Body) => "body_timeout",
             Self::Timeout(Phase::Write) => "write_timeout",
+            // A server waits for nothing else.
+            Self::Timeout(_) => "timeout",
             Self::Protocol(_) => "protocol",
             Self::ResponseFailed => "response_failed",
             Self::ServiceFailed => "service_failed",

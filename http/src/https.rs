@@ -1,10 +1,13 @@
 //! What HTTP over TLS needs beside HTTP over TCP.
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use wharf_net::{Linger, close_lingering};
-use wharf_tls::TlsStream;
-pub(crate) use wharf_tls::{EarlyData, ServerTls};
+use std::io;
 
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use wharf_net::{Conn, Linger, close_lingering};
+pub(crate) use wharf_tls::{ClientTls, EarlyData, Error as HandshakeError, ServerTls, TlsStream};
+use wharf_tls::{ClientTlsOptions, Truncated};
+
+use crate::error::Kind;
 use crate::server::date;
 
 pub use wharf_tls::{PeerIdentity, TlsInfo};
@@ -50,4 +53,32 @@ fn speak_tls() -> String {
         message.len(),
         String::from_utf8_lossy(date.as_bytes()),
     )
+}
+
+/// The handshake with a server.
+pub(crate) async fn connect(
+    tls: &ClientTls,
+    name: &str,
+    conn: Conn,
+) -> Result<TlsStream<Conn>, Kind> {
+    let stream = tls.connect(name, conn).await;
+    let stream = stream.map_err(|error| Kind::Handshake(Box::new(error)))?;
+    match stream.info().alpn.as_deref() {
+        None | Some(b"http/1.1" | b"http/1.0") => Ok(stream),
+        Some(other) => Err(Kind::Alpn(String::from_utf8_lossy(other).into_owned())),
+    }
+}
+
+/// A client that trusts whom the operating system trusts, and offers HTTP/1.1.
+pub(crate) fn default_client() -> Result<ClientTls, Kind> {
+    let options = ClientTlsOptions {
+        alpn: vec![b"http/1.1".to_vec()],
+        ..ClientTlsOptions::default()
+    };
+    ClientTls::new(&options).map_err(|error| Kind::Handshake(Box::new(error)))
+}
+
+/// Whether a stream ended without having been closed.
+pub(crate) fn is_truncation(error: &io::Error) -> bool {
+    Truncated::is(error)
 }

@@ -1,4 +1,4 @@
-//! HTTP/1.1: a strict codec without I/O, and a server for any `tower::Service`.
+//! HTTP/1.1: a strict codec without I/O, a server for any `tower::Service`, and a client that keeps its connections.
 //!
 //! ```no_run
 //! use std::convert::Infallible;
@@ -23,7 +23,8 @@
 //! - [`Server`]: any service in, any `http_body::Body` out; limits and deadlines on by default ([`ServerConfig`]);
 //!   HTTPS by [`Server::tls`]; several listeners by [`Server::serve_all`], a thread for each core by [`PerCore`];
 //!   shutdown by [`wharf_net::Drain`], and a [`ServeReport`] of it.
-//! - [`Incoming`]: the content of a request, with back-pressure, and a bound that its handler may move.
+//! - [`Client`]: any request in, a response out; a pool, deadlines by phase and errors that name theirs ([`ClientConfig`]).
+//! - [`Incoming`]: the content of a request or a response, with back-pressure, and a bound that its handler may move.
 //! - [`Interim`]: 1xx from a handler. [`switch`]: another protocol behind 101 or CONNECT, under the same drain.
 //! - [`ServerStats`] counts, an [`Observer`] is told of broken rules and closed connections.
 //!
@@ -54,7 +55,7 @@
 //!
 //! # Out of scope
 //!
-//! HTTP/2 and HTTP/3. A client that drives [`h1::ClientConn`] is not here yet.
+//! HTTP/2 and HTTP/3.
 //!
 //! # Map
 //!
@@ -63,6 +64,7 @@
 //! | `h1/` | the codec: no tokio, no socket, no clock |
 //! | `driver/` | what drives it over a stream, for both roles |
 //! | `server/` | the server |
+//! | `client/` | the client |
 //! | `body.rs` | `Incoming` |
 //! | `service.rs` | what we ask of a service, and what we promise it |
 //! | `https.rs` | what HTTP over TLS needs beside HTTP over TCP |
@@ -73,10 +75,12 @@
 //!
 //! Dropping [`Server::serve`] drops every connection at once; begin a drain instead. Dropping [`Incoming`] before its
 //! end is fine: the server reads the rest if it is short, and otherwise closes the connection behind the response.
+//! Dropping [`Client::send`] closes its connection.
 
 #![forbid(unsafe_code)]
 
 mod body;
+mod client;
 mod driver;
 mod error;
 pub mod h1;
@@ -86,6 +90,7 @@ mod service;
 mod switched;
 
 pub use body::Incoming;
+pub use client::{Client, ClientConfig, Within, on_informational};
 pub use error::{CloseReason, Error, Phase};
 pub use https::{PeerIdentity, TlsInfo};
 pub use server::{

@@ -33,7 +33,11 @@ const CRATE: &[(&str, &[&str], &str)] = &[
         ],
         "this is the HTTP library; only for `OnUpgrade` there is no other way",
     ),
-    ("tokio::spawn", &[], "wharf_net::serve spawns"),
+    (
+        "tokio::spawn",
+        &["pool/sweeper.rs"],
+        "wharf_net::serve spawns, and the client's pool",
+    ),
     ("std::env", &[], "configuration is an argument"),
 ];
 

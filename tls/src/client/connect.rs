@@ -41,6 +41,8 @@ pub struct ClientTls {
 
 /// What new connections use.
 struct Current {
+    /// How often this was changed.
+    generation: u64,
     options: ClientTlsOptions,
     config: Arc<ClientConfig>,
     verifier: Arc<Verifier>,
@@ -73,9 +75,20 @@ impl ClientTls {
     ///
     /// As of [`new`](Self::new); then the old options stay.
     pub fn reload(&self, options: &ClientTlsOptions) -> Result<(), Error> {
-        let next = Current::new(options, self.base, Reading::Anew)?;
-        self.current.store(Arc::new(next));
+        let next = Arc::new(Current::new(options, self.base, Reading::Anew)?);
+        self.current.rcu(|current| Current {
+            generation: current.generation + 1,
+            options: next.options.clone(),
+            config: Arc::clone(&next.config),
+            verifier: Arc::clone(&next.verifier),
+        });
         Ok(())
+    }
+
+    /// How often [`reload`](Self::reload) and [`set_identity`](Self::set_identity) have changed what new connections use, from clones
+    /// too: for who keeps connections, and wants none from before.
+    pub fn generation(&self) -> u64 {
+        self.current.load().generation
     }
 
     /// Lets new connections, of clones too, present another identity, or none.
@@ -91,6 +104,7 @@ impl ClientTls {
             // rustls would not resume with other credentials either; an empty store needs no such reasoning.
             config.resumption = config::resumption(&options);
             Current {
+                generation: current.generation + 1,
                 options,
                 config: Arc::new(config),
                 verifier: Arc::clone(&current.verifier),
@@ -160,6 +174,7 @@ impl Current {
         }
         let (config, verifier) = config::build(options, base, reading)?;
         Ok(Self {
+            generation: 0,
             options: options.clone(),
             config: Arc::new(config),
             verifier,

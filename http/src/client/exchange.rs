@@ -1,0 +1,372 @@
+//! One request and its response on a connection. Everything is polled: the future of whoever sends, and later the one that
+//! reads the content, drive the connection, and there is no task behind it.
+
+use std::io;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, request, response};
+use tokio::time::Instant;
+
+use super::connection::Connection;
+use super::informational::OnInformational;
+use super::pool::give_back;
+use super::upload::{Piece, Upload};
+use crate::driver::{Stuck, deadline_in};
+use crate::error::Kind;
+use crate::h1::{ClientEvent, ProtocolError, Response};
+use crate::{Phase, https};
+
+/// The deadlines of an exchange.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadlines {
+    pub(super) write: Duration,
+    pub(super) wait_for_continue: Duration,
+    pub(super) response: Duration,
+    pub(super) read: Duration,
+    /// The end of all of it.
+    pub(super) total: Option<(Instant, Duration)>,
+}
+
+/// The request under way on a connection.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    connection: Box<Connection>,
+    upload: Upload,
+    /// There is more of the request to send.
+    is_sending: bool,
+    trailers: Option<HeaderMap>,
+    deadlines: Deadlines,
+    /// Until when the content waits for 100 (Continue).
+    continue_by: Option<Instant>,
+    /// Until when the server has to have said what is waited for.
+    read_by: Option<Instant>,
+    /// Why nothing more can be sent. The server may have said something before.
+    send_failure: Option<io::Error>,
+    /// How much had been sent and received on this connection before.
+    began_at: (u64, u64),
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// The head of the final response.
+    Final(Response),
+    /// HTTP is over on this connection.
+    Switched(response::Parts),
+}
+
+/// What comes of content.
+#[derive(Debug)]
+pub(super) enum Content {
+    Data(Bytes),
+    End(Option<HeaderMap>),
+}
+
+/// Why an exchange failed, and what that means for another attempt.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) kind: Kind,
+    /// The connection ended without a byte of a response.
+    pub(super) is_unanswered: bool,
+    /// Not one byte of the request has left.
+    pub(super) is_unsent: bool,
+    /// What was to be sent, for the next attempt.
+    pub(super) upload: Upload,
+}
+
+impl Exchange {
+    /// Writes the head of the request into the connection's buffer.
+    pub(super) fn begin(
+        mut connection: Box<Connection>,
+        head: &request::Parts,
+        upload: Upload,
+        deadlines: Deadlines,
+    ) -> Result<Self, Box<Failed>> {
+        let transport = &mut connection.transport;
+        let began_at = (transport.written, transport.read);
+        let length = upload.length();
+        if let Err(error) = connection.codec.send_head(head, length, &mut transport.out) {
+            // The next request may do better.
+            give_back(connection);
+            return Err(Box::new(Failed {
+                kind: Kind::Request(error),
+                is_unanswered: false,
+                is_unsent: true,
+                upload,
+            }));
+        }
+        Ok(Self {
+            connection,
+            upload,
+            is_sending: true,
+            trailers: None,
+            deadlines,
+            continue_by: None,
+            read_by: None,
+            send_failure: None,
+            began_at,
+        })
+    }
+
+    pub(super) fn fail(self, kind: Kind) -> Box<Failed> {
+        let transport = &self.connection.transport;
+        let ended = matches!(
+            kind,
+            Kind::Io(_) | Kind::Protocol(ProtocolError::NoResponse | ProtocolError::Truncated)
+        );
+        Box::new(Failed {
+            is_unanswered: ended && transport.read == self.began_at.1,
+            is_unsent: transport.written == self.began_at.0,
+            kind,
+            upload: self.upload,
+        })
+    }
+
+    /// Sends the request, and is ready with the head of its response; that may be before everything is sent.
+    pub(super) fn poll_answer(
+        &mut self,
+        cx: &mut Context<'_>,
+        informational: Option<&OnInformational>,
+    ) -> Poll<Result<Answer, Kind>> {
+        loop {
+            if let Some(answer) = self.received_answer(informational)? {
+                return Poll::Ready(Ok(answer));
+            }
+            let is_sent = self.poll_send(cx)?.is_ready();
+            if self.poll_receive(cx)?.is_ready() {
+                continue;
+            }
+            if is_sent && self.is_sending {
+                let wait = self.deadlines.wait_for_continue;
+                let by = *self.continue_by.get_or_insert_with(|| deadline_in(wait));
+                if self.poll_deadline(cx, by).is_ready() {
+                    self.deadlines.wait_for_continue = Duration::ZERO;
+                    continue;
+                }
+            } else if is_sent {
+                let limit = self.deadlines.response;
+                let by = *self.read_by.get_or_insert_with(|| deadline_in(limit));
+                if self.poll_deadline(cx, by).is_ready() {
+                    return Poll::Ready(Err(Kind::Late(Phase::Response, limit)));
+                }
+            }
+            return self.poll_total(cx).map(Err);
+        }
+    }
+
+    fn received_answer(
+        &mut self,
+        informational: Option<&OnInformational>,
+    ) -> Result<Option<Answer>, Kind> {
+        loop {
+            let connection = &mut *self.connection;
+            let event = connection.codec.receive(&mut connection.transport.received);
+            match event.map_err(Kind::Protocol)? {
+                None => return Ok(None),
+                Some(ClientEvent::Informational(head)) => {
+                    // It is alive, and works on it.
+                    self.read_by = None;
+                    if let Some(hook) = informational {
+                        hook.call(&head);
+                    }
+                }
+                Some(ClientEvent::Response(response)) => {
+                    self.read_by = None;
+                    return Ok(Some(Answer::Final(response)));
+                }
+                Some(ClientEvent::Switched(head)) => return Ok(Some(Answer::Switched(head))),
+                // Neither comes before a head.
+                Some(ClientEvent::Data(_) | ClientEvent::End(_)) => {}
+            }
+        }
+    }
+
+    /// What to do with content that is not sent when its answer is here: a server that goes on to read says so with a 2xx on a
+    /// connection that stays open; another one does not want it ([RFC 9112 §9.5]).
+    ///
+    /// [RFC 9112 §9.5]: https://www.rfc-editor.org/rfc/rfc9112#section-9.5
+    pub(super) fn answered(&mut self, status: StatusCode) {
+        if !(status.is_success() && self.connection.codec.is_persistent()) {
+            self.is_sending = false;
+        }
+        if !self.is_sending {
+            self.upload = Upload::none();
+        }
+    }
+
+    /// Sends what is left of a request behind which HTTP is over.
+    pub(super) fn poll_switch(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Kind>> {
+        if self.poll_send(cx)?.is_pending() {
+            return self.poll_total(cx).map(Err);
+        }
+        match self.send_failure.take() {
+            Some(error) => Poll::Ready(Err(Kind::Io(error))),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// The next piece of content, or its end.
+    pub(super) fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Result<Content, Kind>> {
+        loop {
+            if let Some(content) = self.received_content()? {
+                return Poll::Ready(Ok(content));
+            }
+            let _ = self.poll_send(cx)?;
+            match self.poll_receive(cx)? {
+                Poll::Ready(None) => continue,
+                Poll::Ready(Some(end)) => return Poll::Ready(Ok(end)),
+                Poll::Pending => {}
+            }
+            let limit = self.deadlines.read;
+            let by = *self.read_by.get_or_insert_with(|| deadline_in(limit));
+            if self.poll_deadline(cx, by).is_ready() {
+                return Poll::Ready(Err(Kind::Late(Phase::Body, limit)));
+            }
+            return self.poll_total(cx).map(Err);
+        }
+    }
+
+    /// What is in the buffer of the content.
+    pub(super) fn received_content(&mut self) -> Result<Option<Content>, Kind> {
+        let connection = &mut *self.connection;
+        let event = connection.codec.receive(&mut connection.transport.received);
+        let content = match event.map_err(Kind::Protocol)? {
+            Some(ClientEvent::Data(data)) => Content::Data(data),
+            Some(ClientEvent::End(trailers)) => Content::End(trailers),
+            // Behind a head come content and its end, and nothing else.
+            Some(_) | None => return Ok(None),
+        };
+        self.read_by = None;
+        Ok(Some(content))
+    }
+
+    /// How much content is still to come, if that is known.
+    pub(super) fn content_left(&self) -> Option<u64> {
+        self.connection.codec.content_left()
+    }
+
+    /// The response has been received to its end: the connection is for the next one, if it can be.
+    pub(super) fn end(self) {
+        give_back(self.connection);
+    }
+
+    /// What is left of the connection when the rest of the response is of no interest.
+    pub(super) fn abandon(self) {
+        self.connection.close();
+    }
+
+    pub(super) fn into_connection(self) -> Box<Connection> {
+        self.connection
+    }
+
+    pub(super) fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Sends what there is to send. Ready when there is nothing more, or when that waits for 100 (Continue).
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Kind> {
+        if self.send_failure.is_some() {
+            return Ok(Poll::Ready(()));
+        }
+        let write_timeout = self.deadlines.write;
+        let mut is_waiting = false;
+        while self.is_sending && !is_waiting && self.may_upload() {
+            match self.connection.transport.poll_room(cx, write_timeout) {
+                Poll::Ready(Ok(())) => is_waiting = self.poll_upload(cx)?.is_pending(),
+                Poll::Ready(Err(stuck)) => return self.sending_failed(stuck),
+                Poll::Pending => return Ok(Poll::Pending),
+            }
+        }
+        if self.connection.transport.owes_output() {
+            match self.connection.transport.poll_flush(cx, write_timeout) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(stuck)) => return self.sending_failed(stuck),
+                Poll::Pending => return Ok(Poll::Pending),
+            }
+        }
+        Ok(if is_waiting {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        })
+    }
+
+    /// Whether content need not wait for 100 (Continue), or not any longer.
+    fn may_upload(&self) -> bool {
+        self.deadlines.wait_for_continue.is_zero() || !self.connection.codec.expects_continue()
+    }
+
+    /// Takes the next piece of what is to be sent.
+    fn poll_upload(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Kind> {
+        let connection = &mut *self.connection;
+        let out = &mut connection.transport.out;
+        match self.upload.poll_piece(cx) {
+            Poll::Pending => return Ok(Poll::Pending),
+            Poll::Ready(Some(Ok(Piece::Data(data)))) => {
+                let sent = connection.codec.send_data(data, out);
+                sent.map_err(Kind::Request)?;
+            }
+            Poll::Ready(Some(Ok(Piece::Trailers(trailers)))) => self.trailers = Some(trailers),
+            Poll::Ready(Some(Err(error))) => return Err(Kind::RequestBody(error)),
+            Poll::Ready(None) => {
+                self.is_sending = false;
+                let trailers = self.trailers.take();
+                let ended = connection.codec.send_end(trailers.as_ref(), out);
+                ended.map_err(Kind::Request)?;
+            }
+        }
+        Ok(Poll::Ready(()))
+    }
+
+    /// A server that closes early may have said why: that is read first.
+    fn sending_failed(&mut self, stuck: Stuck) -> Result<Poll<()>, Kind> {
+        self.is_sending = false;
+        match stuck {
+            Stuck::Timeout(phase) => Err(Kind::Late(phase, self.deadlines.write)),
+            Stuck::Io(error) => {
+                self.send_failure = Some(error);
+                Ok(Poll::Ready(()))
+            }
+        }
+    }
+
+    /// Reads more. Ready with the end of the content, if the end of the connection is that.
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Result<Poll<Option<Content>>, Kind> {
+        let connection = &mut *self.connection;
+        let failure = match connection.transport.poll_read_more(cx) {
+            Poll::Ready(Ok(true)) => return Ok(Poll::Ready(None)),
+            Poll::Ready(Ok(false)) => {
+                match connection.codec.receive_eof(&connection.transport.received) {
+                    Ok(Some(ClientEvent::End(trailers))) => {
+                        return Ok(Poll::Ready(Some(Content::End(trailers))));
+                    }
+                    Ok(_) => Kind::Protocol(ProtocolError::Truncated),
+                    Err(error) => Kind::Protocol(error),
+                }
+            }
+            Poll::Ready(Err(error)) if https::is_truncation(&error) => {
+                Kind::Protocol(ProtocolError::Truncated)
+            }
+            Poll::Ready(Err(error)) => Kind::Io(error),
+            Poll::Pending => return Ok(Poll::Pending),
+        };
+        Err(self.send_failure.take().map_or(failure, Kind::Io))
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>, by: Instant) -> Poll<()> {
+        self.connection.transport.poll_deadline(cx, by)
+    }
+
+    /// Ready when the time for all of it is over.
+    fn poll_total(&mut self, cx: &mut Context<'_>) -> Poll<Kind> {
+        match self.deadlines.total {
+            None => Poll::Pending,
+            Some((by, limit)) => {
+                let late = self.poll_deadline(cx, by);
+                late.map(|()| Kind::Late(Phase::Total, limit))
+            }
+        }
+    }
+}

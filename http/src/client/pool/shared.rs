@@ -1,0 +1,157 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Context;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::lane::{Lane, Taken};
+use super::sweeper;
+use crate::client::ClientConfig;
+use crate::client::connection::Connection;
+use crate::client::origin::Origin;
+use crate::error::Kind;
+
+/// The connections of a client.
+#[derive(Debug)]
+pub(in crate::client) struct Pool {
+    bounds: Arc<Bounds>,
+    lanes: Mutex<Lanes>,
+}
+
+#[derive(Debug, Default)]
+struct Lanes {
+    by_origin: HashMap<Origin, Arc<Lane>>,
+    is_swept: bool,
+}
+
+/// How many connections there may be, and for how long.
+#[derive(Debug)]
+pub(in crate::client) struct Bounds {
+    pub(super) open_per_origin_max: usize,
+    pub(super) waiting_per_origin_max: usize,
+    pub(super) idle_per_origin_max: usize,
+    idle_max: usize,
+    pub(super) idle_timeout: Duration,
+    idle: AtomicUsize,
+}
+
+impl Bounds {
+    // The count only has to be about right at any moment, and right in the end.
+
+    pub(super) fn count_idle(&self) {
+        self.idle.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn discount_idle(&self, count: usize) {
+        self.idle.fetch_sub(count, Relaxed);
+    }
+
+    pub(super) fn is_full_of_idle(&self) -> bool {
+        self.idle.load(Relaxed) >= self.idle_max
+    }
+}
+
+impl Pool {
+    pub(in crate::client) fn new(config: &ClientConfig) -> Self {
+        Self {
+            bounds: Arc::new(Bounds {
+                open_per_origin_max: config.open_per_origin_max.max(1),
+                waiting_per_origin_max: config.waiting_per_origin_max,
+                idle_per_origin_max: config.idle_per_origin_max,
+                idle_max: config.idle_max,
+                idle_timeout: config.idle_timeout,
+                idle: AtomicUsize::new(0),
+            }),
+            lanes: Mutex::default(),
+        }
+    }
+
+    /// Nothing that could panic runs under this lock.
+    fn lock(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection to an origin that `is_usable`, or what there is instead.
+    pub(in crate::client) fn take(
+        self: &Arc<Self>,
+        origin: &Origin,
+        is_usable: impl FnMut(&mut Connection) -> bool,
+    ) -> Result<Taken, Kind> {
+        self.lane(origin).take(is_usable)
+    }
+
+    /// The right to make a connection to an origin, even if one is idle.
+    pub(in crate::client) fn take_fresh(self: &Arc<Self>, origin: &Origin) -> Result<Taken, Kind> {
+        self.lane(origin).take_fresh()
+    }
+
+    fn lane(self: &Arc<Self>, origin: &Origin) -> Arc<Lane> {
+        let mut lanes = self.lock();
+        if let Some(lane) = lanes.by_origin.get(origin) {
+            return Arc::clone(lane);
+        }
+        let lane = Arc::new(Lane::new(Arc::clone(&self.bounds)));
+        lanes.by_origin.insert(origin.clone(), Arc::clone(&lane));
+        if !std::mem::replace(&mut lanes.is_swept, true) {
+            drop(lanes);
+            sweeper::start(Arc::downgrade(self));
+        }
+        lane
+    }
+
+    /// Closes idle connections whose time is over, and forgets origins that have none. `false`: there is nothing left
+    /// to look after.
+    pub(super) fn sweep(&self, cx: &mut Context<'_>, now: Instant) -> bool {
+        let lanes: Vec<_> = self.lock().by_origin.values().cloned().collect();
+        let mut is_any_over = false;
+        for lane in lanes {
+            is_any_over |= lane.sweep(cx, now);
+        }
+        if !is_any_over {
+            return true;
+        }
+        let mut lanes = self.lock();
+        // Under this lock nobody else comes to a lane: who has no handle of it gets none.
+        lanes
+            .by_origin
+            .retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.is_over());
+        lanes.is_swept = !lanes.by_origin.is_empty();
+        lanes.is_swept
+    }
+
+    /// Nobody sweeps any more.
+    pub(super) fn note_unswept(&self) {
+        self.lock().is_swept = false;
+    }
+
+    /// Closes what is idle now.
+    pub(in crate::client) fn close_idle(&self) {
+        let lanes: Vec<_> = self.lock().by_origin.values().cloned().collect();
+        for lane in lanes {
+            lane.close_idle();
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        for lane in self.lock().by_origin.values() {
+            lane.close();
+        }
+    }
+}
+
+/// Keeps a connection whose response has been received, if it can be used again.
+pub(in crate::client) fn give_back(mut connection: Box<Connection>) {
+    let lane = connection
+        .place
+        .as_ref()
+        .and_then(|place| place.lane())
+        .cloned();
+    match lane {
+        Some(lane) if connection.rest() => lane.keep(connection),
+        _ => connection.close(),
+    }
+}

@@ -1,0 +1,5 @@
+//! The client against our own server, and against one that says what a test has written down.
+
+mod exchange;
+mod harness;
+mod reuse;
