@@ -18,9 +18,6 @@ use wharf_net::{Bind, Drain, Listener};
 use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
 use wharf_tls::{ClientTls, ClientTlsOptions, Identity, Roots, ServerTls, ServerTlsOptions, Trust};
 
-/// Much longer than any of these tests takes, for waits that only fail if something hangs.
-pub(crate) const GENEROUS: Duration = Duration::from_secs(60);
-
 /// How a test reaches its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
