@@ -5,13 +5,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
+use sync_wrapper::SyncWrapper;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use wharf_net::Drain;
 
 /// A connection behind a switch of protocols: first what had been read of it already, then the stream itself.
 pub struct Switched {
     received: Bytes,
-    io: Box<dyn Io>,
+    io: SyncWrapper<Box<dyn Io>>,
+    is_write_vectored: bool,
     drain: Drain,
 }
 
@@ -22,7 +24,8 @@ impl Switched {
     {
         Self {
             received,
-            io: Box::new(io),
+            is_write_vectored: io.is_write_vectored(),
+            io: SyncWrapper::new(Box::new(io)),
             drain,
         }
     }
@@ -39,12 +42,12 @@ impl Switched {
     /// # Errors
     ///
     /// Itself, unchanged, if the stream is of another type.
-    pub fn into_parts<IO: 'static>(self) -> Result<(Bytes, IO), Self> {
-        let any: &dyn Any = &*self.io;
+    pub fn into_parts<IO: 'static>(mut self) -> Result<(Bytes, IO), Self> {
+        let any: &dyn Any = &**self.io.get_mut();
         if !any.is::<IO>() {
             return Err(self);
         }
-        let io: Box<dyn Any> = self.io;
+        let io: Box<dyn Any> = self.io.into_inner();
         match io.downcast() {
             Ok(io) => Ok((self.received, *io)),
             // It was looked at right above.
@@ -73,7 +76,7 @@ impl AsyncRead for Switched {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.received.is_empty() {
-            return Pin::new(&mut self.io).poll_read(cx, buf);
+            return Pin::new(self.io.get_mut()).poll_read(cx, buf);
         }
         let n = self.received.len().min(buf.remaining());
         buf.put_slice(self.received.get(..n).unwrap_or_default());
@@ -88,7 +91,7 @@ impl AsyncWrite for Switched {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        Pin::new(self.io.get_mut()).poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
@@ -96,18 +99,18 @@ impl AsyncWrite for Switched {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        Pin::new(self.io.get_mut()).poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
+        self.is_write_vectored
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        Pin::new(self.io.get_mut()).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        Pin::new(self.io.get_mut()).poll_shutdown(cx)
     }
 }

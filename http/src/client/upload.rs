@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use http::HeaderMap;
 use http_body::{Body, Frame};
+use sync_wrapper::SyncWrapper;
 
 use crate::h1::ContentLength;
 
@@ -14,7 +15,7 @@ pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 /// The content of a request on its way, with what has been sent of it, in case that it has to be sent once more.
 pub(super) struct Upload {
     /// `None` if there is no content.
-    body: Option<Pin<Box<dyn Content>>>,
+    body: Option<SyncWrapper<Pin<Box<dyn Content>>>>,
     /// It has been read to its end.
     is_read: bool,
     length: ContentLength,
@@ -54,7 +55,7 @@ impl Upload {
         }
         let length = body.size_hint().exact();
         Self {
-            body: Some(Box::pin(body)),
+            body: Some(SyncWrapper::new(Box::pin(body))),
             length: length.map_or(ContentLength::Unknown, ContentLength::Exact),
             room: Some(replay_bytes_max),
             ..Self::none()
@@ -84,7 +85,7 @@ impl Upload {
         let Some(body) = self.body.as_mut().filter(|_| !self.is_read) else {
             return Poll::Ready(None);
         };
-        let piece = ready!(body.as_mut().poll_piece(cx));
+        let piece = ready!(body.get_mut().as_mut().poll_piece(cx));
         match &piece {
             Some(Ok(piece)) => self.remember(piece),
             Some(Err(_)) | None => self.is_read = true,
