@@ -2,6 +2,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use wharf_net::text::TextError;
 use wharf_net::{DialError, DialPhase};
 
 use crate::h1::ProtocolError;
@@ -78,6 +79,18 @@ pub(crate) enum Kind {
     Alpn(String),
     #[error("nothing more within {1:?} ({0})")]
     Late(Phase, Duration),
+    #[error("the {0} of the request is not valid")]
+    Invalid(
+        &'static str,
+        #[source] Box<dyn std::error::Error + Send + Sync>,
+    ),
+    #[error("the charset {0:?} is not known")]
+    Charset(String),
+    #[error("the content is no text")]
+    Text(#[source] Box<TextError>),
+    #[cfg(feature = "json")]
+    #[error("the content is not the JSON that was expected")]
+    Json(#[source] serde_json::Error),
     #[error("the request cannot be sent as it is")]
     Request(#[source] ProtocolError),
     #[error("the content of the request failed")]

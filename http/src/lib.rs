@@ -50,8 +50,11 @@
 //! |---|---|
 //! | `tracing` | a span for each connection and, within it, for each request |
 //! | `hyper-compat` | `hyper::upgrade::OnUpgrade` in requests that ask to upgrade, so that axum's `WebSocketUpgrade` works unchanged |
+//! | `json` | [`RequestBuilder::json`] and [`ReadContent::json`] |
+//! | `form` | [`RequestBuilder::form`] and [`RequestBuilder::query`] |
+//! | `encoding` | [`ReadContent::text`] in all encodings of the web, not UTF-8 alone |
 //!
-//! Both are off by default.
+//! All are off by default.
 //!
 //! # Out of scope
 //!
@@ -66,6 +69,7 @@
 //! | `server/` | the server |
 //! | `client/` | the client |
 //! | `body.rs` | `Incoming` |
+//! | `read_content.rs` | `ReadContent`: content as bytes, text, JSON |
 //! | `service.rs` | what we ask of a service, and what we promise it |
 //! | `https.rs` | what HTTP over TLS needs beside HTTP over TCP |
 //! | `switched.rs` | `Switched`: a connection behind 101 or CONNECT |
@@ -85,14 +89,16 @@ mod driver;
 mod error;
 pub mod h1;
 mod https;
+mod read_content;
 mod server;
 mod service;
 mod switched;
 
 pub use body::Incoming;
-pub use client::{Client, ClientConfig, Within, on_informational};
+pub use client::{Client, ClientConfig, RequestBuilder, Within, on_informational};
 pub use error::{CloseReason, Error, Phase};
 pub use https::{PeerIdentity, TlsInfo};
+pub use read_content::ReadContent;
 pub use server::{
     Closed, Entrance, HalfClose, Interim, InterimError, Observer, PerCore, RateMin, Refused,
     ServeReport, Server, ServerConfig, ServerSnapshot, ServerStats, switch,

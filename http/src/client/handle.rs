@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, request};
 use http_body::Body;
 use tower_service::Service;
 
@@ -22,15 +22,16 @@ use crate::{Error, Incoming};
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use http_body_util::{BodyExt, Empty};
-/// use wharf_http::Client;
+/// use http_body_util::Empty;
+/// use wharf_http::{Client, ReadContent};
 ///
 /// let client = Client::default();
-/// let request = http::Request::get("https://example.com/").body(Empty::<bytes::Bytes>::new())?;
-/// let response = client.send(request).await?;
-/// println!("{}", response.status());
-/// let content = response.into_body().limit(Some(1 << 20)).collect().await?.to_bytes();
-/// println!("{} bytes", content.len());
+/// let response = client.get("https://example.com/").send().await?;
+/// println!("{}: {}", response.status(), response.text(1 << 20).await?);
+///
+/// // Any request, with any body, is sent in the same way.
+/// let request = http::Request::head("https://example.com/").body(Empty::<bytes::Bytes>::new())?;
+/// println!("{:?}", client.send(request).await?.headers());
 /// # Ok(())
 /// # }
 /// ```
@@ -85,6 +86,14 @@ impl Client {
     {
         let (head, body) = request.into_parts();
         let upload = Upload::new(body, self.shared.config.replay_bytes_max);
+        self.run(head, upload)
+    }
+
+    pub(super) fn run(
+        &self,
+        head: request::Parts,
+        upload: Upload,
+    ) -> impl Future<Output = Result<Response<Incoming>, Error>> + Send + use<> {
         send(Arc::clone(&self.shared), head, upload)
     }
 

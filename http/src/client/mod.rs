@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `handle.rs` | `Client`: the handle |
+//! | `builder.rs` | `RequestBuilder`: a request in a line |
 //! | `config.rs` | `ClientConfig`: every bound and deadline |
 //! | `send.rs` | one request, over as many connections as that takes |
 //! | `shared.rs` | what the clones of a client share |
@@ -15,6 +16,7 @@
 //! | `content.rs` | the content of a response on its way |
 //! | `informational.rs` | `on_informational`: 1xx as they arrive |
 
+mod builder;
 mod config;
 mod connect;
 mod connection;
@@ -29,6 +31,7 @@ mod shared;
 mod stream;
 mod upload;
 
+pub use builder::RequestBuilder;
 pub use config::ClientConfig;
 pub(crate) use content::Receiving;
 pub use handle::{Client, Within};

@@ -62,6 +62,17 @@ impl Upload {
         }
     }
 
+    pub(super) fn whole(content: Bytes) -> Self {
+        if content.is_empty() {
+            return Self::none();
+        }
+        Self {
+            length: ContentLength::Exact(content.len() as u64),
+            sent: vec![Piece::Data(content)],
+            ..Self::none()
+        }
+    }
+
     /// What was announced of it.
     pub(super) fn length(&self) -> ContentLength {
         self.length
