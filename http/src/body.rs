@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::client::Receiving;
+use crate::client::{Decoded, Receiving};
 use crate::error::Kind;
 use crate::h1::ProtocolError;
 use crate::{Error, Switched};
@@ -33,6 +33,8 @@ enum Source {
     Fed(Arc<Pipe>),
     /// It reads from the connection itself, as a client does.
     Receiving(Box<Receiving>),
+    /// Its content codings are taken off as it is read.
+    Decoded(Box<Decoded<Incoming>>),
     /// What was HTTP, and is not any more.
     Switched(Box<Switched>),
 }
@@ -48,6 +50,10 @@ impl Incoming {
 
     pub(crate) fn receiving(receiving: Receiving) -> Self {
         Self(Source::Receiving(Box::new(receiving)))
+    }
+
+    pub(crate) fn decoded(content: Decoded<Self>) -> Self {
+        Self(Source::Decoded(Box::new(content)))
     }
 
     pub(crate) fn switched(stream: Switched) -> Self {
@@ -104,6 +110,7 @@ impl Incoming {
             }
             Source::Fed(pipe) => pipe.lock().limit = Some(bytes_max),
             Source::Receiving(receiving) => receiving.set_limit(bytes_max),
+            Source::Decoded(content) => content.set_limit(bytes_max),
         }
         self
     }
@@ -139,6 +146,7 @@ impl Body for Incoming {
             }
             Source::Fed(pipe) => pipe.lock().poll_frame(cx),
             Source::Receiving(receiving) => receiving.poll_frame(cx),
+            Source::Decoded(content) => Pin::new(&mut **content).poll_frame(cx),
         }
     }
 
@@ -152,6 +160,7 @@ impl Body for Incoming {
                 state.ended && state.next.is_none() && state.last.is_none()
             }
             Source::Receiving(receiving) => receiving.is_end_stream(),
+            Source::Decoded(content) => content.is_end_stream(),
         }
     }
 
@@ -165,6 +174,7 @@ impl Body for Incoming {
                 .left
                 .map_or_else(SizeHint::default, SizeHint::with_exact),
             Source::Receiving(receiving) => receiving.size_hint(),
+            Source::Decoded(content) => content.size_hint(),
         }
     }
 }

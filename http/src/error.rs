@@ -1,10 +1,12 @@
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use wharf_net::text::TextError;
 use wharf_net::{DialError, DialPhase};
 
+use crate::client::{ContentCodingError, ProxyError, RedirectError};
 use crate::h1::ProtocolError;
 use crate::https::HandshakeError;
 
@@ -84,6 +86,20 @@ pub(crate) enum Kind {
         &'static str,
         #[source] Box<dyn std::error::Error + Send + Sync>,
     ),
+    #[error("a redirect was not followed")]
+    Redirect(#[source] RedirectError),
+    #[error("the content could not be decoded")]
+    ContentCoding(#[source] ContentCodingError),
+    #[error("no connection through the proxy {proxy}")]
+    Proxy {
+        proxy: String,
+        #[source]
+        error: Box<ProxyError>,
+    },
+    #[error("addresses such as {0} are denied")]
+    Denied(IpAddr),
+    #[error("the connection failed before anything could be asked")]
+    Announce(#[source] io::Error),
     #[error("the charset {0:?} is not known")]
     Charset(String),
     #[error("the content is no text")]
@@ -113,7 +129,7 @@ impl Failure {
         match self.sent {
             0 => "",
             1 => " on its connection",
-            _ => ", on another connection too",
+            _ => " on another connection too",
         }
     }
 }
@@ -150,7 +166,8 @@ impl Error {
                 Some(Phase::Resolve)
             }
             Kind::Dial(error) if error.is_resolve() => Some(Phase::Resolve),
-            Kind::Dial(_) => Some(Phase::Connect),
+            Kind::Dial(_) | Kind::Denied(_) | Kind::Announce(_) => Some(Phase::Connect),
+            Kind::Proxy { .. } => Some(Phase::Proxy),
             Kind::Handshake(_) | Kind::Alpn(_) => Some(Phase::Handshake),
             _ => None,
         }
@@ -165,7 +182,10 @@ impl Error {
     pub fn is_connect(&self) -> bool {
         let phase = self.phase();
         phase.is_some_and(|phase| {
-            matches!(phase, Phase::Resolve | Phase::Connect | Phase::Handshake)
+            matches!(
+                phase,
+                Phase::Resolve | Phase::Connect | Phase::Proxy | Phase::Handshake
+            )
         })
     }
 
@@ -185,11 +205,50 @@ impl Error {
         }
     }
 
+    /// Why the content could not be decoded.
+    pub fn content_coding(&self) -> Option<&ContentCodingError> {
+        match self.kind() {
+            Kind::ContentCoding(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Why a redirect was not followed.
+    pub fn redirect(&self) -> Option<&RedirectError> {
+        match self.kind() {
+            Kind::Redirect(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Why there was no connection through a proxy, although there was one to it.
+    pub fn proxy(&self) -> Option<&ProxyError> {
+        match self.kind() {
+            Kind::Proxy { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the address of the server is on the deny list of the client.
+    pub fn is_denied(&self) -> bool {
+        match self.kind() {
+            Kind::Denied(_) => true,
+            Kind::Dial(error) => error.is_denied(),
+            _ => false,
+        }
+    }
+
     fn kind(&self) -> &Kind {
         match &self.0 {
             Kind::Exchange(failure) => &failure.cause,
             kind => kind,
         }
+    }
+}
+
+impl From<ContentCodingError> for Error {
+    fn from(error: ContentCodingError) -> Self {
+        Kind::ContentCoding(error).into()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use wharf_net::{Conn, Linger, close_lingering};
+use wharf_net::{Linger, close_lingering};
 pub(crate) use wharf_tls::{ClientTls, EarlyData, Error as HandshakeError, ServerTls, TlsStream};
 use wharf_tls::{ClientTlsOptions, Truncated};
 
@@ -56,12 +56,11 @@ fn speak_tls() -> String {
 }
 
 /// The handshake with a server.
-pub(crate) async fn connect(
-    tls: &ClientTls,
-    name: &str,
-    conn: Conn,
-) -> Result<TlsStream<Conn>, Kind> {
-    let stream = tls.connect(name, conn).await;
+pub(crate) async fn connect<IO>(tls: &ClientTls, name: &str, io: IO) -> Result<TlsStream<IO>, Kind>
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let stream = tls.connect(name, io).await;
     let stream = stream.map_err(|error| Kind::Handshake(Box::new(error)))?;
     match stream.info().alpn.as_deref() {
         None | Some(b"http/1.1" | b"http/1.0") => Ok(stream),

@@ -50,6 +50,7 @@
 //! |---|---|
 //! | `tracing` | a span for each connection and, within it, for each request |
 //! | `hyper-compat` | `hyper::upgrade::OnUpgrade` in requests that ask to upgrade, so that axum's `WebSocketUpgrade` works unchanged |
+//! | `gzip`, `br`, `zstd` | content codings that the client asks for and takes off; `gzip` brings deflate, `zstd` a C library |
 //! | `json` | [`RequestBuilder::json`] and [`ReadContent::json`] |
 //! | `form` | [`RequestBuilder::form`] and [`RequestBuilder::query`] |
 //! | `encoding` | [`ReadContent::text`] in all encodings of the web, not UTF-8 alone |
@@ -95,7 +96,12 @@ mod service;
 mod switched;
 
 pub use body::Incoming;
-pub use client::{Client, ClientConfig, RequestBuilder, Within, on_informational};
+pub use client::{
+    Bypass, Client, ClientConfig, ContentCodingError, Credentials, Decoded, Decoding, Downgrade,
+    OtherOrigin, Proxies, Proxy, ProxyError, ProxyKind, ProxySyntaxError, ProxyVarError,
+    RedirectError, RedirectedTo, Redirects, RequestBuilder, Retries, Route, SendProxyHeader,
+    SocksError, Within, on_informational,
+};
 pub use error::{CloseReason, Error, Phase};
 pub use https::{PeerIdentity, TlsInfo};
 pub use read_content::ReadContent;

@@ -250,6 +250,17 @@ fn features() -> anyhow::Result<Outcome> {
         let all = ["-p", package, "--all-features", "--locked"];
         run_cargo(&[&["clippy"], &all[..], &targets].concat())?;
     }
+    // One alone: what is shared by some may not depend on the others.
+    for feature in ["gzip", "br", "zstd", "json", "form"] {
+        run_cargo(&[
+            "check",
+            "-p",
+            "wharf-http",
+            "--features",
+            feature,
+            "--locked",
+        ])?;
+    }
     run_cargo(&[
         "test",
         "-p",
@@ -260,6 +271,7 @@ fn features() -> anyhow::Result<Outcome> {
     ])?;
     // The rest of its tests has run, and its features change nothing for them.
     let http = [
+        "--lib",
         "--test",
         "websocket",
         "--test",

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use wharf_net::Dialer;
 
+use super::{Decoding, Redirects, Retries, Route, SendProxyHeader};
 use crate::h1::Limits;
 use crate::https::ClientTls;
 
@@ -18,6 +19,19 @@ pub struct ClientConfig {
     /// concerns the next connections. The default is `None`: [`ClientTlsOptions`](wharf_tls::ClientTlsOptions) at
     /// theirs, with the trust anchors of the operating system, which are read for the first https request.
     pub tls: Option<ClientTls>,
+    /// Where connections lead: to the origin, to a proxy, or to one place whatever the origin is. The default is
+    /// [`Route::Direct`].
+    pub route: Route,
+    /// What is said on a new connection before anything else, for a server behind the PROXY protocol. The default is nothing.
+    pub proxy_header: SendProxyHeader,
+    /// Which redirects are followed; `None` for none. The default is those of [`Redirects`].
+    pub redirects: Option<Redirects>,
+    /// Which requests are sent once more than the race with a closing connection demands. The default is `None`.
+    pub retries: Option<Retries>,
+    /// Which content codings are asked for and taken off: those of the features `gzip`, `br` and `zstd`, within these
+    /// bounds. `None` for none. A request that has a field `Accept-Encoding` or `Range` gets what it asks for. The default
+    /// is the bounds of [`Decoding`].
+    pub decoding: Option<Decoding>,
     /// The bounds of what a server may send, content excepted.
     /// [`content_bytes_max`](Limits::content_bytes_max) is `None` here unless it is set: who reads content says how much
     /// of it, as in [`ReadContent::bytes`](crate::ReadContent::bytes).
@@ -64,6 +78,11 @@ impl Default for ClientConfig {
         Self {
             dialer: Dialer::default(),
             tls: None,
+            route: Route::Direct,
+            proxy_header: SendProxyHeader::None,
+            redirects: Some(Redirects::default()),
+            retries: None,
+            decoding: Some(Decoding::default()),
             limits: Limits {
                 content_bytes_max: None,
                 ..Limits::default()

@@ -59,7 +59,7 @@ impl Connection {
     }
 
     pub(super) fn is_tls(&self) -> bool {
-        matches!(self.transport.io, ClientStream::Tls(_))
+        !matches!(self.transport.io, ClientStream::Plain(_))
     }
 
     /// Gets ready for the next request; `false` if there cannot be one.

@@ -261,8 +261,23 @@ impl Exchange {
         self.connection
     }
 
-    pub(super) fn connection_mut(&mut self) -> &mut Connection {
-        &mut self.connection
+    /// Begins with the content at its beginning again; `false` if that has been forgotten.
+    pub(super) fn rewind_upload(&mut self) -> bool {
+        self.is_sending = false;
+        self.upload.rewind()
+    }
+
+    /// What was to be sent.
+    pub(super) fn take_upload(&mut self) -> Upload {
+        self.is_sending = false;
+        std::mem::replace(&mut self.upload, Upload::none())
+    }
+
+    /// How long the connection may be idle, as the server says.
+    pub(super) fn note_idle_max(&mut self, idle_max: Option<Duration>) {
+        if idle_max.is_some() {
+            self.connection.idle_max = idle_max;
+        }
     }
 
     /// Sends what there is to send. Ready when there is nothing more, or when that waits for 100 (Continue).

@@ -3,29 +3,41 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `handle.rs` | `Client`: the handle |
-//! | `builder.rs` | `RequestBuilder`: a request in a line |
 //! | `config.rs` | `ClientConfig`: every bound and deadline |
-//! | `send.rs` | one request, over as many connections as that takes |
+//! | `builder.rs` | `RequestBuilder`: a request in a line |
+//! | `send.rs` | a request until its response can be handed out, behind redirects and retries |
+//! | `attempt.rs` | a request to one origin, over another connection if the first was just closing |
+//! | `exchange.rs` | a request and its response on one connection |
+//! | `upload.rs`, `content.rs` | the content of a request and of a response on their way |
 //! | `shared.rs` | what the clones of a client share |
-//! | `origin.rs` | whom a request is for |
+//! | `origin.rs`, `route.rs` | whom a request is for, and which way it goes |
 //! | `pool/` | which connections are open, and who waits for one |
-//! | `connect.rs`, `stream.rs` | a new connection: dialed, with TLS or without |
-//! | `connection.rs` | one connection, in use or idle |
-//! | `exchange.rs` | one request and its response on it |
-//! | `upload.rs` | the content of a request on its way |
-//! | `content.rs` | the content of a response on its way |
+//! | `connection.rs`, `keep_alive.rs` | one connection, in use or idle, and how long |
+//! | `connect.rs`, `stream.rs` | a new connection: dialed, through a proxy, with TLS |
+//! | `proxy/` | which proxy, and what is said to it |
+//! | `redirect.rs`, `location.rs` | whether a response leads elsewhere, where to, and with which fields |
+//! | `retries.rs` | `Retries`: which requests are sent again, and when |
+//! | `decode/` | content codings, taken off as content is read |
 //! | `informational.rs` | `on_informational`: 1xx as they arrive |
 
+mod attempt;
 mod builder;
 mod config;
 mod connect;
 mod connection;
 mod content;
+mod decode;
 mod exchange;
 mod handle;
 mod informational;
+mod keep_alive;
+mod location;
 mod origin;
 mod pool;
+mod proxy;
+mod redirect;
+mod retries;
+mod route;
 mod send;
 mod shared;
 mod stream;
@@ -34,5 +46,14 @@ mod upload;
 pub use builder::RequestBuilder;
 pub use config::ClientConfig;
 pub(crate) use content::Receiving;
+pub use decode::{ContentCodingError, Decoded, Decoding};
 pub use handle::{Client, Within};
 pub use informational::on_informational;
+pub use proxy::{
+    Bypass, Credentials, Proxies, Proxy, ProxyError, ProxyKind, ProxySyntaxError, ProxyVarError,
+    SocksError,
+};
+pub use redirect::{Downgrade, OtherOrigin, RedirectError, Redirects};
+pub use retries::Retries;
+pub use route::{Route, SendProxyHeader};
+pub use send::RedirectedTo;

@@ -67,6 +67,11 @@ impl Origin {
         port.unwrap_or_else(|| default_port(self.is_https))
     }
 
+    /// The target of a CONNECT.
+    pub(super) fn host_and_port(&self) -> String {
+        format!("{}:{}", self.authority.host(), self.port())
+    }
+
     /// The name in the server's certificate: a DNS name without the dot of its root, or an address.
     pub(super) fn server_name(&self) -> &str {
         let host = self.host();

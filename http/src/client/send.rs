@@ -1,195 +1,210 @@
-use std::future::{Future, poll_fn};
-use std::sync::Arc;
-use std::time::Duration;
+//! A request until its response can be handed out: behind redirects, and behind trouble that passes.
 
-use http::header::{HeaderName, HeaderValue};
-use http::{Response, request, response};
-use tokio::time::timeout_at;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http::header::{ACCEPT_ENCODING, PROXY_AUTHORIZATION, RANGE};
+use http::{Method, Response, Uri, request, response};
+use tokio::time::{sleep, timeout_at};
 use wharf_net::Drain;
 
-use super::Within;
-use super::connect::connect;
-use super::connection::Connection;
-use super::content;
-use super::exchange::{Answer, Deadlines, Exchange, Failed};
-use super::informational::OnInformational;
+use super::attempt::{Attempt, deadlines};
+use super::decode::{Decoded, accept_encoding, take_codings};
+use super::exchange::{Answer, Deadlines, Exchange};
 use super::origin::Origin;
-use super::pool::{Taken, Turn, Waiting};
+use super::redirect::{self, Hop};
 use super::shared::Shared;
 use super::upload::Upload;
-use crate::driver::deadline_in;
-use crate::error::{Failure, Kind};
+use super::{content, keep_alive};
+use crate::error::Kind;
 use crate::{Error, Incoming, Phase, Switched};
 
-/// Sends a request until it is answered, or may not be sent once more.
+/// The URI that a response came from, if that is another one than was asked for: in the extensions of the response behind redirects
+/// that were followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedirectedTo(pub Uri);
+
+/// Sends a request until there is a response to hand out.
 pub(super) async fn send(
     shared: Arc<Shared>,
-    head: request::Parts,
-    upload: Upload,
+    mut head: request::Parts,
+    mut upload: Upload,
 ) -> Result<Response<Incoming>, Error> {
-    let origin = Origin::of(&head.uri)?;
-    let sending = Sending {
-        deadlines: deadlines(&shared, &head),
-        shared: &shared,
-        head: &head,
-        origin: &origin,
-    };
-    sending.run(upload).await
-}
-
-fn deadlines(shared: &Shared, head: &request::Parts) -> Deadlines {
-    let config = &shared.config;
-    let within = head.extensions.get::<Within>();
-    let total = within.map_or(config.total_timeout, |within| within.0);
-    Deadlines {
-        write: config.write_timeout,
-        wait_for_continue: config.continue_timeout,
-        response: config.response_timeout,
-        read: config.read_timeout,
-        total: (total != Duration::MAX).then(|| (deadline_in(total), total)),
+    let shared = &*shared;
+    let deadlines = deadlines(shared, &head);
+    prepare(shared, &mut head);
+    let mut history: Vec<(Method, Uri)> = Vec::new();
+    let mut attempt = 1;
+    if let Some(budget) = &shared.budget {
+        budget.earn();
     }
-}
-
-/// A request on its way to its origin.
-struct Sending<'a> {
-    shared: &'a Shared,
-    head: &'a request::Parts,
-    origin: &'a Origin,
-    deadlines: Deadlines,
-}
-
-impl Sending<'_> {
-    async fn run(&self, mut upload: Upload) -> Result<Response<Incoming>, Error> {
-        let mut sent = 0;
-        loop {
-            let connection = match self.connection(sent > 0).await {
-                Ok(connection) => connection,
-                Err(kind) => return Err(self.error(sent, kind)),
-            };
-            let was_kept = connection.is_kept;
-            sent += 1;
-            let failed = match self.exchange(connection, upload).await {
-                Ok(response) => return Ok(response),
-                Err(failed) => failed,
-            };
-            upload = failed.upload;
-            let may_repeat = failed.is_unsent || self.head.method.is_idempotent();
-            let again = was_kept && failed.is_unanswered && may_repeat && upload.rewind();
-            if !again {
-                return Err(self.error(sent, failed.kind));
-            }
+    loop {
+        let origin = Origin::of(&head.uri)?;
+        let way = shared.config.route.way(&head.uri);
+        if let Some(authorization) = way.proxy_authorization(&origin) {
+            head.headers.insert(PROXY_AUTHORIZATION, authorization);
         }
-    }
+        let sending = Attempt {
+            shared,
+            head: &head,
+            origin: &origin,
+            way,
+            deadlines,
+        };
+        let (answer, exchange) = match sending.run(upload).await {
+            Ok(answered) => answered,
+            Err(unanswered) => {
+                upload = unanswered.upload;
+                let pause = unanswered
+                    .may_pass
+                    .then(|| shared.pause_behind_failure(attempt));
+                match pause.flatten() {
+                    Some(pause) if upload.rewind() => {
+                        attempt += 1;
+                        rest(pause, deadlines).await?;
+                        continue;
+                    }
+                    _ => return Err(unanswered.error),
+                }
+            }
+        };
+        let (response, mut exchange) = match answer {
+            Answer::Final(response) => (response.head, exchange),
+            Answer::Switched(response) => return switch(response, exchange).await,
+        };
+        exchange.note_idle_max(keep_alive::idle_max(&response.headers));
 
-    fn error(&self, sent: u32, cause: Kind) -> Error {
-        let origin = self.origin.to_string();
-        Kind::Exchange(Box::new(Failure {
-            origin,
-            sent,
-            cause,
-        }))
-        .into()
-    }
-
-    /// A connection that can be used; a fresh one if asked for.
-    async fn connection(&self, fresh: bool) -> Result<Box<Connection>, Kind> {
-        let pool = &self.shared.pool;
-        let taken = if fresh {
-            pool.take_fresh(self.origin)?
+        if let Some(pause) = shared.pause_behind_response(attempt, &head.method, &response)
+            && exchange.rewind_upload()
+        {
+            attempt += 1;
+            upload = put_aside(exchange);
+            rest(pause, deadlines).await?;
+        } else if let Some(hop) = next_hop(shared, &head, &response, &history)? {
+            let keeps_content = hop.content == redirect::Content::Keep;
+            if keeps_content && !exchange.rewind_upload() {
+                // It cannot be sent again, and whoever has it may know what to do.
+                return hand_out(shared, &head, response, exchange, &history);
+            }
+            let sent = put_aside(exchange);
+            upload = if keeps_content { sent } else { Upload::none() };
+            redirect::edit_fields(&hop, &mut head.headers);
+            let visited = (head.method, std::mem::replace(&mut head.uri, hop.uri));
+            history.push(visited);
+            head.method = hop.method;
+            attempt = 1;
         } else {
-            pool.take(self.origin, |kept| self.shared.is_usable(kept))?
-        };
-        match taken {
-            Taken::Kept(connection) => Ok(connection),
-            Taken::Connect(place) => {
-                let connecting = connect(self.shared, self.origin, place);
-                Box::pin(self.in_time(connecting)).await
-            }
-            Taken::Wait(waiting) => Box::pin(self.in_time(self.wait(waiting, fresh))).await,
-        }
-    }
-
-    /// Waits for a connection, or for the right to make one.
-    async fn wait(&self, waiting: Waiting, fresh: bool) -> Result<Box<Connection>, Kind> {
-        let limit = self.shared.config.queue_timeout;
-        let turn = timeout_at(deadline_in(limit), waiting.turn()).await;
-        let late = Kind::Late(Phase::Queue, limit);
-        let place = match turn {
-            Err(_) | Ok(None) => return Err(late),
-            Ok(Some(Turn::Connect(place))) => place,
-            Ok(Some(Turn::Kept(mut connection))) => {
-                if !fresh && self.shared.is_usable(&mut connection) {
-                    return Ok(connection);
-                }
-                let place = connection.place.take();
-                connection.close();
-                place.ok_or(late)?
-            }
-        };
-        connect(self.shared, self.origin, place).await
-    }
-
-    /// The same within the time for all of it.
-    async fn in_time<T>(
-        &self,
-        connecting: impl Future<Output = Result<T, Kind>>,
-    ) -> Result<T, Kind> {
-        match self.deadlines.total {
-            None => connecting.await,
-            Some((by, limit)) => match timeout_at(by, connecting).await {
-                Ok(connected) => connected,
-                Err(_elapsed) => Err(Kind::Late(Phase::Total, limit)),
-            },
-        }
-    }
-
-    async fn exchange(
-        &self,
-        connection: Box<Connection>,
-        upload: Upload,
-    ) -> Result<Response<Incoming>, Box<Failed>> {
-        let mut exchange = Exchange::begin(connection, self.head, upload, self.deadlines)?;
-        let hook = self.head.extensions.get::<OnInformational>();
-        match poll_fn(|cx| exchange.poll_answer(cx, hook)).await {
-            Ok(Answer::Final(response)) => {
-                note_keep_alive(exchange.connection_mut(), &response.head);
-                exchange.answered(response.head.status);
-                let content = content::begin(exchange);
-                Ok(Response::from_parts(response.head, content))
-            }
-            Ok(Answer::Switched(head)) => {
-                if let Err(kind) = poll_fn(|cx| exchange.poll_switch(cx)).await {
-                    return Err(exchange.fail(kind));
-                }
-                let transport = exchange.into_connection().into_transport();
-                let received = transport.received.freeze();
-                let stream = Switched::new(received, transport.io, Drain::new());
-                Ok(Response::from_parts(head, Incoming::switched(stream)))
-            }
-            Err(kind) => Err(exchange.fail(kind)),
+            return hand_out(shared, &head, response, exchange, &history);
         }
     }
 }
 
-/// A server that says how long it keeps the connection is left a second before.
-fn note_keep_alive(connection: &mut Connection, head: &response::Parts) {
-    const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-    const MARGIN: Duration = Duration::from_secs(1);
-    let said = head.headers.get(KEEP_ALIVE).and_then(keep_alive_timeout);
-    if said.is_some() {
-        connection.idle_max = said.map(|timeout| timeout.saturating_sub(MARGIN));
+/// What every request says that does not say otherwise.
+fn prepare(shared: &Shared, head: &mut request::Parts) {
+    let asks_itself = [ACCEPT_ENCODING, RANGE]
+        .iter()
+        .any(|name| head.headers.contains_key(name));
+    if shared.config.decoding.is_none() || asks_itself {
+        return;
+    }
+    if let Some(codings) = accept_encoding() {
+        head.headers.insert(ACCEPT_ENCODING, codings);
+        head.extensions.insert(TakesCodings);
     }
 }
 
-/// ```text
-/// Keep-Alive = 1#( token "=" ( token / quoted-string ) )         RFC 2068 §19.7.1.1
-/// ```
-fn keep_alive_timeout(value: &HeaderValue) -> Option<Duration> {
-    let value = value.to_str().ok()?;
-    value.split(',').find_map(|parameter| {
-        let (name, seconds) = parameter.split_once('=')?;
-        let is_timeout = name.trim().eq_ignore_ascii_case("timeout");
-        let seconds = is_timeout.then(|| seconds.trim().trim_matches('"').parse().ok())?;
-        seconds.map(Duration::from_secs)
-    })
+/// The client has asked for content codings itself, so it takes them off.
+#[derive(Clone, Copy)]
+struct TakesCodings;
+
+fn next_hop(
+    shared: &Shared,
+    head: &request::Parts,
+    response: &response::Parts,
+    history: &[(Method, Uri)],
+) -> Result<Option<Hop>, Error> {
+    let Some(rules) = &shared.config.redirects else {
+        return Ok(None);
+    };
+    if !response.status.is_redirection() {
+        return Ok(None);
+    }
+    let (status, fields) = (response.status, &response.headers);
+    let hop = redirect::next_hop(rules, &head.method, &head.uri, status, fields, history);
+    Ok(hop.map_err(Kind::Redirect)?)
+}
+
+/// The request, without the connection that its response came over: that is kept if the response is here to its end.
+fn put_aside(mut exchange: Exchange) -> Upload {
+    let upload = exchange.take_upload();
+    drop(content::begin(exchange));
+    upload
+}
+
+fn hand_out(
+    shared: &Shared,
+    head: &request::Parts,
+    mut response: response::Parts,
+    mut exchange: Exchange,
+    history: &[(Method, Uri)],
+) -> Result<Response<Incoming>, Error> {
+    exchange.answered(response.status);
+    let mut content = content::begin(exchange);
+    if let Some(rules) = &shared.config.decoding
+        && head.extensions.get::<TakesCodings>().is_some()
+    {
+        let fields = &mut response.headers;
+        let codings = take_codings(rules, &head.method, response.status, fields)?;
+        if !codings.is_empty() {
+            content = Incoming::decoded(Decoded::new(content, &codings, rules));
+        }
+    }
+    if !history.is_empty() {
+        response.extensions.insert(RedirectedTo(head.uri.clone()));
+    }
+    Ok(Response::from_parts(response, content))
+}
+
+async fn switch(
+    response: response::Parts,
+    mut exchange: Exchange,
+) -> Result<Response<Incoming>, Error> {
+    poll_fn(|cx| exchange.poll_switch(cx)).await?;
+    let transport = exchange.into_connection().into_transport();
+    let received = transport.received.freeze();
+    let stream = Switched::new(received, transport.io, Drain::new());
+    Ok(Response::from_parts(response, Incoming::switched(stream)))
+}
+
+/// Waits before another attempt, but no longer than there is time for all of it.
+async fn rest(pause: Duration, deadlines: Deadlines) -> Result<(), Kind> {
+    match deadlines.total {
+        None => sleep(pause).await,
+        Some((by, limit)) => {
+            let rested = timeout_at(by, sleep(pause)).await;
+            rested.map_err(|_elapsed| Kind::Late(Phase::Total, limit))?;
+        }
+    }
+    Ok(())
+}
+
+impl Shared {
+    fn pause_behind_failure(&self, attempt: u32) -> Option<Duration> {
+        let (retries, budget) = (self.config.retries.as_ref()?, self.budget.as_ref()?);
+        let pause = retries.behind_failure(attempt)?;
+        budget.spend().then_some(pause)
+    }
+
+    fn pause_behind_response(
+        &self,
+        attempt: u32,
+        method: &Method,
+        response: &response::Parts,
+    ) -> Option<Duration> {
+        let (retries, budget) = (self.config.retries.as_ref()?, self.budget.as_ref()?);
+        let (status, fields) = (response.status, &response.headers);
+        let pause = retries.behind_response(attempt, method, status, fields, SystemTime::now())?;
+        budget.spend().then_some(pause)
+    }
 }

@@ -3,6 +3,7 @@ use std::sync::{Arc, OnceLock};
 use super::ClientConfig;
 use super::connection::Connection;
 use super::pool::Pool;
+use super::retries::Budget;
 use crate::error::Kind;
 use crate::https::{self, ClientTls};
 
@@ -11,12 +12,15 @@ use crate::https::{self, ClientTls};
 pub(super) struct Shared {
     pub(super) config: ClientConfig,
     pub(super) pool: Arc<Pool>,
+    /// How many retries there may be. `None` if there are none anyway.
+    pub(super) budget: Option<Budget>,
     default_tls: OnceLock<ClientTls>,
 }
 
 impl Shared {
     pub(super) fn new(config: ClientConfig) -> Self {
         Self {
+            budget: config.retries.as_ref().map(Budget::new),
             pool: Arc::new(Pool::new(&config)),
             config,
             default_tls: OnceLock::new(),

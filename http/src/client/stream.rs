@@ -12,6 +12,8 @@ use crate::https::TlsStream;
 pub(super) enum ClientStream {
     Plain(Conn),
     Tls(Box<TlsStream<Conn>>),
+    /// Behind a proxy that is itself spoken to over TLS.
+    TlsInTls(Box<TlsStream<TlsStream<Conn>>>),
 }
 
 /// Runs one expression on whichever stream it is, pinned.
@@ -23,6 +25,10 @@ macro_rules! either {
                 $run
             }
             ClientStream::Tls(io) => {
+                let $io = Pin::new(&mut **io);
+                $run
+            }
+            ClientStream::TlsInTls(io) => {
                 let $io = Pin::new(&mut **io);
                 $run
             }
@@ -61,6 +67,7 @@ impl AsyncWrite for ClientStream {
         match self {
             Self::Plain(io) => io.is_write_vectored(),
             Self::Tls(io) => io.is_write_vectored(),
+            Self::TlsInTls(io) => io.is_write_vectored(),
         }
     }
 

@@ -2,4 +2,7 @@
 
 mod exchange;
 mod harness;
+mod redirects;
+mod retries;
 mod reuse;
+mod routes;

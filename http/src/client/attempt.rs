@@ -1,0 +1,166 @@
+//! One request to its origin: over a kept connection or a new one, and over another one if the first was just closing.
+
+use std::future::{Future, poll_fn};
+use std::time::Duration;
+
+use http::request;
+use tokio::time::timeout_at;
+
+use super::Within;
+use super::connect::connect;
+use super::connection::Connection;
+use super::exchange::{Answer, Deadlines, Exchange, Failed};
+use super::informational::OnInformational;
+use super::origin::Origin;
+use super::pool::{Taken, Turn, Waiting};
+use super::route::Way;
+use super::shared::Shared;
+use super::upload::Upload;
+use crate::driver::deadline_in;
+use crate::error::{Failure, Kind};
+use crate::{Error, Phase};
+
+/// A request on its way to its origin.
+pub(super) struct Attempt<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) head: &'a request::Parts,
+    pub(super) origin: &'a Origin,
+    pub(super) way: Way<'a>,
+    pub(super) deadlines: Deadlines,
+}
+
+/// Why there is no response, and what can be sent again if it may be.
+pub(super) struct Unanswered {
+    pub(super) error: Error,
+    /// The request has not left, or it ended without a byte of a response.
+    pub(super) may_pass: bool,
+    pub(super) upload: Upload,
+}
+
+pub(super) fn deadlines(shared: &Shared, head: &request::Parts) -> Deadlines {
+    let config = &shared.config;
+    let within = head.extensions.get::<Within>();
+    let total = within.map_or(config.total_timeout, |within| within.0);
+    Deadlines {
+        write: config.write_timeout,
+        wait_for_continue: config.continue_timeout,
+        response: config.response_timeout,
+        read: config.read_timeout,
+        total: (total != Duration::MAX).then(|| (deadline_in(total), total)),
+    }
+}
+
+impl Attempt<'_> {
+    /// Sends it until it is answered, or may not be sent once more.
+    pub(super) async fn run(
+        &self,
+        mut upload: Upload,
+    ) -> Result<(Answer, Exchange), Box<Unanswered>> {
+        let mut sent = 0;
+        loop {
+            let connection = match self.connection(sent > 0).await {
+                Ok(connection) => connection,
+                Err(kind) => {
+                    let may_pass = matches!(kind, Kind::Dial(_)) || sent > 0;
+                    return Err(self.unanswered(sent, kind, may_pass, upload));
+                }
+            };
+            let was_kept = connection.is_kept;
+            sent += 1;
+            let failed = match self.exchange(connection, upload).await {
+                Ok(answered) => return Ok(answered),
+                Err(failed) => failed,
+            };
+            upload = failed.upload;
+            let may_repeat = failed.is_unsent || self.head.method.is_idempotent();
+            let may_pass = failed.is_unanswered && may_repeat;
+            if !(was_kept && may_pass && upload.rewind()) {
+                return Err(self.unanswered(sent, failed.kind, may_pass, upload));
+            }
+        }
+    }
+
+    fn unanswered(
+        &self,
+        sent: u32,
+        cause: Kind,
+        may_pass: bool,
+        upload: Upload,
+    ) -> Box<Unanswered> {
+        let failure = Failure {
+            origin: self.origin.to_string(),
+            sent,
+            cause,
+        };
+        Box::new(Unanswered {
+            error: Kind::Exchange(Box::new(failure)).into(),
+            may_pass,
+            upload,
+        })
+    }
+
+    async fn exchange(
+        &self,
+        connection: Box<Connection>,
+        upload: Upload,
+    ) -> Result<(Answer, Exchange), Box<Failed>> {
+        let mut exchange = Exchange::begin(connection, self.head, upload, self.deadlines)?;
+        let hook = self.head.extensions.get::<OnInformational>();
+        match poll_fn(|cx| exchange.poll_answer(cx, hook)).await {
+            Ok(answer) => Ok((answer, exchange)),
+            Err(kind) => Err(exchange.fail(kind)),
+        }
+    }
+
+    /// A connection that can be used; a fresh one if asked for.
+    async fn connection(&self, fresh: bool) -> Result<Box<Connection>, Kind> {
+        let pool = &self.shared.pool;
+        let taken = if fresh {
+            pool.take_fresh(self.origin)?
+        } else {
+            pool.take(self.origin, |kept| self.shared.is_usable(kept))?
+        };
+        match taken {
+            Taken::Kept(connection) => Ok(connection),
+            Taken::Connect(place) => {
+                let connecting = connect(self.shared, self.origin, self.way, place);
+                Box::pin(self.in_time(connecting)).await
+            }
+            Taken::Wait(waiting) => Box::pin(self.in_time(self.wait(waiting, fresh))).await,
+        }
+    }
+
+    /// Waits for a connection, or for the right to make one.
+    async fn wait(&self, waiting: Waiting, fresh: bool) -> Result<Box<Connection>, Kind> {
+        let limit = self.shared.config.queue_timeout;
+        let turn = timeout_at(deadline_in(limit), waiting.turn()).await;
+        let late = Kind::Late(Phase::Queue, limit);
+        let place = match turn {
+            Err(_) | Ok(None) => return Err(late),
+            Ok(Some(Turn::Connect(place))) => place,
+            Ok(Some(Turn::Kept(mut connection))) => {
+                if !fresh && self.shared.is_usable(&mut connection) {
+                    return Ok(connection);
+                }
+                let place = connection.place.take();
+                connection.close();
+                place.ok_or(late)?
+            }
+        };
+        connect(self.shared, self.origin, self.way, place).await
+    }
+
+    /// The same within the time for all of it.
+    async fn in_time<T>(
+        &self,
+        connecting: impl Future<Output = Result<T, Kind>>,
+    ) -> Result<T, Kind> {
+        match self.deadlines.total {
+            None => connecting.await,
+            Some((by, limit)) => match timeout_at(by, connecting).await {
+                Ok(connected) => connected,
+                Err(_elapsed) => Err(Kind::Late(Phase::Total, limit)),
+            },
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Where connections lead, and where they may not.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::UnixListener;
+use wharf_http::{Client, ClientConfig, Phase, ReadContent, Route, SendProxyHeader};
+use wharf_net::{Dialer, Endpoint, PrefixSet, ProxyVersion, StaticResolver};
+
+use crate::harness::{BoxIo, OK, Scheme, raw, read_head, say};
+
+#[tokio::test]
+async fn a_unix_socket_is_asked_in_the_name_of_the_uri() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    let server = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut io: BoxIo = Box::new(stream);
+        let head = read_head(&mut io).await;
+        say(&mut io, OK).await;
+        head
+    });
+    let endpoint: Endpoint = format!("unix:{}", path.display()).parse().unwrap();
+    let client = Client::new(ClientConfig {
+        route: Route::Endpoint(endpoint),
+        ..ClientConfig::default()
+    });
+    let response = client.get("http://docker/version").send().await.unwrap();
+    assert_eq!(response.text(10).await.unwrap(), "ok");
+    let head = server.await.unwrap();
+    assert!(
+        head.starts_with("GET /version HTTP/1.1\r\nhost: docker\r\n"),
+        "{head}"
+    );
+}
+
+#[tokio::test]
+async fn the_proxy_header_comes_first() {
+    let origin = raw(Scheme::Http, |_, mut io| async move {
+        let head = read_head(&mut io).await;
+        let (line, request) = head.split_once("\r\n").unwrap();
+        let answer = if request.starts_with("GET") {
+            line
+        } else {
+            "no header"
+        };
+        let length = answer.len();
+        say(
+            &mut io,
+            &format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{answer}"),
+        )
+        .await;
+    })
+    .await;
+    let client = Client::new(ClientConfig {
+        proxy_header: SendProxyHeader::Own(ProxyVersion::V1),
+        ..origin.config()
+    });
+    let line = client
+        .send(origin.get("/"))
+        .await
+        .unwrap()
+        .text(200)
+        .await
+        .unwrap();
+    let words: Vec<&str> = line.split(' ').collect();
+    assert_eq!(words[..4], ["PROXY", "TCP4", "127.0.0.1", "127.0.0.1"]);
+    assert_eq!(words[5], origin.address.port().to_string());
+}
+
+/// A name that means what is written down, and a client that may not reach this host.
+fn guarded(config: ClientConfig, name: &str, address: SocketAddr) -> Client {
+    let resolver = StaticResolver::new([(name, vec![address.ip()])]);
+    Client::new(ClientConfig {
+        dialer: Dialer {
+            deny: PrefixSet::not_global(),
+            resolver: Arc::new(resolver),
+            ..Dialer::default()
+        },
+        ..config
+    })
+}
+
+#[tokio::test]
+async fn what_is_denied_is_not_reached_by_any_name() {
+    let origin = raw(Scheme::Http, |_, _| async {}).await;
+    let client = guarded(origin.config(), "inside.example", origin.address);
+    let port = origin.address.port();
+    for uri in [
+        origin.uri("/"),
+        format!("http://inside.example:{port}/"),
+        format!("http://[::ffff:127.0.0.1]:{port}/"),
+    ] {
+        let error = client.get(&uri).send().await.unwrap_err();
+        assert!(error.is_denied(), "{uri}: {error}");
+        assert_eq!(error.phase(), Some(Phase::Connect));
+    }
+    assert_eq!(origin.accepted(), 0);
+}
+
+#[tokio::test]
+async fn where_nobody_listens_the_error_tells_each_attempt() {
+    let client = Client::default();
+    let error = client.get("http://127.0.0.1:1/").send().await.unwrap_err();
+    assert!(error.is_connect() && !error.is_timeout());
+    assert_eq!(
+        error.to_string(),
+        "the request to http://127.0.0.1:1 failed"
+    );
+    assert_eq!(error.dial().unwrap().attempts().len(), 1);
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(
+        source.contains("127.0.0.1:1: Connection refused"),
+        "{source}"
+    );
+}
