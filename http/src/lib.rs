@@ -51,6 +51,7 @@
 //! | `tracing` | a span for each connection and, within it, for each request |
 //! | `hyper-compat` | `hyper::upgrade::OnUpgrade` in requests that ask to upgrade, so that axum's `WebSocketUpgrade` works unchanged |
 //! | `gzip`, `br`, `zstd` | content codings that the client asks for and takes off; `gzip` brings deflate, `zstd` a C library |
+//! | `cookies` | [`ClientConfig`]'s `cookies`: a jar, with the list of public suffixes as it was when this was built |
 //! | `json` | [`RequestBuilder::json`] and [`ReadContent::json`] |
 //! | `form` | [`RequestBuilder::form`] and [`RequestBuilder::query`] |
 //! | `encoding` | [`ReadContent::text`] in all encodings of the web, not UTF-8 alone |
@@ -102,6 +103,8 @@ pub use client::{
     RedirectError, RedirectedTo, Redirects, RequestBuilder, Retries, Route, SendProxyHeader,
     SocksError, Within, on_informational,
 };
+#[cfg(feature = "cookies")]
+pub use client::{CookieJar, CookieOptions};
 pub use error::{CloseReason, Error, Phase};
 pub use https::{PeerIdentity, TlsInfo};
 pub use read_content::ReadContent;

@@ -251,7 +251,7 @@ fn features() -> anyhow::Result<Outcome> {
         run_cargo(&[&["clippy"], &all[..], &targets].concat())?;
     }
     // One alone: what is shared by some may not depend on the others.
-    for feature in ["gzip", "br", "zstd", "json", "form"] {
+    for feature in ["cookies", "gzip", "br", "zstd", "json", "form"] {
         run_cargo(&[
             "check",
             "-p",
@@ -269,9 +269,11 @@ fn features() -> anyhow::Result<Outcome> {
         "--locked",
         "--no-fail-fast",
     ])?;
-    // The rest of its tests has run, and its features change nothing for them.
+    // The rest of its tests has run, and its features change nothing for them. Content codings and cookies are tested in it.
     let http = [
         "--lib",
+        "--test",
+        "features",
         "--test",
         "websocket",
         "--test",

@@ -28,6 +28,9 @@ pub struct ClientConfig {
     pub redirects: Option<Redirects>,
     /// Which requests are sent once more than the race with a closing connection demands. The default is `None`.
     pub retries: Option<Retries>,
+    /// Where cookies are kept, and sent from; `None` for nowhere. A clone is the same jar. The default is `None`.
+    #[cfg(feature = "cookies")]
+    pub cookies: Option<super::CookieJar>,
     /// Which content codings are asked for and taken off: those of the features `gzip`, `br` and `zstd`, within these
     /// bounds. `None` for none. A request that has a field `Accept-Encoding` or `Range` gets what it asks for. The default
     /// is the bounds of [`Decoding`].
@@ -82,6 +85,8 @@ impl Default for ClientConfig {
             proxy_header: SendProxyHeader::None,
             redirects: Some(Redirects::default()),
             retries: None,
+            #[cfg(feature = "cookies")]
+            cookies: None,
             decoding: Some(Decoding::default()),
             limits: Limits {
                 content_bytes_max: None,

@@ -17,6 +17,7 @@
 //! | `proxy/` | which proxy, and what is said to it |
 //! | `redirect.rs`, `location.rs` | whether a response leads elsewhere, where to, and with which fields |
 //! | `retries.rs` | `Retries`: which requests are sent again, and when |
+//! | `cookies/` | `CookieJar`, and what a request takes along; with the feature `cookies` |
 //! | `decode/` | content codings, taken off as content is read |
 //! | `informational.rs` | `on_informational`: 1xx as they arrive |
 
@@ -26,6 +27,9 @@ mod config;
 mod connect;
 mod connection;
 mod content;
+#[cfg_attr(feature = "cookies", path = "cookies/on.rs")]
+#[cfg_attr(not(feature = "cookies"), path = "cookies/off.rs")]
+mod cookies;
 mod decode;
 mod exchange;
 mod handle;
@@ -46,6 +50,8 @@ mod upload;
 pub use builder::RequestBuilder;
 pub use config::ClientConfig;
 pub(crate) use content::Receiving;
+#[cfg(feature = "cookies")]
+pub use cookies::{CookieJar, CookieOptions};
 pub use decode::{ContentCodingError, Decoded, Decoding};
 pub use handle::{Client, Within};
 pub use informational::on_informational;

@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout_at};
 use wharf_net::Drain;
 
 use super::attempt::{Attempt, deadlines};
+use super::cookies::Carried;
 use super::decode::{Decoded, accept_encoding, take_codings};
 use super::exchange::{Answer, Deadlines, Exchange};
 use super::origin::Origin;
@@ -34,6 +35,7 @@ pub(super) async fn send(
     let shared = &*shared;
     let deadlines = deadlines(shared, &head);
     prepare(shared, &mut head);
+    let mut cookies = Carried::by(&shared.config, &head.headers);
     let mut history: Vec<(Method, Uri)> = Vec::new();
     let mut attempt = 1;
     if let Some(budget) = &shared.budget {
@@ -45,6 +47,7 @@ pub(super) async fn send(
         if let Some(authorization) = way.proxy_authorization(&origin) {
             head.headers.insert(PROXY_AUTHORIZATION, authorization);
         }
+        cookies.fill(&mut head);
         let sending = Attempt {
             shared,
             head: &head,
@@ -74,6 +77,7 @@ pub(super) async fn send(
             Answer::Switched(response) => return switch(response, exchange).await,
         };
         exchange.note_idle_max(keep_alive::idle_max(&response.headers));
+        cookies.store(&head.uri, &response.headers);
 
         if let Some(pause) = shared.pause_behind_response(attempt, &head.method, &response)
             && exchange.rewind_upload()
@@ -90,6 +94,9 @@ pub(super) async fn send(
             let sent = put_aside(exchange);
             upload = if keeps_content { sent } else { Upload::none() };
             redirect::edit_fields(&hop, &mut head.headers);
+            if hop.origin == redirect::Origin::Other {
+                cookies = cookies.leave();
+            }
             let visited = (head.method, std::mem::replace(&mut head.uri, hop.uri));
             history.push(visited);
             head.method = hop.method;

@@ -69,24 +69,27 @@ impl Stage {
 
     /// The next piece of what the input decodes to; `None` when that is used up.
     fn step(&mut self, bounds: &Bounds) -> Result<Option<Bytes>, ContentCodingError> {
+        let mut filled = 0;
         while !self.input.is_empty() || self.is_full {
-            if self.room.len() < ROOM_BYTES_MIN {
+            if filled == 0 && self.room.len() < ROOM_BYTES_MIN {
                 self.room = BytesMut::zeroed(PIECE_BYTES_MAX);
             }
-            let Progress { read, written } = self.codec.decode(&self.input, &mut self.room)?;
+            let (_, room) = self.room.split_at_mut(filled);
+            if room.is_empty() {
+                break;
+            }
+            let Progress { read, written } = self.codec.decode(&self.input, room)?;
             if read == 0 && written == 0 && !self.input.is_empty() {
                 let coding = self.codec.name();
                 return Err(ContentCodingError::Corrupt { coding });
             }
+            self.is_full = written == room.len();
             self.input.advance(read);
-            self.is_full = written == self.room.len();
-            if written > 0 {
-                self.written += written as u64;
-                bounds.check(self.written)?;
-                return Ok(Some(self.room.split_to(written).freeze()));
-            }
+            self.written += written as u64;
+            bounds.check(self.written)?;
+            filled += written;
         }
-        Ok(None)
+        Ok((filled > 0).then(|| self.room.split_to(filled).freeze()))
     }
 }
 

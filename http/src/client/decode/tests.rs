@@ -262,6 +262,25 @@ fn a_changed_byte_is_noticed_where_there_is_a_checksum() {
 }
 
 #[test]
+fn a_changed_byte_has_the_same_outcome_at_every_split() {
+    for (coding, vector) in VECTORS {
+        let vector = bytes(vector);
+        for (at, bit) in (0..vector.len()).flat_map(|at| [0x01, 0x20, 0xff].map(|bit| (at, bit))) {
+            let mut changed = vector.to_vec();
+            changed[at] ^= bit;
+            let (content, error) = decode(coding, [&changed[..]]);
+            for length in [1, 7, 100] {
+                let (other, other_error) = decode(coding, changed.chunks(length));
+                assert_eq!(error, other_error, "{coding} {at} {length}");
+                if error.is_none() {
+                    assert_eq!(content, other, "{coding} {at} {length}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn several_codings_are_taken_off_in_reverse() {
     let vector = bytes(BR);
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
@@ -393,6 +412,34 @@ fn zstd_with_a_window_above_8_mib_is_refused() {
     let too_large = ContentCodingError::WindowTooLarge { coding: "zstd" };
     assert_eq!(decode("zstd", [&frame(14)[..]]).1, Some(too_large));
     assert_eq!(decode("zstd", [&frame(13)[..]]).1, None);
+    // The same with 256 bytes of content, announced: libzstd could do without the window if all is there at once.
+    let short = |exponent: u8| {
+        [
+            0x28,
+            0xb5,
+            0x2f,
+            0xfd,
+            0x40,
+            exponent << 3,
+            0,
+            0,
+            3,
+            8,
+            0,
+            b'x',
+        ]
+    };
+    for (exponent, error) in [
+        (
+            14,
+            Some(ContentCodingError::WindowTooLarge { coding: "zstd" }),
+        ),
+        (13, None),
+    ] {
+        let frame = short(exponent);
+        assert_eq!(decode("zstd", [&frame[..]]).1, error);
+        assert_eq!(decode("zstd", frame.chunks(1)).1, error);
+    }
 }
 
 #[test]

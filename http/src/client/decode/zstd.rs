@@ -10,9 +10,19 @@ use super::stage::{Codec, Progress};
 /// [RFC 8878]: https://www.rfc-editor.org/rfc/rfc8878
 pub(super) struct Zstd {
     context: DCtx<'static>,
+    /// How much of the frame was read, up to [`HEAD_BYTES_MAX`].
+    head_bytes: usize,
     /// The last frame was read to its end, and all of it was handed out.
     is_complete: bool,
 }
+
+/// The longest Frame_Header with the magic number before it ([RFC 8878 §3.1.1]).
+///
+/// These bytes are read one by one. If libzstd is given a whole frame that fits into the output, it does without the window
+/// and does not look at its size, so it would depend on the cuts between pieces whether a frame is refused.
+///
+/// [RFC 8878 §3.1.1]: https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1
+const HEAD_BYTES_MAX: usize = 18;
 
 /// The base-two logarithm of the largest window: 8 MiB, the most that [RFC 9659] allows as a content coding.
 ///
@@ -30,6 +40,7 @@ impl Zstd {
             .expect("libzstd takes 10 to 31 before a frame has begun");
         Self {
             context,
+            head_bytes: 0,
             is_complete: false,
         }
     }
@@ -46,6 +57,10 @@ impl Zstd {
 
 impl Codec for Zstd {
     fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Progress, ContentCodingError> {
+        let input = match input {
+            [first, ..] if self.head_bytes < HEAD_BYTES_MAX => std::slice::from_ref(first),
+            _ => input,
+        };
         let mut source = InBuffer::around(input);
         let mut target = OutBuffer::around(output);
         // Between two frames libzstd would take any call for the beginning of the next.
@@ -53,6 +68,10 @@ impl Codec for Zstd {
             let result = self.context.decompress_stream(&mut target, &mut source);
             let left = result.map_err(|code| self.error(code))?;
             self.is_complete = left == 0;
+            self.head_bytes = match left {
+                0 => 0,
+                _ => HEAD_BYTES_MAX.min(self.head_bytes + source.pos()),
+            };
         }
         Ok(Progress {
             read: source.pos(),
