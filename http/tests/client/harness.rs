@@ -1,5 +1,6 @@
 //! Servers for the client, over TCP and over TLS: ours, and one that says whatever a test has written down.
 
+use std::error::Error as StdError;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,13 +8,15 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
-use http_body_util::Full;
+use http::{Extensions, HeaderMap, Request, StatusCode};
+use http_body::Body;
+use http_body_util::{BodyExt, Full};
 use time::OffsetDateTime;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use wharf_http::{Client, ClientConfig, HttpService, Server, ServerConfig};
+use tokio::time::timeout;
+use wharf_http::{Client, ClientConfig, Error, HttpService, Server, ServerConfig};
 use wharf_net::{Bind, Drain, Listener};
 use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
 use wharf_tls::{ClientTls, ClientTlsOptions, Identity, Roots, ServerTls, ServerTlsOptions, Trust};
@@ -137,6 +140,8 @@ where
     let task = tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
+            // What is said byte by byte is to arrive like that, and now.
+            stream.set_nodelay(true).unwrap();
             let number = count.fetch_add(1, SeqCst);
             let (tls, serve) = (tls.clone(), Arc::clone(&serve));
             tokio::spawn(async move {
@@ -217,3 +222,41 @@ pub(crate) async fn say(io: &mut BoxIo, text: &str) {
 }
 
 pub(crate) const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+/// Much longer than anything here takes: it passes only if something hangs.
+pub(crate) const GENEROUS: Duration = Duration::from_secs(30);
+
+/// Waits for what has to happen.
+pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
+    timeout(GENEROUS, what).await.expect("nothing happened")
+}
+
+/// A response with all of its content.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) status: StatusCode,
+    pub(crate) fields: HeaderMap,
+    pub(crate) extensions: Extensions,
+    pub(crate) content: Bytes,
+    pub(crate) trailers: Option<HeaderMap>,
+}
+
+/// Sends a request and reads its response to the end.
+pub(crate) async fn fetch<B>(client: &Client, request: Request<B>) -> Result<Fetched, Error>
+where
+    B: Body + Send + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let whole = async {
+        let (head, content) = client.send(request).await?.into_parts();
+        let collected = content.collect().await?;
+        Ok(Fetched {
+            status: head.status,
+            fields: head.headers,
+            extensions: head.extensions,
+            trailers: collected.trailers().cloned(),
+            content: collected.to_bytes(),
+        })
+    };
+    soon(whole).await
+}

@@ -3,6 +3,7 @@
 mod exchange;
 mod harness;
 mod redirects;
+mod responses;
 mod retries;
 mod reuse;
 mod routes;
