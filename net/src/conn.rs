@@ -4,6 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use rustix::io::Errno;
+use rustix::net::RecvFlags;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::{
@@ -115,6 +117,18 @@ impl<IO: AsFd> Conn<IO> {
     /// When the socket is not TCP.
     pub fn tcp_info(&self) -> io::Result<TcpInfo> {
         TcpInfo::of(&self.io)
+    }
+
+    /// Whether something has arrived that nobody has read: bytes, the end of the stream, or an error. For who is about
+    /// to use a connection that has been idle.
+    ///
+    /// It asks the kernel. A read that is [`Poll::Pending`] says less: a runtime looks at its sockets from time to time,
+    /// and does not ask again in between.
+    pub fn has_arrived(&self) -> bool {
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        let peeked =
+            rustix::io::retry_on_intr(|| rustix::net::recv(&self.io, &mut [0_u8; 1], flags));
+        peeked.err() != Some(Errno::AGAIN)
     }
 
     /// Makes dropping this send RST instead of FIN, so that the peer cannot take the end for an orderly one. A Unix

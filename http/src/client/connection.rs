@@ -47,10 +47,13 @@ impl Connection {
         self.transport.received.is_empty() && self.transport.poll_read_more(cx).is_pending()
     }
 
-    /// [`is_quiet`](Self::is_quiet), for one that has not been idle for too long, without waiting to be woken.
+    /// [`is_quiet`](Self::is_quiet), for one that has not been idle for too long, without waiting to be woken. What the
+    /// runtime knows may be old: a 408 that the kernel has by now would answer the next request.
     pub(super) fn is_fresh(&mut self) -> bool {
         let is_late = self.idle_until.is_some_and(|until| until <= Instant::now());
-        !is_late && self.is_quiet(&mut Context::from_waker(Waker::noop()))
+        !is_late
+            && self.is_quiet(&mut Context::from_waker(Waker::noop()))
+            && !self.transport.io.has_arrived()
     }
 
     /// What is left of it when HTTP is over. It counts no longer.

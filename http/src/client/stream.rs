@@ -16,6 +16,16 @@ pub(super) enum ClientStream {
     TlsInTls(Box<TlsStream<TlsStream<Conn>>>),
 }
 
+impl ClientStream {
+    /// Whether something has arrived that nobody has read, as far as the kernel knows.
+    pub(super) fn has_arrived(&self) -> bool {
+        match self {
+            Self::Plain(conn) => conn.has_arrived(),
+            Self::Tls(stream) => stream.get_ref().has_arrived(),
+        }
+    }
+}
+
 /// Runs one expression on whichever stream it is, pinned.
 macro_rules! either {
     ($stream:expr, $io:ident => $run:expr) => {

@@ -617,3 +617,44 @@ async fn a_101_that_was_asked_for_gives_the_stream_with_all_that_was_said_on_it(
         assert_eq!(said, "hello world", "{scheme:?}");
     }
 }
+
+/// Said on an idle connection, it is there before the next request is: nothing has to happen in between for the client to
+/// see it.
+#[tokio::test]
+async fn a_408_on_an_idle_connection_does_not_answer_the_next_request() {
+    for scheme in BOTH {
+        let late = Arc::new(Notify::new());
+        let (bell, rung) = (Arc::clone(&late), Arc::new(Notify::new()));
+        let ring = Arc::clone(&rung);
+        let origin = raw(scheme, move |number, mut io| {
+            let (bell, ring) = (Arc::clone(&bell), Arc::clone(&ring));
+            async move {
+                read_head(&mut io).await;
+                say(&mut io, OK).await;
+                if number == 0 {
+                    bell.notified().await;
+                    let timeout = "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n";
+                    say(&mut io, &format!("{timeout}connection: close\r\n\r\n")).await;
+                    let _ = io.shutdown().await;
+                    ring.notify_one();
+                }
+                read_head(&mut io).await;
+            }
+        })
+        .await;
+        // In a task: what runs next in it has not been told yet of what arrived meanwhile.
+        let asking = tokio::spawn(async move {
+            let client = origin.client();
+            for round in 0..2 {
+                let answer = fetch(&client, origin.request("POST", "/", "")).await;
+                assert_eq!(answer.unwrap().status, 200, "{scheme:?}");
+                if round == 0 {
+                    late.notify_one();
+                    soon(rung.notified()).await;
+                }
+            }
+            assert_eq!(origin.accepted(), 2, "{scheme:?}");
+        });
+        asking.await.unwrap();
+    }
+}

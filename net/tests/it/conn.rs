@@ -128,3 +128,21 @@ async fn a_connection_over_any_stream_is_a_connection() {
     assert_eq!(far.counters().read_bytes(), 1);
     assert!(near.into_parts().2.is_none(), "nobody admitted it");
 }
+
+/// The task that asks is not one that the runtime runs again only behind a look at its sockets.
+#[tokio::test]
+async fn what_has_arrived_is_known_before_the_runtime_has_looked() {
+    let mut listener = listen(&Bind::default()).await;
+    let mut client = connect(&listener).await;
+    let mut conn = listener.accept().await.unwrap();
+    let asking = tokio::spawn(async move {
+        assert!(!conn.has_arrived());
+        client.write_all(b"a").await.unwrap();
+        assert!(conn.has_arrived());
+        conn.read_u8().await.unwrap();
+        assert!(!conn.has_arrived());
+        drop(client);
+        assert!(conn.has_arrived(), "the end has");
+    });
+    asking.await.unwrap();
+}
