@@ -8,7 +8,7 @@ use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use wharf_http::{Incoming, ServerConfig, service_fn};
 
-use crate::harness::{BOTH, Origin, Scheme, served};
+use crate::harness::{BOTH, Origin, Scheme, fetch, served};
 
 async fn echo(scheme: Scheme) -> Origin {
     let mut config = ServerConfig::default();
@@ -57,5 +57,20 @@ async fn content_of_unknown_length_and_trailers_go_both_ways() {
         let received = response.unwrap().into_body().collect().await.unwrap();
         assert_eq!(received.trailers().unwrap()["x-sum"], "42", "{scheme:?}");
         assert_eq!(received.to_bytes(), "first second");
+    }
+}
+
+/// As a proxy does it, and as many a handler: `boxed` asks for `Sync`.
+#[tokio::test]
+async fn content_that_was_received_can_be_boxed_and_sent_on() {
+    for scheme in BOTH {
+        let origin = echo(scheme).await;
+        let client = origin.client();
+        let large = Bytes::from(vec![b'x'; 100_000]);
+        let first = client.send(origin.request("POST", "/", large.clone()));
+        let received = first.await.unwrap().into_body().boxed();
+        let request = Request::post(origin.uri("/")).body(received).unwrap();
+        let answer = fetch(&client, request).await.unwrap();
+        assert!(answer.content == large, "{scheme:?}");
     }
 }
