@@ -20,7 +20,7 @@ pub(super) struct Connection {
     pub(super) place: Option<Place>,
     /// Which of the client's TLS settings it was made under.
     pub(super) tls_generation: u64,
-    /// It has carried a request before this one.
+    /// It has been idle: its server may close it at any time.
     pub(super) is_kept: bool,
     /// How long it may be idle, as the server says.
     pub(super) idle_max: Option<Duration>,
@@ -71,7 +71,6 @@ impl Connection {
             && !self.transport.owes_output()
             && self.codec.next_exchange();
         if is_ready {
-            self.is_kept = true;
             self.transport.expect_little();
             self.transport.out.rest();
         }

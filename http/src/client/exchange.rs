@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::informational::OnInformational;
-use super::pool::give_back;
+use super::pool::{give_back, give_back_unused};
 use super::upload::{Piece, Upload};
 use crate::driver::{Stuck, deadline_in};
 use crate::error::Kind;
@@ -89,7 +89,7 @@ impl Exchange {
         let length = upload.length();
         if let Err(error) = connection.codec.send_head(head, length, &mut transport.out) {
             // The next request may do better.
-            give_back(connection);
+            give_back_unused(connection);
             return Err(Box::new(Failed {
                 kind: Kind::Request(error),
                 is_unanswered: false,

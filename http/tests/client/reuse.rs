@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use wharf_http::ReadContent;
 
-use crate::harness::{BOTH, BoxIo, OK, raw, read_content, read_head, say};
+use crate::harness::{BOTH, BoxIo, OK, fetch, raw, read_content, read_head, say};
 
 #[tokio::test]
 async fn a_connection_is_kept_for_the_next_request() {
@@ -20,6 +20,29 @@ async fn a_connection_is_kept_for_the_next_request() {
         for _ in 0..5 {
             let response = client.send(origin.get("/")).await.unwrap();
             assert_eq!(response.bytes(10).await.unwrap(), "ok");
+        }
+        assert_eq!(origin.accepted(), 1, "{scheme:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_sent_as_it_is_spoils_no_connection() {
+    for scheme in BOTH {
+        let origin = raw(scheme, |_, mut io| async move {
+            while !read_head(&mut io).await.is_empty() {
+                say(&mut io, OK).await;
+            }
+        })
+        .await;
+        let client = origin.client();
+        for _ in 0..2 {
+            let mut request = origin.request("POST", "/", "12345");
+            let contradictory = "4".parse().unwrap();
+            request
+                .headers_mut()
+                .insert("content-length", contradictory);
+            client.send(request).await.unwrap_err();
+            fetch(&client, origin.get("/")).await.unwrap();
         }
         assert_eq!(origin.accepted(), 1, "{scheme:?}");
     }

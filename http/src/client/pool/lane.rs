@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::shared::Bounds;
-use super::{Place, give_back};
+use super::{Place, give_back_unused};
 use crate::client::connection::Connection;
 use crate::driver::deadline_in;
 use crate::error::Kind;
@@ -246,7 +246,7 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         // It may have been its turn just now.
         if let Ok(Turn::Kept(connection)) = self.0.try_recv() {
-            give_back(connection);
+            give_back_unused(connection);
         }
     }
 }

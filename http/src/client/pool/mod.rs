@@ -14,4 +14,4 @@ mod sweeper;
 
 pub(super) use lane::{Taken, Turn, Waiting};
 pub(super) use place::Place;
-pub(super) use shared::{Pool, give_back};
+pub(super) use shared::{Pool, give_back, give_back_unused};

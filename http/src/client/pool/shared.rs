@@ -145,13 +145,19 @@ impl Drop for Pool {
 
 /// Keeps a connection whose response has been received, if it can be used again.
 pub(in crate::client) fn give_back(mut connection: Box<Connection>) {
-    let lane = connection
-        .place
-        .as_ref()
-        .and_then(|place| place.lane())
-        .cloned();
-    match lane {
-        Some(lane) if connection.rest() => lane.keep(connection),
-        _ => connection.close(),
+    if connection.rest() {
+        give_back_unused(connection);
+    } else {
+        connection.close();
+    }
+}
+
+/// Keeps a connection on which no request has been sent since it was taken.
+pub(in crate::client) fn give_back_unused(mut connection: Box<Connection>) {
+    connection.is_kept = true;
+    let place = connection.place.as_ref();
+    match place.and_then(|place| place.lane()).cloned() {
+        Some(lane) => lane.keep(connection),
+        None => connection.close(),
     }
 }
