@@ -7,3 +7,4 @@ mod responses;
 mod retries;
 mod reuse;
 mod routes;
+mod uploads;
