@@ -3,6 +3,7 @@
 mod deadlines;
 mod exchange;
 mod harness;
+mod pool;
 mod redirects;
 mod responses;
 mod retries;
