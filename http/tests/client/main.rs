@@ -2,6 +2,7 @@
 
 mod deadlines;
 mod exchange;
+mod faults;
 mod harness;
 mod pool;
 mod redirects;
