@@ -56,6 +56,59 @@ impl HttpClient {
     }
 }
 
+/// A foreign HTTP server that can be started.
+#[derive(Debug)]
+pub struct HttpServer {
+    pub(super) name: String,
+    /// The program and what comes before its arguments.
+    pub(super) command: Vec<PathBuf>,
+}
+
+/// A foreign HTTP server that listens on a port of its own choice.
+#[derive(Debug)]
+pub struct Serving {
+    _process: Process,
+    /// Where.
+    pub port: u16,
+}
+
+impl HttpServer {
+    /// Its name and version.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Starts it; with TLS if it has the files of a certificate chain and its key.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    #[track_caller]
+    pub fn start(&self, identity: Option<[&Path; 2]>) -> Serving {
+        let [program, before @ ..] = &self.command[..] else {
+            unreachable!("a server has a program");
+        };
+        let mut command = Command::new(program);
+        command
+            .args(before)
+            .env_remove("NODE_OPTIONS")
+            .env_remove("GODEBUG");
+        if let Some([chain, key]) = identity {
+            command.arg(format!("cert={}", chain.display()));
+            command.arg(format!("key={}", key.display()));
+        }
+        let process = Process::spawn(&mut command);
+        let port = process.wait_for_stdout(|said| {
+            let line = str::from_utf8(said).ok()?.strip_suffix('\n')?;
+            line.strip_prefix("port ")?.parse().ok()
+        });
+        Serving {
+            _process: process,
+            port,
+        }
+    }
+}
+
 /// Foreign parsers of responses.
 #[derive(Debug)]
 pub struct HttpParsers {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::http::{HttpClient, HttpParsers};
+use super::http::{HttpClient, HttpParsers, HttpServer};
 use super::{on_path, require, skip};
 use crate::Process;
 use crate::tls::TlsPeer;
@@ -83,6 +83,44 @@ pub fn node_http() -> Option<HttpClient> {
     Some(HttpClient {
         name: format!("Node {}", version.trim().trim_start_matches('v')),
         command: vec![node, program("http.js")],
+    })
+}
+
+/// Go's `net/http` as a server.
+#[track_caller]
+pub fn go_server() -> Option<HttpServer> {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let go = go_program()?;
+    Some(HttpServer {
+        name: go_name(&go),
+        command: vec![BUILT.get_or_init(|| go_build(&go, "serve")).clone()],
+    })
+}
+
+/// Node's `http` as a server.
+#[track_caller]
+pub fn node_server() -> Option<HttpServer> {
+    let node = node_program()?;
+    let version = said(Command::new(&node).arg("--version"));
+    Some(HttpServer {
+        name: format!("Node {}", version.trim().trim_start_matches('v')),
+        command: vec![node, program("serve.js")],
+    })
+}
+
+/// A server on h11, in Python.
+#[track_caller]
+pub fn h11_server() -> Option<HttpServer> {
+    let parsers = http_parsers()?;
+    let [h11, _] = parsers.libraries;
+    let options = ["-I", "-B"].map(PathBuf::from);
+    Some(HttpServer {
+        name: "h11".to_owned(),
+        command: [parsers.python]
+            .into_iter()
+            .chain(options)
+            .chain([program("serve.py"), h11])
+            .collect(),
     })
 }
 

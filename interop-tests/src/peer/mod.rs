@@ -29,10 +29,13 @@ pub use browser::Browser;
 pub use curl::{Curl, Fetched};
 pub use gnutls::GnuTls;
 pub use haproxy::HaProxy;
-pub use http::{HttpClient, HttpParsers};
-pub use languages::{go, go_http, http_parsers, java, node, node_http, python_tls};
+pub use http::{HttpClient, HttpParsers, HttpServer, Serving};
+pub use languages::{
+    go, go_http, go_server, h11_server, http_parsers, java, node, node_http, node_server,
+    python_tls,
+};
 pub use ncat::Ncat;
-pub use nginx::{Front, Nginx};
+pub use nginx::{Files, Front, Nginx};
 pub use openssl::OpenSsl;
 pub use python::Python;
 pub use socat::Socat;

@@ -1,9 +1,11 @@
 use std::fs;
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 use crate::Process;
 
@@ -29,13 +31,7 @@ impl Nginx {
         let socket = folder.path().join("front.sock");
         let file = folder.path().join("nginx.conf");
         fs::write(&file, configuration(folder.path(), server, location)).expect("a new file");
-        let mut command = Command::new(&self.program);
-        command
-            .args(["-e", "stderr", "-p"])
-            .arg(folder.path())
-            .arg("-c")
-            .arg(&file);
-        let process = Process::spawn(&mut command);
+        let process = Process::spawn(&mut self.command(folder.path(), &file));
         // It says this when its sockets listen.
         process.wait_for_stderr(|line| line.contains("event method").then_some(()));
         Front {
@@ -44,6 +40,79 @@ impl Nginx {
             _folder: folder,
         }
     }
+}
+
+impl Nginx {
+    /// A server of what is in `root`, with TLS if it has the files of a certificate chain and its key.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    #[track_caller]
+    pub fn files(&self, root: &Path, identity: Option<[&Path; 2]>) -> Files {
+        let folder = TempDir::new().expect("a temporary folder");
+        let (held, address) = hold_port().expect("a port");
+        let tls = identity.map_or_else(String::new, |[chain, key]| {
+            let (chain, key) = (chain.display(), key.display());
+            format!("ssl_certificate {chain}; ssl_certificate_key {key};")
+        });
+        let ssl = if identity.is_some() { " ssl" } else { "" };
+        let server = format!(
+            "server {{
+                listen {address}{ssl} reuseport;
+                {tls}
+                root {};
+                add_header x-port $remote_port;
+                location /upload {{
+                    # It has to read all of it for this.
+                    dav_methods PUT;
+                    create_full_put_path on;
+                }}
+                location /refuse {{ return 413; }}
+                location /close {{ keepalive_timeout 0; }}
+            }}",
+            root.display()
+        );
+        let file = folder.path().join("nginx.conf");
+        fs::write(&file, around(folder.path(), &server)).expect("a new file");
+        let process = Process::spawn(&mut self.command(folder.path(), &file));
+        process.wait_for_stderr(|line| line.contains("event method").then_some(()));
+        Files {
+            _process: process,
+            _held: held,
+            port: address.port(),
+            _folder: folder,
+        }
+    }
+
+    fn command(&self, folder: &Path, file: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(["-e", "stderr", "-p"])
+            .arg(folder)
+            .arg("-c")
+            .arg(file);
+        command
+    }
+}
+
+/// A running server of files.
+#[derive(Debug)]
+pub struct Files {
+    _process: Process,
+    _held: TcpSocket,
+    /// The port of `127.0.0.1` it listens on.
+    pub port: u16,
+    _folder: TempDir,
+}
+
+/// A port that nobody else can have but who shares it. nginx cannot be told to take any that is free.
+fn hold_port() -> io::Result<(TcpSocket, SocketAddr)> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseport(true)?;
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    let address = socket.local_addr()?;
+    Ok((socket, address))
 }
 
 /// A running reverse proxy.
@@ -56,8 +125,27 @@ pub struct Front {
     _folder: TempDir,
 }
 
-/// One process, so that nothing is left when it is killed.
 fn configuration(folder: &Path, server: SocketAddr, location: &str) -> String {
+    let socket = folder.join("front.sock");
+    let http = format!(
+        "upstream ours {{
+            server {server};
+            keepalive 4;
+        }}
+        server {{
+            listen unix:{};
+            location / {{
+                proxy_pass http://ours;
+                {location}
+            }}
+        }}",
+        socket.display()
+    );
+    around(folder, &http)
+}
+
+/// One process, so that nothing is left when it is killed.
+fn around(folder: &Path, http: &str) -> String {
     let folder = folder.display();
     format!(
         "
@@ -74,17 +162,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    upstream ours {{
-        server {server};
-        keepalive 4;
-    }}
-    server {{
-        listen unix:{folder}/front.sock;
-        location / {{
-            proxy_pass http://ours;
-            {location}
-        }}
-    }}
+    {http}
 }}
 "
     )
