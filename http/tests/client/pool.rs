@@ -625,3 +625,36 @@ async fn thousands_of_requests_get_their_own_answers_and_leave_no_connection_beh
         soon(watched.wait_for(|open| *open == 0)).await.unwrap();
     }
 }
+
+/// As a client in a `static` does, in one test after the other.
+#[test]
+fn a_client_outlives_its_runtime_and_is_looked_after_in_the_next() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    };
+    for scheme in BOTH {
+        let servers = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let (origin, mut closed) = servers.block_on(watching(scheme, OK.to_owned()));
+        let client = client(&origin, |config| {
+            config.open_per_origin_max = 1;
+            config.idle_timeout = Duration::from_millis(1);
+        });
+        for _ in 0..2 {
+            // The second one finds what the first one has left, whose sockets nobody drives any more.
+            runtime().block_on(async {
+                fetch(&client, origin.get("/")).await.unwrap();
+            });
+        }
+        runtime().block_on(async {
+            fetch(&client, origin.get("/")).await.unwrap();
+            for _ in 0..3 {
+                soon(closed.recv()).await.unwrap();
+            }
+        });
+    }
+}

@@ -89,11 +89,15 @@ impl Pool {
 
     fn lane(self: &Arc<Self>, origin: &Origin) -> Arc<Lane> {
         let mut lanes = self.lock();
-        if let Some(lane) = lanes.by_origin.get(origin) {
-            return Arc::clone(lane);
-        }
-        let lane = Arc::new(Lane::new(Arc::clone(&self.bounds)));
-        lanes.by_origin.insert(origin.clone(), Arc::clone(&lane));
+        let lane = match lanes.by_origin.get(origin) {
+            Some(lane) => Arc::clone(lane),
+            None => {
+                let lane = Arc::new(Lane::new(Arc::clone(&self.bounds)));
+                lanes.by_origin.insert(origin.clone(), Arc::clone(&lane));
+                lane
+            }
+        };
+        // Whoever swept may have ended with its runtime.
         if !std::mem::replace(&mut lanes.is_swept, true) {
             drop(lanes);
             sweeper::start(Arc::downgrade(self));
