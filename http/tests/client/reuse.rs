@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use wharf_http::ReadContent;
+use wharf_http::{Client, ClientConfig, ReadContent};
 
 use crate::harness::{BOTH, BoxIo, OK, fetch, raw, read_content, read_head, say};
 
@@ -45,6 +45,36 @@ async fn a_request_that_cannot_be_sent_as_it_is_spoils_no_connection() {
             fetch(&client, origin.get("/")).await.unwrap();
         }
         assert_eq!(origin.accepted(), 1, "{scheme:?}");
+    }
+}
+
+/// The second request of a connection is read, and not answered.
+#[tokio::test]
+async fn content_is_sent_once_more_as_long_as_it_is_remembered() {
+    for scheme in BOTH {
+        for (length, is_remembered) in [(0, true), (100, true), (101, false), (100_000, false)] {
+            let origin = raw(scheme, move |_, mut io| async move {
+                for n in 0..2 {
+                    let head = read_head(&mut io).await;
+                    let sent = if head.starts_with("PUT") { length } else { 0 };
+                    read_content(&mut io, sent).await;
+                    if n == 0 {
+                        say(&mut io, OK).await;
+                    }
+                }
+            })
+            .await;
+            let client = Client::new(ClientConfig {
+                replay_bytes_max: 100,
+                ..origin.config()
+            });
+            fetch(&client, origin.get("/")).await.unwrap();
+            let put = origin.request("PUT", "/", vec![b'x'; length]);
+            let answer = fetch(&client, put).await;
+            assert_eq!(answer.is_ok(), is_remembered, "{scheme:?} {length}");
+            let connections = if is_remembered { 2 } else { 1 };
+            assert_eq!(origin.accepted(), connections, "{scheme:?} {length}");
+        }
     }
 }
 
