@@ -89,17 +89,23 @@ impl Receiving {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let frame = ready!(self.poll_content(cx));
-        if frame.is_err()
-            && let Some(exchange) = self.exchange.take()
-        {
-            exchange.abandon();
+        if frame.is_err() {
+            self.give_up();
         }
         Poll::Ready(frame.map_err(Error::from).transpose())
     }
 
+    /// Nothing comes behind an error, not even the same one again.
+    fn give_up(&mut self) {
+        self.received.clear();
+        self.limit = None;
+        if let Some(exchange) = self.exchange.take() {
+            exchange.abandon();
+        }
+    }
+
     fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame<Bytes>>, Kind>> {
         if let Some(limit) = self.limit.filter(|limit| self.is_beyond(*limit)) {
-            self.received.clear();
             return Poll::Ready(Err(too_large(limit)));
         }
         let frame = if let Some(received) = self.received.pop_front() {

@@ -1,5 +1,6 @@
 //! The client against our own server, and against one that says what a test has written down.
 
+mod content;
 mod deadlines;
 mod exchange;
 mod faults;
