@@ -9,8 +9,7 @@ use tokio::time::timeout_at;
 use super::Within;
 use super::connect::connect;
 use super::connection::Connection;
-use super::exchange::{Answer, Deadlines, Exchange, Failed};
-use super::informational::OnInformational;
+use super::exchange::{Answer, Deadlines, Exchange, Failed, Hooks};
 use super::origin::Origin;
 use super::pool::{Taken, Turn, Waiting};
 use super::route::Way;
@@ -105,8 +104,11 @@ impl Attempt<'_> {
         upload: Upload,
     ) -> Result<(Answer, Exchange), Box<Failed>> {
         let mut exchange = Exchange::begin(connection, self.head, upload, self.deadlines)?;
-        let hook = self.head.extensions.get::<OnInformational>();
-        match poll_fn(|cx| exchange.poll_answer(cx, hook)).await {
+        let hooks = Hooks {
+            informational: self.head.extensions.get(),
+            head: self.head.extensions.get(),
+        };
+        match poll_fn(|cx| exchange.poll_answer(cx, hooks)).await {
             Ok(answer) => Ok((answer, exchange)),
             Err(kind) => Err(exchange.fail(kind)),
         }

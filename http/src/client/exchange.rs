@@ -10,6 +10,7 @@ use http::{HeaderMap, StatusCode, request, response};
 use tokio::time::Instant;
 
 use super::connection::Connection;
+use super::heads::{Head, OnHead};
 use super::informational::OnInformational;
 use super::pool::{give_back, give_back_unused};
 use super::upload::{Piece, Upload};
@@ -46,6 +47,21 @@ pub(super) struct Exchange {
     send_failure: Option<io::Error>,
     /// How much had been sent and received on this connection before.
     began_at: (u64, u64),
+}
+
+/// Who is told of what comes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hooks<'a> {
+    pub(super) informational: Option<&'a OnInformational>,
+    pub(super) head: Option<&'a OnHead>,
+}
+
+impl Hooks<'_> {
+    fn received(self, head: &response::Parts) {
+        if let Some(hook) = self.head {
+            hook.call(Head::Received(head));
+        }
+    }
 }
 
 /// What came of a request.
@@ -87,6 +103,7 @@ impl Exchange {
         let transport = &mut connection.transport;
         let began_at = (transport.written, transport.read);
         let length = upload.length();
+        let hook = head.extensions.get::<OnHead>();
         if let Err(error) = connection.codec.send_head(head, length, &mut transport.out) {
             // The next request may do better.
             give_back_unused(connection);
@@ -96,6 +113,10 @@ impl Exchange {
                 is_unsent: true,
                 upload,
             }));
+        }
+        if let Some(hook) = hook {
+            // A connection begins a request with nothing left to send of the last one.
+            hook.call(Head::Sent(transport.out.first_piece()));
         }
         Ok(Self {
             connection,
@@ -128,10 +149,10 @@ impl Exchange {
     pub(super) fn poll_answer(
         &mut self,
         cx: &mut Context<'_>,
-        informational: Option<&OnInformational>,
+        hooks: Hooks<'_>,
     ) -> Poll<Result<Answer, Kind>> {
         loop {
-            if let Some(answer) = self.received_answer(informational)? {
+            if let Some(answer) = self.received_answer(hooks)? {
                 return Poll::Ready(Ok(answer));
             }
             let is_sent = self.poll_send(cx)?.is_ready();
@@ -156,10 +177,7 @@ impl Exchange {
         }
     }
 
-    fn received_answer(
-        &mut self,
-        informational: Option<&OnInformational>,
-    ) -> Result<Option<Answer>, Kind> {
+    fn received_answer(&mut self, hooks: Hooks<'_>) -> Result<Option<Answer>, Kind> {
         loop {
             let connection = &mut *self.connection;
             let event = connection.codec.receive(&mut connection.transport.received);
@@ -168,15 +186,20 @@ impl Exchange {
                 Some(ClientEvent::Informational(head)) => {
                     // It is alive, and works on it.
                     self.read_by = None;
-                    if let Some(hook) = informational {
+                    hooks.received(&head);
+                    if let Some(hook) = hooks.informational {
                         hook.call(&head);
                     }
                 }
                 Some(ClientEvent::Response(response)) => {
                     self.read_by = None;
+                    hooks.received(&response.head);
                     return Ok(Some(Answer::Final(response)));
                 }
-                Some(ClientEvent::Switched(head)) => return Ok(Some(Answer::Switched(head))),
+                Some(ClientEvent::Switched(head)) => {
+                    hooks.received(&head);
+                    return Ok(Some(Answer::Switched(head)));
+                }
                 // Neither comes before a head.
                 Some(ClientEvent::Data(_) | ClientEvent::End(_)) => {}
             }

@@ -5,6 +5,7 @@ mod deadlines;
 mod exchange;
 mod faults;
 mod harness;
+mod heads;
 mod pool;
 mod redirects;
 mod responses;

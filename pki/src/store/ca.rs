@@ -127,7 +127,7 @@ impl Ca {
     }
 }
 
-const ROOT_CERTIFICATE: &str = "root.crt";
+pub(super) const ROOT_CERTIFICATE: &str = "root.crt";
 const ROOT_KEY: &str = "root.key";
 const INTERMEDIATE_CERTIFICATE: &str = "intermediate.crt";
 const INTERMEDIATE_KEY: &str = "intermediate.key";

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::ca::Ca;
+use super::ca::{Ca, ROOT_CERTIFICATE};
 use super::file::{self, io_error, sync_folder};
 use crate::authority::Authority;
 use crate::error::{Error, IoAction};
@@ -79,6 +79,11 @@ impl Home {
     /// Where the CA is, or would be.
     pub fn ca_path(&self) -> PathBuf {
         self.folder.join("ca")
+    }
+
+    /// Where the certificate of the CA's root is, or would be: for who trusts the CA, and needs none of its keys.
+    pub fn root_path(&self) -> PathBuf {
+        self.ca_path().join(ROOT_CERTIFICATE)
     }
 
     /// The CA of this folder, made if there is none. However many processes ask at once, they get the same one.

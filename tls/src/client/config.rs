@@ -15,7 +15,7 @@ use super::verifier::Verifier;
 use super::{ClientTlsOptions, Ech, Roots, Sni};
 use crate::error::Kind;
 use crate::stream::key_log;
-use crate::{CrlPolicy, Error, danger, provider};
+use crate::{CrlPolicy, Error, Trust, danger, provider};
 
 /// What a server's certificate has to prove, before pins are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,20 +112,30 @@ type AnchorsAndCrls = (
 
 fn trust(options: &ClientTlsOptions, reading: Reading) -> Result<AnchorsAndCrls, Error> {
     let anchors = match &options.roots {
-        Roots::Own(_) if !options.crls.is_empty() => {
+        Roots::Own(_) | Roots::NativeAnd(_) if !options.crls.is_empty() => {
             return Err(
                 Kind::Options("CRLs for roots of one's own belong into their Trust").into(),
             );
         }
-        Roots::Own(trust) => {
-            return Ok((
-                trust.root_store(),
-                trust.crls_der().collect(),
-                trust.crl_policy(),
-            ));
+        Roots::Own(trust) => return Ok(of_trust(trust.root_store(), trust)),
+        Roots::NativeAnd(trust) => {
+            let own = trust.root_store();
+            let anchors = match native::roots(reading) {
+                Ok(native) => {
+                    let all = native.roots.iter().chain(&own.roots);
+                    Arc::new(all.cloned().collect())
+                }
+                // It has none, which is the only way to fail.
+                Err(_) => own,
+            };
+            return Ok(of_trust(anchors, trust));
         }
         Roots::Native => native::roots(reading)?,
         Roots::Mozilla => Arc::new(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()),
     };
     Ok((anchors, options.crls.clone(), options.crl_policy))
+}
+
+fn of_trust(anchors: Arc<RootCertStore>, trust: &Trust) -> AnchorsAndCrls {
+    (anchors, trust.crls_der().collect(), trust.crl_policy())
 }

@@ -12,7 +12,7 @@ pub struct ClientTlsOptions {
     /// Which trust anchors a server's certification path may end at. The default is [`Roots::Native`].
     pub roots: Roots,
     /// Certificates that were revoked before their time ([RFC 5280 §5]), for [`Roots::Native`] and [`Roots::Mozilla`]; a
-    /// [`Trust`] has its own, and then these have to stay empty. The default is none: then nothing is checked for
+    /// [`Trust`] has its own, and where there is one these have to stay empty. The default is none: then nothing is checked for
     /// revocation.
     ///
     /// [RFC 5280 §5]: https://www.rfc-editor.org/rfc/rfc5280#section-5
@@ -88,6 +88,9 @@ pub enum Roots {
     Mozilla,
     /// These, and no others.
     Own(Trust),
+    /// Those of the operating system, and these: for a tool that also talks to servers of a CA of its own. The CRLs are those
+    /// of the [`Trust`]. A system without any is no error here, for then there are these.
+    NativeAnd(Trust),
 }
 
 /// The server name sent in the ClientHello ([RFC 6066 §3]). Except under [`Ech`], everybody on the way can read it.

@@ -83,3 +83,15 @@ async fn the_roots_of_mozilla_do_not_know_ours() {
             .is_untrusted()
     );
 }
+
+#[tokio::test]
+async fn the_roots_of_the_system_and_ours_know_ours_and_no_others() {
+    let (ours, other) = (Authority::root("ours"), Authority::root("another"));
+    let options = ClientTlsOptions {
+        roots: Roots::NativeAnd(Trust::from_pem(ours.pem().as_bytes()).unwrap()),
+        ..ClientTlsOptions::default()
+    };
+    let (connected, _) = meet(&client(&options), "localhost", &server(&ours.leaf())).await;
+    connected.unwrap();
+    assert!(refusal(&options, &other.leaf()).await.is_untrusted());
+}
