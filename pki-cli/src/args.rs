@@ -1,4 +1,4 @@
-//! Every flag, and all help: examples first.
+//! Every flag, and all help: examples first. Those of `wharf fetch` are beside what it does.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -6,18 +6,21 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use wharf_pki::{KeyType, SubjectAltName};
 
+use crate::fetch::Fetch;
+
 #[derive(Debug, Parser)]
 #[command(
     name = "wharf",
     version,
-    about = "A development CA, certificates, and an HTTPS server for localhost",
+    about = "A development CA, certificates, an HTTPS server for localhost, and a client",
     after_help = "\
 Examples:
   wharf serve                        a page over HTTPS that shows the connection it came by
   wharf serve public/                the files of a folder
+  wharf fetch localhost:8443         the same page, from the command line
   wharf cert issue api.test 10.0.0.7 a certificate and key for another server
 
-Exit status: 0 done, 1 not done; the reason is on stderr."
+Exit status: 0 done, 1 not done; the reason is on stderr. That of `wharf fetch` tells more: see its help."
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -28,6 +31,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Serve a folder, or a page about the connection, over HTTPS
     Serve(Serve),
+    /// Fetch a URL, much like curl
+    Fetch(Box<Fetch>),
     /// Make and show the development CA
     Ca {
         #[command(subcommand)]
@@ -38,6 +43,18 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: CertCommand,
     },
+}
+
+/// The exit status for flags that are not understood: 1, except for `wharf fetch`, where that means other trouble.
+pub(crate) fn usage_status() -> u8 {
+    let is_fetch = std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == "fetch");
+    if is_fetch {
+        crate::fetch::Class::Usage as u8
+    } else {
+        1
+    }
 }
 
 /// The state folder: the CA and the server's own certificate.

@@ -29,8 +29,13 @@ pub(crate) fn paste(text: &str) {
 
 /// Prints an error with its causes, and what can be done.
 pub(crate) fn report(error: &anyhow::Error) {
+    report_with(error, None);
+}
+
+/// The same with a hint from somebody who knows better.
+pub(crate) fn report_with(error: &anyhow::Error, better: Option<&str>) {
     note(&format!("error: {error:#}"));
-    if let Some(hint) = hint(error) {
+    if let Some(hint) = better.map(ToOwned::to_owned).or_else(|| hint(error)) {
         paste(&format!("hint: {hint}"));
     }
 }
@@ -57,6 +62,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         }
         if let Some(bind) = cause.downcast_ref::<BindError>() {
             return bind_hint(bind);
+        }
+        if let Some(tls) = cause.downcast_ref::<wharf_tls::Error>() {
+            return tls.hint().map(ToOwned::to_owned);
         }
         cause
             .downcast_ref::<wharf_pki::Error>()

@@ -79,7 +79,7 @@ fn accepts(fields: &HeaderMap, media_type: &str) -> bool {
 }
 
 /// Text without control characters, which a terminal would obey.
-fn printable(bytes: &[u8]) -> String {
+pub(crate) fn printable(bytes: &[u8]) -> String {
     let mut text = String::new();
     for c in String::from_utf8_lossy(bytes).chars() {
         if c.is_control() {
