@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use socket2::SockRef;
 
 use crate::SERVER_CORE;
@@ -76,7 +76,7 @@ impl ServerProcess {
     /// When the kernel does not hand the socket out, as in some containers.
     pub fn set_congestion(&self, name: &str) -> anyhow::Result<()> {
         let mut listeners = 0;
-        for descriptor in self.descriptors()? {
+        for descriptor in descriptors(self.child.id())? {
             let socket = SockRef::from(&descriptor);
             if socket.is_listener().unwrap_or(false) {
                 socket.set_tcp_congestion(name.as_bytes())?;
@@ -93,30 +93,13 @@ impl ServerProcess {
     ///
     /// As for [`set_congestion`](Self::set_congestion).
     pub fn connection_of(&self, peer: SocketAddr) -> anyhow::Result<OwnedFd> {
-        self.descriptors()?
+        descriptors(self.child.id())?
             .into_iter()
             .find(|descriptor| {
                 let address = SockRef::from(descriptor).peer_addr();
                 address.is_ok_and(|address| address.as_socket() == Some(peer))
             })
             .with_context(|| format!("{} has no connection with {peer}", self.name))
-    }
-
-    /// Copies of all that it has open.
-    fn descriptors(&self) -> anyhow::Result<Vec<OwnedFd>> {
-        let id = self.child.id();
-        let pid = i32::try_from(id)
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        let process = pidfd_open(pid.context("a process id")?, PidfdFlags::empty())?;
-        let mut descriptors = Vec::new();
-        for entry in std::fs::read_dir(format!("/proc/{id}/fd"))? {
-            let number = entry?.file_name().to_string_lossy().parse()?;
-            let descriptor = pidfd_getfd(&process, number, PidfdGetfdFlags::empty())
-                .with_context(|| format!("pidfd_getfd of {}", self.name))?;
-            descriptors.push(descriptor);
-        }
-        Ok(descriptors)
     }
 
     /// The memory of the process that is its own and resident: no files, nothing that is shared.
@@ -183,13 +166,48 @@ impl ServerProcess {
     }
 }
 
+/// Sets the congestion control of all connections that a process has, this one or another.
+///
+/// # Errors
+///
+/// As for [`ServerProcess::set_congestion`], and when it has no connection.
+pub fn set_congestion_of(id: u32, name: &str) -> anyhow::Result<()> {
+    let mut connections = 0;
+    for descriptor in descriptors(id)? {
+        let socket = SockRef::from(&descriptor);
+        if socket.peer_addr().is_ok_and(|peer| peer.is_ipv4()) {
+            socket.set_tcp_congestion(name.as_bytes())?;
+            connections += 1;
+        }
+    }
+    ensure!(connections > 0, "process {id} has no connection");
+    Ok(())
+}
+
+/// Copies of all that a process has open.
+fn descriptors(id: u32) -> anyhow::Result<Vec<OwnedFd>> {
+    let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
+    let process = pidfd_open(pid.context("a process id")?, PidfdFlags::empty())?;
+    let mut descriptors = Vec::new();
+    for entry in std::fs::read_dir(format!("/proc/{id}/fd"))? {
+        let number = entry?.file_name().to_string_lossy().parse()?;
+        let descriptor = pidfd_getfd(&process, number, PidfdGetfdFlags::empty())
+            .with_context(|| format!("pidfd_getfd of process {id}"))?;
+        descriptors.push(descriptor);
+    }
+    Ok(descriptors)
+}
+
 /// A command line on the core of the servers.
 pub fn pinned(command_line: &[&OsStr]) -> Command {
-    // taskset becomes the program, so its process id is the server's.
+    pinned_to(SERVER_CORE, command_line)
+}
+
+/// A command line on some core.
+pub fn pinned_to(core: u32, command_line: &[&OsStr]) -> Command {
+    // taskset becomes the program, so its process id is the program's.
     let mut command = Command::new("taskset");
-    command
-        .args(["-c", &SERVER_CORE.to_string()])
-        .args(command_line);
+    command.args(["-c", &core.to_string()]).args(command_line);
     command
 }
 

@@ -44,7 +44,7 @@ impl Unit {
 /// All samples of one server in one scenario.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// The server's name.
+    /// The server's name; the client's, in `client`.
     pub server: &'static str,
     /// One per round.
     pub samples: Vec<Sample>,
@@ -63,13 +63,18 @@ impl Cell {
 
 /// One scenario as an aligned table. The ratios are of CPU cost, to the server `base`.
 pub fn table(scenario: &str, unit: Unit, cells: &[Cell], base: &str) -> String {
+    table_of("server", scenario, unit, cells, base)
+}
+
+/// The same of something else than servers.
+pub fn table_of(who: &str, scenario: &str, unit: Unit, cells: &[Cell], base: &str) -> String {
     let base_cost = cells
         .iter()
         .find(|cell| cell.server == base)
         .and_then(Cell::cost);
     let mut text = format!(
         "{scenario}\n{:26}{:>10} {:>21}{:>11} {:>17}{:>12}\n",
-        "server",
+        who,
         unit.rate,
         "min–max",
         unit.cost,

@@ -1,4 +1,4 @@
-//! What every bench does: start the servers, give each its turn in each round, say where it was not quiet.
+//! What every bench does: start the servers, give each of them its turn in each round, say where it was not quiet.
 
 use std::borrow::Borrow;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::process::ServerProcess;
 use crate::report::{Cell, Figure, Unit, json};
 use crate::sample::Sample;
 
-/// A sample in which a stranger held the server's core for more of the time than this is taken again.
+/// A sample in which a stranger held the core that is measured for more of the time than this is taken again.
 const WAITED_MAX: f64 = 0.05;
 /// How often. After that the machine is simply not quiet, and the report says so.
 const TRIES_MAX: usize = 3;
@@ -41,23 +41,32 @@ pub fn alternate(
     rounds: u32,
     mut take: impl FnMut(&ServerProcess) -> anyhow::Result<Sample>,
 ) -> anyhow::Result<Vec<Cell>> {
-    let mut cells: Vec<Cell> = servers
+    let names: Vec<_> = servers.iter().map(|server| server.borrow().name).collect();
+    take_turns(&names, rounds, |at| take(servers[at].borrow()))
+}
+
+/// The same for whatever has these names.
+pub fn take_turns(
+    names: &[&'static str],
+    rounds: u32,
+    mut take: impl FnMut(usize) -> anyhow::Result<Sample>,
+) -> anyhow::Result<Vec<Cell>> {
+    let mut cells: Vec<Cell> = names
         .iter()
-        .map(|server| Cell {
-            server: server.borrow().name,
+        .map(|name| Cell {
+            server: name,
             samples: Vec::new(),
         })
         .collect();
     for round in 0..rounds as usize {
-        for turn in 0..servers.len() {
-            let at = (round + turn) % servers.len();
-            let server = servers[at].borrow();
-            let mut sample = take(server)?;
+        for turn in 0..names.len() {
+            let at = (round + turn) % names.len();
+            let mut sample = take(at)?;
             for _ in 1..TRIES_MAX {
                 if sample.waited <= WAITED_MAX {
                     break;
                 }
-                sample = take(server)?;
+                sample = take(at)?;
             }
             cells[at].samples.push(sample);
         }
@@ -74,7 +83,7 @@ pub fn noise(cells: &[Cell]) -> Option<String> {
         .count();
     (noisy > 0).then(|| {
         format!(
-            "NOT QUIET: in {noisy} samples another process held the server's core for over 5 % of the time"
+            "NOT QUIET: in {noisy} samples another process held the measured core for over 5 % of the time"
         )
     })
 }

@@ -33,6 +33,15 @@ pub enum Framing {
     Chunked,
 }
 
+/// Where the servers of `http` have so much content, framed so.
+pub fn down_path(framing: Framing, bytes: u64) -> String {
+    let folder = match framing {
+        Framing::Length => "dl",
+        Framing::Chunked => "dlc",
+    };
+    format!("/{folder}/{bytes}")
+}
+
 /// Connects, with [`bulk::congestion`](crate::bulk::congestion).
 pub fn connect(server: std::net::SocketAddr) -> anyhow::Result<BufReader<TcpStream>> {
     let stream = crate::bulk::connect(server)?;

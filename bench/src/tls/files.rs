@@ -12,7 +12,10 @@ use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
 
 /// The name in the certificate.
 pub const SERVER_NAME: &str = "localhost";
+/// The other one, of those who ask for no name.
+const SERVER_ADDRESS: &str = "127.0.0.1";
 
+const ROOT: &str = "root.pem";
 const CHAIN: &str = "chain.pem";
 const KEY: &str = "key.pem";
 const BULK: &str = "bulk";
@@ -31,7 +34,7 @@ impl Files {
         let subject = CaSubject::new("root of a bench");
         let root = Authority::root(Key::generate(KeyType::P256)?, &subject, DAY, 0, now)?;
         let key = Key::generate(KeyType::P256)?;
-        let names = vec![SERVER_NAME.parse()?];
+        let names = vec![SERVER_NAME.parse()?, SERVER_ADDRESS.parse()?];
         let end_entity = EndEntity {
             names,
             lifetime: DAY,
@@ -40,6 +43,7 @@ impl Files {
         let issued = root.issue(&end_entity, &key, now)?;
 
         fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        fs::write(folder.join(ROOT), root.certificate().to_pem())?;
         fs::write(folder.join(CHAIN), issued.certificate.to_pem())?;
         // The key of a certificate that nobody trusts, valid for a day.
         fs::write(folder.join(KEY), key.to_pem().as_bytes())?;
@@ -53,7 +57,12 @@ impl Files {
         &self.folder
     }
 
-    /// What the client trusts.
+    /// What the client trusts, PEM.
+    pub fn root(&self) -> PathBuf {
+        self.folder.join(ROOT)
+    }
+
+    /// The same for a client in this process.
     pub fn roots(&self) -> anyhow::Result<RootCertStore> {
         let mut roots = RootCertStore::empty();
         roots.add(self.root.clone())?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use crate::process::ServerProcess;
-use crate::transfer::{Direction, Framing, connect, down, up};
+use crate::transfer::{Direction, Framing, connect, down, down_path, up};
 use crate::{bulk, nginx};
 
 /// The name of nginx in the tables.
@@ -76,11 +76,7 @@ pub fn transfer(
     let mut stream = connect(server.address)?;
     match direction {
         Direction::Down => {
-            let folder = match framing {
-                Framing::Length => "dl",
-                Framing::Chunked => "dlc",
-            };
-            let path = format!("/{folder}/{bytes}");
+            let path = down_path(framing, bytes);
             down(&mut stream, &path, framing, bytes, look)
         }
         Direction::Up => up(&mut stream, framing, bytes, &bytes.to_string()),
