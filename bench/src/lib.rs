@@ -11,7 +11,9 @@
 //! | `bin/relay.rs` | bytes from socket to socket through a relay: the same |
 //! | `bin/tcp.rs` | connections accepted, and held: the same |
 //! | `bin/tls.rs` | handshakes, bulk and idle connections over TLS: the same |
+//! | `bin/client.rs` | requests and large content by clients: the servers are the load here |
 //! | `bin/server-*.rs` | one server each: they bind, say where on a line, and serve until they are killed |
+//! | `bin/client-*.rs` | one client each: they do what they are told, and say what it cost them |
 //! | `server.rs` | what the servers share |
 //! | `process.rs` | a running server: pinned, asked once for the right answer, its CPU time read, killed at the end |
 //! | `wrk.rs` | one run of the load generator of small requests |
@@ -21,6 +23,7 @@
 //! | `connections.rs` | connections by the thousand |
 //! | `web/` | what the servers of `http` share, and its load of heads that drip |
 //! | `tls/` | the load of `tls`, and what its servers share |
+//! | `client/` | what is asked of the clients, and what they share |
 //! | `nginx.rs`, `node.rs` | nginx and Node as servers |
 //! | `memory.rs` | what idle connections cost |
 //! | `options.rs` | what can be told to every bench |
@@ -33,6 +36,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bulk;
+pub mod client;
 pub mod connections;
 pub mod content;
 pub mod machine;

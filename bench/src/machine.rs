@@ -39,6 +39,7 @@ fn or_unknown(text: Option<String>) -> String {
 fn version(package: &str) -> Option<String> {
     match package {
         "wrk" => wrk(),
+        "curl" => curl(),
         "nginx" => with_openssl(nginx::versions()),
         "node" => with_openssl(node::versions()),
         _ => locked(package),
@@ -70,6 +71,16 @@ fn wrk() -> Option<String> {
             .nth(1)?
             .to_owned(),
     )
+}
+
+/// `curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.19 …`.
+fn curl() -> Option<String> {
+    let output = Command::new("curl").arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut words = text.split_whitespace();
+    let version = words.nth(1)?;
+    let tls = words.find(|word| word.contains("SSL"))?.replace('/', " ");
+    Some(format!("{version} ({tls})"))
 }
 
 fn with_openssl(versions: Option<(String, String)>) -> Option<String> {
