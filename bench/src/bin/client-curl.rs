@@ -15,13 +15,15 @@ use anyhow::{Context, bail, ensure};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use wharf_bench::client::count::Counted;
 use wharf_bench::client::drive::{UP_PATH, WARM_UP_BYTES};
-use wharf_bench::client::order::{Connections, Load, Order};
+use wharf_bench::client::order::{Connections, Load, Order, Small};
 use wharf_bench::sample::CpuTime;
 use wharf_bench::transfer::{Direction, Framing, down_path};
 use wharf_bench::{bulk, process};
 
 /// Answers that tell how many a sample is of.
 const TRIAL: u64 = 200;
+/// What they take at least, 10 µs each: on a busy machine the difference of two runs can be next to nothing.
+const TRIAL_MIN: Duration = Duration::from_millis(2);
 /// On a busy machine a start alone can take longer than a short transfer.
 const TRIES_MAX: usize = 10;
 /// How soon a new process is looked at again.
@@ -31,32 +33,20 @@ fn main() -> anyhow::Result<()> {
     let order = Order::from_args()?;
     let curl = Curl { order: &order };
     let counted = match &order.load {
-        Load::Small {
-            path,
-            answer,
-            tasks,
-            connections,
-            time,
-        } => {
-            let warm = *tasks as u64;
-            let small = |count| curl.small(path, answer, *tasks, *connections, warm, count);
-            let sample = |count| difference(|| small(0), || small(count));
-            let trial = sample(TRIAL)?;
-            let times = time.as_nanos().div_ceil(trial.wall.as_nanos());
+        Load::Small(small) => {
+            let sample = |count| difference(|| curl.small(small, 0), || curl.small(small, count));
+            let trial = sample(TRIAL)?.wall.max(TRIAL_MIN);
+            let times = small.time.as_nanos().div_ceil(trial.as_nanos());
             let count = TRIAL * u64::try_from(times)?;
             sample(count)?.counted(count)
         }
-        Load::Bulk {
-            direction,
-            framing,
-            bytes,
-        } => {
-            let bulk = |sizes: &[u64]| match direction {
-                Direction::Down => curl.down(*framing, sizes),
-                Direction::Up => curl.up(*framing, sizes),
+        Load::Bulk(bulk) => {
+            let transfer = |sizes: &[u64]| match bulk.direction {
+                Direction::Down => curl.down(bulk.framing, sizes),
+                Direction::Up => curl.up(bulk.framing, sizes),
             };
-            let short = || bulk(&[WARM_UP_BYTES]);
-            difference(short, || bulk(&[WARM_UP_BYTES, *bytes]))?.counted(*bytes)
+            let short = || transfer(&[WARM_UP_BYTES]);
+            difference(short, || transfer(&[WARM_UP_BYTES, bulk.bytes]))?.counted(bulk.bytes)
         }
     };
     counted.tell();
@@ -104,17 +94,12 @@ struct Curl<'a> {
 }
 
 impl Curl<'_> {
-    /// So many answers, behind those that are not looked at.
-    fn small(
-        &self,
-        path: &str,
-        answer: &str,
-        tasks: usize,
-        connections: Connections,
-        warm: u64,
-        count: u64,
-    ) -> anyhow::Result<Cost> {
-        let all = warm + count;
+    /// So many answers, behind one for each task, which are not looked at.
+    fn small(&self, small: &Small, count: u64) -> anyhow::Result<Cost> {
+        let Small {
+            tasks, connections, ..
+        } = *small;
+        let all = tasks as u64 + count;
         let mut command = self.command(" %{http_code} %{size_download}\n");
         if tasks > 1 {
             command.args(["--parallel", "--parallel-immediate"]);
@@ -124,16 +109,16 @@ impl Curl<'_> {
             command.args(["--header", "Connection: close"]);
         }
         command.args(["--output", "/dev/null"]);
-        command.arg(format!("{}?[1-{all}]", self.order.url(path)));
+        command.arg(format!("{}?[1-{all}]", self.order.url(&small.path)));
         let (cost, text) = run(command, |_| Ok(()))?;
-        let right = format!(" 200 {}", answer.len());
+        let right = format!(" 200 {}", small.answer.len());
         let lines: Vec<&str> = text.lines().collect();
         ensure!(
             lines.len() as u64 == all,
             "{} answers to {all} requests",
             lines.len()
         );
-        for line in &lines[usize::try_from(warm)?..] {
+        for line in &lines[tasks..] {
             ensure!(*line == right, "status and length are {line:?}");
         }
         Ok(cost)

@@ -7,12 +7,13 @@ use anyhow::{Context, ensure};
 use bytes::Bytes;
 use tokio::runtime::Runtime;
 
-use super::count::Meter;
-use super::order::{Connections, Load, Order};
+use super::count::{Counted, Meter};
+use super::order::{Bulk, Connections, Load, Order, Small};
+use crate::bulk::congestion;
 use crate::connections::runtime;
 use crate::content::{Content, Zeros};
+use crate::process;
 use crate::transfer::{Direction, Framing, down_path};
-use crate::{bulk, process};
 
 /// Before a sample: connections are made, buffers grow, lazy things are initialised.
 const WARM_UP: Duration = Duration::from_millis(200);
@@ -60,50 +61,56 @@ pub enum Threads {
 pub fn run<C: Client>(order: &Order, threads: Threads, client: C) -> anyhow::Result<()> {
     let runtime = runtime()?;
     let counted = match &order.load {
-        Load::Small {
-            path,
-            answer,
-            tasks,
-            connections,
-            time,
-        } => {
-            let work = Asking {
-                target: target::<C>(&order.url(path))?,
-                last: *connections == Connections::New,
-                answer: Bytes::from(answer.clone()),
-            };
-            let clients = vec![client; *tasks];
-            // Its answers are not looked at: the first ones may differ, if only in that no session could be resumed.
-            let warm_up = Asking {
-                answer: Bytes::new(),
-                ..work.clone()
-            };
-            let (clients, _) = ask(&runtime, threads, clients, &warm_up, WARM_UP.min(*time))?;
-            let meter = Meter::start()?;
-            let (_, answers) = ask(&runtime, threads, clients, &work, *time)?;
-            meter.stop(answers)?
+        Load::Small(small) => {
+            let url = order.url(&small.path);
+            run_small(&runtime, threads, client, &url, small)
         }
-        Load::Bulk {
-            direction,
-            framing,
-            bytes,
-        } => runtime.block_on(async {
-            let mut client = client;
-            let greeting = target::<C>(&order.url(GREETING))?;
-            client.get(&greeting, false).await?;
-            if *direction == Direction::Up {
-                // The connection is there now, and will be used again.
-                let id = std::process::id();
-                process::set_congestion_of(id, bulk::congestion()?)?;
-            }
-            transfer(&mut client, order, *direction, *framing, WARM_UP_BYTES).await?;
-            let meter = Meter::start()?;
-            transfer(&mut client, order, *direction, *framing, *bytes).await?;
-            meter.stop(*bytes)
-        })?,
-    };
+        Load::Bulk(bulk) => runtime.block_on(run_bulk(client, order, bulk)),
+    }?;
     counted.tell();
     Ok(())
+}
+
+fn run_small<C: Client>(
+    runtime: &Runtime,
+    threads: Threads,
+    client: C,
+    url: &str,
+    small: &Small,
+) -> anyhow::Result<Counted> {
+    let asking = Asking {
+        target: target::<C>(url)?,
+        last: small.connections == Connections::New,
+        answer: Bytes::from(small.answer.clone()),
+    };
+    let clients = vec![client; small.tasks];
+    // Its answers are not looked at: the first ones may differ, if only in that no session could be resumed.
+    let warm_up = Asking {
+        answer: Bytes::new(),
+        ..asking.clone()
+    };
+    let time = WARM_UP.min(small.time);
+    let (clients, _) = ask(runtime, threads, clients, &warm_up, time)?;
+    let meter = Meter::start()?;
+    let (_, answers) = ask(runtime, threads, clients, &asking, small.time)?;
+    meter.stop(answers)
+}
+
+async fn run_bulk<C: Client>(mut client: C, order: &Order, bulk: &Bulk) -> anyhow::Result<Counted> {
+    let greeting = target::<C>(&order.url(GREETING))?;
+    client.get(&greeting, false).await?;
+    if bulk.direction == Direction::Up {
+        // The connection is there now, and will be used again.
+        process::set_congestion_of(std::process::id(), congestion()?)?;
+    }
+    let warm_up = Bulk {
+        bytes: WARM_UP_BYTES,
+        ..*bulk
+    };
+    transfer(&mut client, order, &warm_up).await?;
+    let meter = Meter::start()?;
+    transfer(&mut client, order, bulk).await?;
+    meter.stop(bulk.bytes)
 }
 
 fn target<C: Client>(url: &str) -> anyhow::Result<C::Target> {
@@ -186,14 +193,9 @@ fn blocking() -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().build()
 }
 
-async fn transfer<C: Client>(
-    client: &mut C,
-    order: &Order,
-    direction: Direction,
-    framing: Framing,
-    bytes: u64,
-) -> anyhow::Result<()> {
-    match direction {
+async fn transfer<C: Client>(client: &mut C, order: &Order, bulk: &Bulk) -> anyhow::Result<()> {
+    let Bulk { framing, bytes, .. } = *bulk;
+    match bulk.direction {
         Direction::Down => {
             let target = target::<C>(&order.url(&down_path(framing, bytes)))?;
             let arrived = client.download(&target).await?;

@@ -22,28 +22,36 @@ pub struct Order {
 /// What is measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Load {
-    /// Small answers.
-    Small {
-        /// What is asked for.
-        path: String,
-        /// What every answer says that is counted.
-        answer: String,
-        /// How many ask at once, each for one thing at a time.
-        tasks: usize,
-        /// Whether connections are kept.
-        connections: Connections,
-        /// How long.
-        time: Duration,
-    },
-    /// One large message, over one connection.
-    Bulk {
-        /// Which way it goes.
-        direction: Direction,
-        /// How its end is told.
-        framing: Framing,
-        /// How long it is.
-        bytes: u64,
-    },
+    /// Many small answers.
+    Small(Small),
+    /// One large message.
+    Bulk(Bulk),
+}
+
+/// Small answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Small {
+    /// What is asked for.
+    pub path: String,
+    /// What every answer says that is counted.
+    pub answer: String,
+    /// How many ask at once, each for one thing at a time.
+    pub tasks: usize,
+    /// Whether connections are kept.
+    pub connections: Connections,
+    /// How long.
+    pub time: Duration,
+}
+
+/// One large message, over one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bulk {
+    /// Which way it goes.
+    pub direction: Direction,
+    /// How its end is told.
+    pub framing: Framing,
+    /// How long it is.
+    pub bytes: u64,
 }
 
 /// What becomes of a connection behind an answer.
@@ -82,27 +90,17 @@ impl Order {
             args.extend(["--ca".to_owned(), trusted.display().to_string()]);
         }
         let pairs = match &self.load {
-            Load::Small {
-                path,
-                answer,
-                tasks,
-                connections,
-                time,
-            } => vec![
-                ("--mode", connections.word().to_owned()),
-                ("--path", path.clone()),
-                ("--answer", answer.clone()),
-                ("--tasks", tasks.to_string()),
-                ("--millis", time.as_millis().to_string()),
+            Load::Small(small) => vec![
+                ("--mode", small.connections.word().to_owned()),
+                ("--path", small.path.clone()),
+                ("--answer", small.answer.clone()),
+                ("--tasks", small.tasks.to_string()),
+                ("--millis", small.time.as_millis().to_string()),
             ],
-            Load::Bulk {
-                direction,
-                framing,
-                bytes,
-            } => vec![
-                ("--mode", direction_word(*direction).to_owned()),
-                ("--framing", framing_word(*framing).to_owned()),
-                ("--bytes", bytes.to_string()),
+            Load::Bulk(bulk) => vec![
+                ("--mode", direction_word(bulk.direction).to_owned()),
+                ("--framing", framing_word(bulk.framing).to_owned()),
+                ("--bytes", bulk.bytes.to_string()),
             ],
         };
         args.extend(
@@ -120,16 +118,16 @@ impl Order {
         };
         let value = |name: &str| find(name).with_context(|| format!("{name} is needed"));
         let small = |connections| {
-            anyhow::Ok(Load::Small {
+            anyhow::Ok(Load::Small(Small {
                 path: value("--path")?,
                 answer: value("--answer")?,
                 tasks: value("--tasks")?.parse()?,
                 connections,
                 time: Duration::from_millis(value("--millis")?.parse()?),
-            })
+            }))
         };
         let bulk = |direction| {
-            anyhow::Ok(Load::Bulk {
+            anyhow::Ok(Load::Bulk(Bulk {
                 direction,
                 framing: match &*value("--framing")? {
                     LENGTH => Framing::Length,
@@ -137,7 +135,7 @@ impl Order {
                     other => bail!("unknown framing {other}"),
                 },
                 bytes: value("--bytes")?.parse()?,
-            })
+            }))
         };
         Ok(Self {
             site: value("--site")?,
@@ -191,13 +189,13 @@ mod tests {
         Order {
             site: "https://127.0.0.1:1".to_owned(),
             trusted: Some("root.pem".into()),
-            load: Load::Small {
+            load: Load::Small(Small {
                 path: "/".to_owned(),
                 answer: "Hello, World!".to_owned(),
                 tasks: 64,
                 connections,
                 time: Duration::from_millis(1500),
-            },
+            }),
         }
     }
 
@@ -205,11 +203,11 @@ mod tests {
         Order {
             site: "http://127.0.0.1:1".to_owned(),
             trusted: None,
-            load: Load::Bulk {
+            load: Load::Bulk(Bulk {
                 direction,
                 framing,
                 bytes: 9,
-            },
+            }),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::order::{Connections, Load};
+use super::order::{Bulk, Connections, Load, Small};
 use crate::report::Unit;
 use crate::server::BODY;
 use crate::transfer::{Direction, Framing};
@@ -124,7 +124,7 @@ impl Work {
 
     /// What a client is told of it.
     pub fn load(self, size: Size) -> Load {
-        let small = |tasks, connections| Load::Small {
+        let small = |tasks, connections| Small {
             path: "/".to_owned(),
             answer: String::from_utf8_lossy(BODY).into_owned(),
             tasks,
@@ -132,20 +132,18 @@ impl Work {
             time: size.time,
         };
         match self {
-            Self::Kept(tasks) => small(tasks, Connections::Kept),
-            Self::New => small(1, Connections::New),
-            Self::Handshake(kind) => Load::Small {
+            Self::Kept(tasks) => Load::Small(small(tasks, Connections::Kept)),
+            Self::New => Load::Small(small(1, Connections::New)),
+            Self::Handshake(kind) => Load::Small(Small {
                 path: HANDSHAKE_PATH.to_owned(),
                 answer: kind.to_owned(),
-                tasks: 1,
-                connections: Connections::New,
-                time: size.time,
-            },
-            Self::Bulk(direction, framing) => Load::Bulk {
+                ..small(1, Connections::New)
+            }),
+            Self::Bulk(direction, framing) => Load::Bulk(Bulk {
                 direction,
                 framing,
                 bytes: size.bytes,
-            },
+            }),
         }
     }
 }
