@@ -41,6 +41,13 @@ pub(crate) fn tls(options: &[&str]) -> anyhow::Result<bool> {
     run_with("tls", options, settings)
 }
 
+/// Runs `client`; its figures land in `target/bench/client.json`.
+pub(crate) fn client(options: &[&str]) -> anyhow::Result<bool> {
+    check_options(options, &["--rounds", "--seconds", "--mib"])?;
+    peers::require(peers::BENCH_CLIENT)?;
+    run("client", options)
+}
+
 /// Builds the bench workspace and runs one bench of it.
 fn run(name: &str, options: &[&str]) -> anyhow::Result<bool> {
     run_with(name, options, Vec::new())

@@ -54,6 +54,10 @@ The gate and the benches of Wharf.
         --rounds N                alternating rounds, 5 unless told
         --seconds N               length of one sample of handshakes and requests, 1 unless told
         --mib N                   MiB of one sample of bulk, 1024 unless told
+    cargo xtask bench client      CPU per request and MiB of clients, hyper-util, reqwest, ureq and curl beside each other
+        --rounds N                alternating rounds, 5 unless told
+        --seconds N               length of one sample of requests, 1 unless told
+        --mib N                   MiB of one sample of bulk, 1024 unless told
         --only SCENARIO           of any bench, the scenarios whose names begin so
     cargo xtask help              this page
 
@@ -90,7 +94,8 @@ fn run(args: &[&str]) -> anyhow::Result<bool> {
         ["bench", "relay", options @ ..] => bench::relay(options),
         ["bench", "tcp", options @ ..] => bench::tcp(options),
         ["bench", "tls", options @ ..] => bench::tls(options),
-        ["bench", ..] => bail!("which bench? There are: http, relay, tcp, tls"),
+        ["bench", "client", options @ ..] => bench::client(options),
+        ["bench", ..] => bail!("which bench? There are: http, relay, tcp, tls, client"),
         _ => bail!(
             "unknown command {:?}; try `cargo xtask help`",
             args.join(" ")

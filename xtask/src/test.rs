@@ -290,7 +290,7 @@ fn features() -> anyhow::Result<Outcome> {
     )
 }
 
-/// The arithmetic behind the figures; no bench runs here.
+/// The arithmetic behind the figures, and every client once in every scenario; nothing is measured here.
 fn test_bench() -> anyhow::Result<Outcome> {
     run_cargo(&["test", "--manifest-path", "bench/Cargo.toml", "--locked"])
 }

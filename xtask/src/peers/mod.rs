@@ -145,6 +145,21 @@ pub(crate) const BENCH_TLS: &[Peer] = &[
     TASKSET,
 ];
 
+/// What `cargo xtask bench client` needs.
+pub(crate) const BENCH_CLIENT: &[Peer] = &[
+    Peer {
+        command: "curl",
+        package: "curl",
+        purpose: "a client beside ours",
+    },
+    Peer {
+        command: "nginx",
+        package: "nginx-light",
+        purpose: "a server of the clients",
+    },
+    TASKSET,
+];
+
 const TASKSET: Peer = Peer {
     command: "taskset",
     package: "util-linux",
