@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use wharf_bench::client::CLIENTS;
-use wharf_bench::client::scenarios::{SCENARIOS, Size};
+use wharf_bench::client::scenarios::{FULL, RESUMED, SCENARIOS, Scenario, Size, Work};
 use wharf_bench::client::start::Start;
 use wharf_bench::rounds;
 
@@ -15,7 +15,7 @@ const BRIEFLY: Size = Size {
 
 /// nginx is left to the bench: nothing about the clients hangs on it.
 #[test]
-fn every_client_gets_through_every_scenario() {
+fn every_client_gets_through_every_scenario_and_fails_at_a_wrong_answer() {
     if let Err(error) = rounds::require_two_cores() {
         eprintln!("SKIPPED: {error}");
         return;
@@ -33,6 +33,12 @@ fn every_client_gets_through_every_scenario() {
             }
             let sample = start.sample(client, &server, scenario, BRIEFLY).unwrap();
             assert!(sample.per_second > 0.0 && sample.cpu_us_per_unit > 0.0);
+            if scenario.work == Work::Handshake(FULL) {
+                // This server says that of every handshake.
+                let work = Work::Handshake(RESUMED);
+                let wrong = Scenario { work, ..*scenario };
+                assert!(start.sample(client, &server, &wrong, BRIEFLY).is_err());
+            }
         }
     }
 }
