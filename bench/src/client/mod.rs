@@ -22,7 +22,7 @@ pub mod start;
 pub mod trust;
 
 /// Those that are measured, each of them the program `client-NAME`.
-pub const CLIENTS: &[&str] = &[HYPER_UTIL, "hyper-conn", "reqwest", "ureq", "curl"];
+pub const CLIENTS: &[&str] = &[WHARF, HYPER_UTIL, "hyper-conn", "reqwest", "ureq", "curl"];
 
 /// What Wharf's own client is called.
 pub const WHARF: &str = "wharf";

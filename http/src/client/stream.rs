@@ -22,6 +22,7 @@ impl ClientStream {
         match self {
             Self::Plain(conn) => conn.has_arrived(),
             Self::Tls(stream) => stream.get_ref().has_arrived(),
+            Self::TlsInTls(stream) => stream.get_ref().get_ref().has_arrived(),
         }
     }
 }
