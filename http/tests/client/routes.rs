@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use tokio::net::UnixListener;
 use wharf_http::{Client, ClientConfig, Phase, ReadContent, Route, SendProxyHeader};
-use wharf_net::{Dialer, Endpoint, PrefixSet, ProxyVersion, StaticResolver};
+use wharf_net::{Dialer, Endpoint, PrefixSet, ProxyVersion, Resolve, Resolving, StaticResolver};
 
 use crate::harness::{BoxIo, OK, Scheme, raw, read_head, say};
 
@@ -97,6 +98,61 @@ async fn what_is_denied_is_not_reached_by_any_name() {
         assert_eq!(error.phase(), Some(Phase::Connect));
     }
     assert_eq!(origin.accepted(), 0);
+}
+
+/// Denies 127.0.0.2, where nobody listens.
+fn denying_another_address(config: ClientConfig, resolver: impl Resolve + 'static) -> Client {
+    Client::new(ClientConfig {
+        dialer: Dialer {
+            deny: "127.0.0.2".parse().unwrap(),
+            resolver: Arc::new(resolver),
+            ..Dialer::default()
+        },
+        ..config
+    })
+}
+
+#[tokio::test]
+async fn what_is_denied_is_not_reached_behind_a_redirect() {
+    let origin = raw(Scheme::Http, |_, mut io| async move {
+        read_head(&mut io).await;
+        let inside =
+            "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.2:1/\r\ncontent-length: 0\r\n\r\n";
+        say(&mut io, inside).await;
+    })
+    .await;
+    let client = denying_another_address(origin.config(), StaticResolver::default());
+    let error = client.send(origin.get("/")).await.unwrap_err();
+    assert!(error.is_denied(), "{error}");
+    assert!(error.to_string().contains("http://127.0.0.2:1"), "{error}");
+}
+
+/// A name that means this host when it is asked for the first time, and another one from then on.
+struct Rebinding(AtomicUsize);
+
+impl Resolve for Rebinding {
+    fn lookup<'a>(&'a self, _: &'a str, port: u16) -> Resolving<'a> {
+        let last = if self.0.fetch_add(1, SeqCst) == 0 {
+            1
+        } else {
+            2
+        };
+        Box::pin(async move { Ok(vec![SocketAddr::from(([127, 0, 0, last], port))]) })
+    }
+}
+
+#[tokio::test]
+async fn what_is_denied_is_not_reached_by_a_name_that_changes_its_mind() {
+    let origin = raw(Scheme::Http, |_, mut io| async move {
+        read_head(&mut io).await;
+        say(&mut io, OK).await;
+    })
+    .await;
+    let client = denying_another_address(origin.config(), Rebinding(AtomicUsize::new(0)));
+    let uri = format!("http://rebinding.example:{}/", origin.address.port());
+    let response = client.get(&uri).field("connection", "close").send().await;
+    assert_eq!(response.unwrap().text(10).await.unwrap(), "ok");
+    assert!(client.get(&uri).send().await.unwrap_err().is_denied());
 }
 
 #[tokio::test]
