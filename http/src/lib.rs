@@ -99,9 +99,9 @@ mod switched;
 pub use body::Incoming;
 pub use client::{
     Bypass, Client, ClientConfig, ContentCodingError, Credentials, Decoded, Decoding, Downgrade,
-    Head, OtherOrigin, Proxies, Proxy, ProxyError, ProxyKind, ProxySyntaxError, ProxyVarError,
+    OtherOrigin, Progress, Proxies, Proxy, ProxyError, ProxyKind, ProxySyntaxError, ProxyVarError,
     RedirectError, RedirectedTo, Redirects, RequestBuilder, Retries, Route, SendProxyHeader,
-    SocksError, Within, on_head, on_informational,
+    SocksError, Within, on_informational, on_progress,
 };
 #[cfg(feature = "cookies")]
 pub use client::{CookieJar, CookieOptions};

@@ -134,8 +134,8 @@ pub use conn::Conn;
 pub use counters::Counters;
 pub use deadline::{IdleTimeout, TotalTimeout};
 pub use dial::{
-    Attempt, AttemptEnd, DialError, DialPhase, Dialer, Race, RaceOptions, Won, interleave_families,
-    race,
+    Attempt, AttemptEnd, DialError, DialPhase, DialReport, Dialer, Race, RaceOptions, Won,
+    interleave_families, race,
 };
 pub use drain::{Drain, DrainGuard, DrainReport};
 pub use endpoint::{Endpoint, EndpointError};

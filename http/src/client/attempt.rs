@@ -7,11 +7,13 @@ use http::request;
 use tokio::time::timeout_at;
 
 use super::Within;
-use super::connect::connect;
+use super::connect::Connecting;
 use super::connection::Connection;
-use super::exchange::{Answer, Deadlines, Exchange, Failed, Hooks};
+use super::exchange::{Answer, Deadlines, Exchange, Failed};
+use super::informational::OnInformational;
 use super::origin::Origin;
-use super::pool::{Taken, Turn, Waiting};
+use super::pool::{Place, Taken, Turn, Waiting};
+use super::progress::{OnProgress, Progress};
 use super::route::Way;
 use super::shared::Shared;
 use super::upload::Upload;
@@ -104,11 +106,8 @@ impl Attempt<'_> {
         upload: Upload,
     ) -> Result<(Answer, Exchange), Box<Failed>> {
         let mut exchange = Exchange::begin(connection, self.head, upload, self.deadlines)?;
-        let hooks = Hooks {
-            informational: self.head.extensions.get(),
-            head: self.head.extensions.get(),
-        };
-        match poll_fn(|cx| exchange.poll_answer(cx, hooks)).await {
+        let hook = self.head.extensions.get::<OnInformational>();
+        match poll_fn(|cx| exchange.poll_answer(cx, hook)).await {
             Ok(answer) => Ok((answer, exchange)),
             Err(kind) => Err(exchange.fail(kind)),
         }
@@ -123,11 +122,11 @@ impl Attempt<'_> {
             pool.take(self.origin, |kept| self.shared.is_usable(kept))?
         };
         match taken {
-            Taken::Kept(connection) => Ok(connection),
-            Taken::Connect(place) => {
-                let connecting = connect(self.shared, self.origin, self.way, place);
-                Box::pin(self.in_time(connecting)).await
+            Taken::Kept(connection) => {
+                self.note_kept(&connection);
+                Ok(connection)
             }
+            Taken::Connect(place) => Box::pin(self.in_time(self.connect(place))).await,
             Taken::Wait(waiting) => Box::pin(self.in_time(self.wait(waiting, fresh))).await,
         }
     }
@@ -142,6 +141,7 @@ impl Attempt<'_> {
             Ok(Some(Turn::Connect(place))) => place,
             Ok(Some(Turn::Kept(mut connection))) => {
                 if !fresh && self.shared.is_usable(&mut connection) {
+                    self.note_kept(&connection);
                     return Ok(connection);
                 }
                 let place = connection.place.take();
@@ -149,7 +149,27 @@ impl Attempt<'_> {
                 place.ok_or(late)?
             }
         };
-        connect(self.shared, self.origin, self.way, place).await
+        self.connect(place).await
+    }
+
+    async fn connect(&self, place: Place) -> Result<Box<Connection>, Kind> {
+        let connecting = Connecting {
+            shared: self.shared,
+            origin: self.origin,
+            way: self.way,
+            progress: self.head.extensions.get(),
+        };
+        connecting.connect(place).await
+    }
+
+    fn note_kept(&self, connection: &Connection) {
+        if let Some(hook) = self.head.extensions.get::<OnProgress>() {
+            let io = &connection.transport.io;
+            hook.call(Progress::Kept {
+                connection: io.info(),
+                tls: io.tls_info(),
+            });
+        }
     }
 
     /// The same within the time for all of it.

@@ -11,45 +11,168 @@ use wharf_net::{Addr, Conn, Endpoint, ProxyAddresses, ProxyHeader};
 use super::connection::Connection;
 use super::origin::Origin;
 use super::pool::Place;
+use super::progress::{OnProgress, Progress};
 use super::proxy::{socks5, tunnel};
 use super::route::Way;
 use super::shared::Shared;
 use super::stream::ClientStream;
 use super::{Proxy, ProxyError, ProxyKind, SendProxyHeader};
+use crate::Phase;
 use crate::driver::deadline_in;
 use crate::error::Kind;
 use crate::h1::Peer;
-use crate::{Phase, https};
+use crate::https::{self, TlsStream};
 
-/// A new connection to an origin, in its place.
-pub(super) async fn connect(
-    shared: &Shared,
-    origin: &Origin,
-    way: Way<'_>,
-    place: Place,
-) -> Result<Box<Connection>, Kind> {
-    let config = &shared.config;
-    // Asked before the handshake: what is set meanwhile may already not be what it is made with.
-    let tls_generation = match &config.tls {
-        Some(tls) => tls.generation(),
-        None => 0,
-    };
-    let io = match way {
-        Way::Direct => secured(shared, origin, dial(shared, &origin.endpoint()).await?).await?,
-        Way::Endpoint(endpoint) => secured(shared, origin, dial(shared, endpoint).await?).await?,
-        Way::Proxy(proxy) => through(shared, origin, proxy, way.peer(origin)).await?,
-    };
-    let limits = config.limits.clone();
-    let mut connection = Connection::new(io, way.peer(origin), limits, config.read_bytes_max);
-    connection.place = Some(place);
-    connection.tls_generation = tls_generation;
-    Ok(Box::new(connection))
+/// What a connection is made for.
+#[derive(Clone, Copy)]
+pub(super) struct Connecting<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) origin: &'a Origin,
+    pub(super) way: Way<'a>,
+    pub(super) progress: Option<&'a OnProgress>,
 }
 
-async fn dial(shared: &Shared, endpoint: &Endpoint) -> Result<Conn, Kind> {
-    let dialed = shared.config.dialer.dial(endpoint).await;
-    let conn = dialed.map_err(|error| Kind::Dial(Box::new(error)))?;
-    announce(&shared.config.proxy_header, conn).await
+impl Connecting<'_> {
+    /// A new connection to the origin, in its place.
+    pub(super) async fn connect(self, place: Place) -> Result<Box<Connection>, Kind> {
+        let config = &self.shared.config;
+        // Asked before the handshake: what is set meanwhile may already not be what it is made with.
+        let tls_generation = match &config.tls {
+            Some(tls) => tls.generation(),
+            None => 0,
+        };
+        let peer = self.way.peer(self.origin);
+        let io = match self.way {
+            Way::Direct => {
+                self.secured(self.dial(&self.origin.endpoint()).await?)
+                    .await?
+            }
+            Way::Endpoint(endpoint) => self.secured(self.dial(endpoint).await?).await?,
+            Way::Proxy(proxy) => self.through(proxy, peer).await?,
+        };
+        let limits = config.limits.clone();
+        let mut connection = Connection::new(io, peer, limits, config.read_bytes_max);
+        connection.place = Some(place);
+        connection.tls_generation = tls_generation;
+        Ok(Box::new(connection))
+    }
+
+    fn note(self, progress: Progress<'_>) {
+        if let Some(hook) = self.progress {
+            hook.call(progress);
+        }
+    }
+
+    async fn dial(self, endpoint: &Endpoint) -> Result<Conn, Kind> {
+        self.note(Progress::Dialing(endpoint));
+        let dialed = self.shared.config.dialer.dial_reported(endpoint).await;
+        let (conn, report) = dialed.map_err(|error| Kind::Dial(Box::new(error)))?;
+        self.note(Progress::Dialed {
+            connection: conn.info(),
+            report: &report,
+        });
+        announce(&self.shared.config.proxy_header, conn).await
+    }
+
+    async fn handshake<IO>(self, name: &str, io: IO) -> Result<TlsStream<IO>, Kind>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.note(Progress::Securing);
+        let stream = https::connect(self.shared.tls()?, name, io).await?;
+        self.note(Progress::Secured(stream.info()));
+        Ok(stream)
+    }
+
+    async fn secured(self, conn: Conn) -> Result<ClientStream, Kind> {
+        if !self.origin.is_https {
+            return Ok(ClientStream::Plain(conn));
+        }
+        let stream = self.handshake(self.origin.server_name(), conn).await?;
+        Ok(ClientStream::Tls(Box::new(stream)))
+    }
+
+    async fn through(self, proxy: &Proxy, peer: Peer) -> Result<ClientStream, Kind> {
+        if let Ok(ip) = self.origin.host().parse::<IpAddr>()
+            && self.shared.config.dialer.deny.contains(ip)
+        {
+            return Err(Kind::Denied(ip));
+        }
+        match proxy.kind() {
+            ProxyKind::Socks5 => self.secured(self.resolved_here(proxy).await?).await,
+            ProxyKind::Socks5h => {
+                let conn = self.dial(proxy.endpoint()).await?;
+                let target = self.origin.endpoint();
+                let asking = socks5::connect(conn, &target, proxy.credentials());
+                let conn = self.ask(proxy, asking).await?;
+                self.secured(conn).await
+            }
+            ProxyKind::Http => {
+                let mut conn = self.dial(proxy.endpoint()).await?;
+                if peer == Peer::Origin {
+                    conn = self.tunnelled(proxy, conn).await?;
+                }
+                self.secured(conn).await
+            }
+            ProxyKind::Https => {
+                let conn = self.dial(proxy.endpoint()).await?;
+                let conn = self.handshake(&proxy.host(), conn).await?;
+                if peer == Peer::Proxy {
+                    return Ok(ClientStream::Tls(Box::new(conn)));
+                }
+                let conn = self.tunnelled(proxy, conn).await?;
+                let conn = self.handshake(self.origin.server_name(), conn).await?;
+                Ok(ClientStream::TlsInTls(Box::new(conn)))
+            }
+        }
+    }
+
+    async fn tunnelled<IO>(self, proxy: &Proxy, io: IO) -> Result<IO, Kind>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
+        let authorization = proxy.authorization();
+        let target = self.origin.host_and_port();
+        let limits = self.shared.config.limits.clone();
+        let asking = tunnel(io, &target, authorization.as_ref(), limits);
+        self.ask(proxy, asking).await
+    }
+
+    /// Resolves the name here, and lets the proxy connect to one address after the other.
+    async fn resolved_here(self, proxy: &Proxy) -> Result<Conn, Kind> {
+        let ask = async |address| {
+            let dialed = self.dial(proxy.endpoint()).await;
+            let conn = dialed.map_err(io::Error::other)?;
+            let target = Endpoint::Inet(address);
+            let asking = socks5::connect(conn, &target, proxy.credentials());
+            self.ask(proxy, asking).await.map_err(io::Error::other)
+        };
+        let endpoint = self.origin.endpoint();
+        let won = self.shared.config.dialer.dial_with(&endpoint, ask).await;
+        let won = won.map_err(|error| Kind::Dial(Box::new(error)))?;
+        Ok(won.connected)
+    }
+
+    /// What a proxy takes to answer is a connect of its own, within the same time as ours.
+    async fn ask<T>(
+        self,
+        proxy: &Proxy,
+        asking: impl Future<Output = Result<T, ProxyError>>,
+    ) -> Result<T, Kind> {
+        self.note(Progress::ProxyAsked(proxy));
+        let limit = self.shared.config.dialer.deadline;
+        match timeout_at(deadline_in(limit), asking).await {
+            Ok(Ok(asked)) => {
+                self.note(Progress::ProxyConnected);
+                Ok(asked)
+            }
+            Ok(Err(error)) => Err(Kind::Proxy {
+                proxy: proxy.to_string(),
+                error: Box::new(error),
+            }),
+            Err(_elapsed) => Err(Kind::Late(Phase::Proxy, limit)),
+        }
+    }
 }
 
 /// Says whose connection it is. That fits into the empty buffer of a new socket, so there is nothing to wait for.
@@ -72,99 +195,4 @@ async fn announce(header: &SendProxyHeader, mut conn: Conn) -> Result<Conn, Kind
     let bytes = bytes.map_err(|error| Kind::Announce(io::Error::other(error)))?;
     conn.write_all(&bytes).await.map_err(Kind::Announce)?;
     Ok(conn)
-}
-
-async fn secured(shared: &Shared, origin: &Origin, conn: Conn) -> Result<ClientStream, Kind> {
-    if !origin.is_https {
-        return Ok(ClientStream::Plain(conn));
-    }
-    let stream = https::connect(shared.tls()?, origin.server_name(), conn).await?;
-    Ok(ClientStream::Tls(Box::new(stream)))
-}
-
-async fn through(
-    shared: &Shared,
-    origin: &Origin,
-    proxy: &Proxy,
-    peer: Peer,
-) -> Result<ClientStream, Kind> {
-    if let Ok(ip) = origin.host().parse::<IpAddr>()
-        && shared.config.dialer.deny.contains(ip)
-    {
-        return Err(Kind::Denied(ip));
-    }
-    match proxy.kind() {
-        ProxyKind::Socks5 => {
-            let conn = resolved_here(shared, origin, proxy).await?;
-            secured(shared, origin, conn).await
-        }
-        ProxyKind::Socks5h => {
-            let conn = dial(shared, proxy.endpoint()).await?;
-            let target = origin.endpoint();
-            let asking = socks5::connect(conn, &target, proxy.credentials());
-            let conn = in_time(shared, proxy, asking).await?;
-            secured(shared, origin, conn).await
-        }
-        ProxyKind::Http => {
-            let mut conn = dial(shared, proxy.endpoint()).await?;
-            if peer == Peer::Origin {
-                conn = tunnelled(shared, origin, proxy, conn).await?;
-            }
-            secured(shared, origin, conn).await
-        }
-        ProxyKind::Https => {
-            let conn = dial(shared, proxy.endpoint()).await?;
-            let conn = https::connect(shared.tls()?, &proxy.host(), conn).await?;
-            if peer == Peer::Proxy {
-                return Ok(ClientStream::Tls(Box::new(conn)));
-            }
-            let conn = tunnelled(shared, origin, proxy, conn).await?;
-            let conn = https::connect(shared.tls()?, origin.server_name(), conn).await?;
-            Ok(ClientStream::TlsInTls(Box::new(conn)))
-        }
-    }
-}
-
-async fn tunnelled<IO>(shared: &Shared, origin: &Origin, proxy: &Proxy, io: IO) -> Result<IO, Kind>
-where
-    IO: AsyncRead + AsyncWrite + Unpin,
-{
-    let authorization = proxy.authorization();
-    let target = origin.host_and_port();
-    let limits = shared.config.limits.clone();
-    let asking = tunnel(io, &target, authorization.as_ref(), limits);
-    in_time(shared, proxy, asking).await
-}
-
-/// Resolves the name here, and lets the proxy connect to one address after the other.
-async fn resolved_here(shared: &Shared, origin: &Origin, proxy: &Proxy) -> Result<Conn, Kind> {
-    let ask = async |address| {
-        let conn = dial(shared, proxy.endpoint())
-            .await
-            .map_err(io::Error::other)?;
-        let target = Endpoint::Inet(address);
-        let asked = socks5::connect(conn, &target, proxy.credentials()).await;
-        asked.map_err(io::Error::other)
-    };
-    let endpoint = origin.endpoint();
-    let won = shared.config.dialer.dial_with(&endpoint, ask);
-    let won = won.await.map_err(|error| Kind::Dial(Box::new(error)))?;
-    Ok(won.connected)
-}
-
-/// What a proxy takes to answer, which is a connect of its own, within the same time as ours.
-async fn in_time<T>(
-    shared: &Shared,
-    proxy: &Proxy,
-    asking: impl Future<Output = Result<T, ProxyError>>,
-) -> Result<T, Kind> {
-    let limit = shared.config.dialer.deadline;
-    match timeout_at(deadline_in(limit), asking).await {
-        Ok(Ok(asked)) => Ok(asked),
-        Ok(Err(error)) => Err(Kind::Proxy {
-            proxy: proxy.to_string(),
-            error: Box::new(error),
-        }),
-        Err(_elapsed) => Err(Kind::Late(Phase::Proxy, limit)),
-    }
 }

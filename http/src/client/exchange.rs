@@ -10,9 +10,9 @@ use http::{HeaderMap, StatusCode, request, response};
 use tokio::time::Instant;
 
 use super::connection::Connection;
-use super::heads::{Head, OnHead};
 use super::informational::OnInformational;
 use super::pool::{give_back, give_back_unused};
+use super::progress::{OnProgress, Progress};
 use super::upload::{Piece, Upload};
 use crate::driver::{Stuck, deadline_in};
 use crate::error::Kind;
@@ -47,21 +47,7 @@ pub(super) struct Exchange {
     send_failure: Option<io::Error>,
     /// How much had been sent and received on this connection before.
     began_at: (u64, u64),
-}
-
-/// Who is told of what comes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Hooks<'a> {
-    pub(super) informational: Option<&'a OnInformational>,
-    pub(super) head: Option<&'a OnHead>,
-}
-
-impl Hooks<'_> {
-    fn received(self, head: &response::Parts) {
-        if let Some(hook) = self.head {
-            hook.call(Head::Received(head));
-        }
-    }
+    progress: Option<OnProgress>,
 }
 
 /// What came of a request.
@@ -103,7 +89,7 @@ impl Exchange {
         let transport = &mut connection.transport;
         let began_at = (transport.written, transport.read);
         let length = upload.length();
-        let hook = head.extensions.get::<OnHead>();
+        let progress = head.extensions.get::<OnProgress>().cloned();
         if let Err(error) = connection.codec.send_head(head, length, &mut transport.out) {
             // The next request may do better.
             give_back_unused(connection);
@@ -114,9 +100,9 @@ impl Exchange {
                 upload,
             }));
         }
-        if let Some(hook) = hook {
+        if let Some(hook) = &progress {
             // A connection begins a request with nothing left to send of the last one.
-            hook.call(Head::Sent(transport.out.first_piece()));
+            hook.call(Progress::HeadSent(transport.out.first_piece()));
         }
         Ok(Self {
             connection,
@@ -128,6 +114,7 @@ impl Exchange {
             read_by: None,
             send_failure: None,
             began_at,
+            progress,
         })
     }
 
@@ -149,10 +136,10 @@ impl Exchange {
     pub(super) fn poll_answer(
         &mut self,
         cx: &mut Context<'_>,
-        hooks: Hooks<'_>,
+        informational: Option<&OnInformational>,
     ) -> Poll<Result<Answer, Kind>> {
         loop {
-            if let Some(answer) = self.received_answer(hooks)? {
+            if let Some(answer) = self.received_answer(informational)? {
                 return Poll::Ready(Ok(answer));
             }
             let is_sent = self.poll_send(cx)?.is_ready();
@@ -177,7 +164,10 @@ impl Exchange {
         }
     }
 
-    fn received_answer(&mut self, hooks: Hooks<'_>) -> Result<Option<Answer>, Kind> {
+    fn received_answer(
+        &mut self,
+        informational: Option<&OnInformational>,
+    ) -> Result<Option<Answer>, Kind> {
         loop {
             let connection = &mut *self.connection;
             let event = connection.codec.receive(&mut connection.transport.received);
@@ -186,18 +176,18 @@ impl Exchange {
                 Some(ClientEvent::Informational(head)) => {
                     // It is alive, and works on it.
                     self.read_by = None;
-                    hooks.received(&head);
-                    if let Some(hook) = hooks.informational {
+                    self.note(Progress::HeadReceived(&head));
+                    if let Some(hook) = informational {
                         hook.call(&head);
                     }
                 }
                 Some(ClientEvent::Response(response)) => {
                     self.read_by = None;
-                    hooks.received(&response.head);
+                    self.note(Progress::HeadReceived(&response.head));
                     return Ok(Some(Answer::Final(response)));
                 }
                 Some(ClientEvent::Switched(head)) => {
-                    hooks.received(&head);
+                    self.note(Progress::HeadReceived(&head));
                     return Ok(Some(Answer::Switched(head)));
                 }
                 // Neither comes before a head.
@@ -270,13 +260,31 @@ impl Exchange {
         self.connection.codec.content_left()
     }
 
+    fn note(&self, progress: Progress<'_>) {
+        if let Some(hook) = &self.progress {
+            hook.call(progress);
+        }
+    }
+
+    fn note_end(&self) {
+        let Some(hook) = &self.progress else { return };
+        let transport = &self.connection.transport;
+        hook.call(Progress::Ended {
+            sent: transport.written - self.began_at.0,
+            received: transport.read - self.began_at.1,
+            tcp: transport.io.tcp_info().as_ref(),
+        });
+    }
+
     /// The response has been received to its end: the connection is for the next one, if it can be.
     pub(super) fn end(self) {
+        self.note_end();
         give_back(self.connection);
     }
 
     /// What is left of the connection when the rest of the response is of no interest.
     pub(super) fn abandon(self) {
+        self.note_end();
         self.connection.close();
     }
 
@@ -319,6 +327,7 @@ impl Exchange {
         }
         if self.connection.transport.owes_output() {
             match self.connection.transport.poll_flush(cx, write_timeout) {
+                Poll::Ready(Ok(())) if !self.is_sending => self.note(Progress::Sent),
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(stuck)) => return self.sending_failed(stuck),
                 Poll::Pending => return Ok(Poll::Pending),

@@ -19,7 +19,7 @@
 //! | `retries.rs` | `Retries`: which requests are sent again, and when |
 //! | `cookies/` | `CookieJar`, and what a request takes along; with the feature `cookies` |
 //! | `decode/` | content codings, taken off as content is read |
-//! | `heads.rs` | `on_head`: the heads of a request and its responses, as they are sent and received |
+//! | `progress.rs` | `on_progress`: what happens to a request, as it happens |
 //! | `informational.rs` | `on_informational`: 1xx as they arrive |
 
 mod attempt;
@@ -34,12 +34,12 @@ mod cookies;
 mod decode;
 mod exchange;
 mod handle;
-mod heads;
 mod informational;
 mod keep_alive;
 mod location;
 mod origin;
 mod pool;
+mod progress;
 mod proxy;
 mod redirect;
 mod retries;
@@ -56,8 +56,8 @@ pub(crate) use content::Receiving;
 pub use cookies::{CookieJar, CookieOptions};
 pub use decode::{ContentCodingError, Decoded, Decoding};
 pub use handle::{Client, Within};
-pub use heads::{Head, on_head};
 pub use informational::on_informational;
+pub use progress::{Progress, on_progress};
 pub use proxy::{
     Bypass, Credentials, Proxies, Proxy, ProxyError, ProxyKind, ProxySyntaxError, ProxyVarError,
     SocksError,

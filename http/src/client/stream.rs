@@ -3,9 +3,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use wharf_net::Conn;
+use wharf_net::{Conn, ConnInfo, TcpInfo};
 
-use crate::https::TlsStream;
+use crate::https::{TlsInfo, TlsStream};
 
 /// A connection to a server, whatever is between.
 #[derive(Debug)]
@@ -17,13 +17,36 @@ pub(super) enum ClientStream {
 }
 
 impl ClientStream {
+    /// The connection below.
+    fn conn(&self) -> &Conn {
+        match self {
+            Self::Plain(conn) => conn,
+            Self::Tls(stream) => stream.get_ref(),
+            Self::TlsInTls(stream) => stream.get_ref().get_ref(),
+        }
+    }
+
+    pub(super) fn info(&self) -> &ConnInfo {
+        self.conn().info()
+    }
+
+    /// What the kernel knows of it, if it is TCP.
+    pub(super) fn tcp_info(&self) -> Option<TcpInfo> {
+        self.conn().tcp_info().ok()
+    }
+
+    /// What was agreed on with the origin.
+    pub(super) fn tls_info(&self) -> Option<&TlsInfo> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(stream) => Some(stream.info()),
+            Self::TlsInTls(stream) => Some(stream.info()),
+        }
+    }
+
     /// Whether something has arrived that nobody has read, as far as the kernel knows.
     pub(super) fn has_arrived(&self) -> bool {
-        match self {
-            Self::Plain(conn) => conn.has_arrived(),
-            Self::Tls(stream) => stream.get_ref().has_arrived(),
-            Self::TlsInTls(stream) => stream.get_ref().get_ref().has_arrived(),
-        }
+        self.conn().has_arrived()
     }
 }
 

@@ -10,7 +10,7 @@ use socket2::Domain;
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::time::{sleep, timeout_at};
 
-use super::{DialError, DialPhase, Race, RaceOptions, Won};
+use super::{DialError, DialPhase, DialReport, Race, RaceOptions, Won};
 use crate::{
     Addr, Conn, ConnInfo, Credentials, Endpoint, PrefixSet, Resolve, Stream, SystemResolver,
     TcpOptions, UnixName, sockopt,
@@ -98,9 +98,28 @@ impl Dialer {
     ///
     /// Dropping the future closes what was under way; the system's resolver goes on in its thread.
     pub async fn dial(&self, endpoint: &Endpoint) -> Result<Conn, DialError> {
+        self.dial_reported(endpoint).await.map(|(conn, _)| conn)
+    }
+
+    /// The same, for who wants to know how it went.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`dial`](Self::dial).
+    ///
+    /// # Cancel safety
+    ///
+    /// That of [`dial`](Self::dial).
+    pub async fn dial_reported(
+        &self,
+        endpoint: &Endpoint,
+    ) -> Result<(Conn, DialReport), DialError> {
         let connect = |address| self.connect(address);
-        let won = match endpoint {
-            Endpoint::Unix(name) => return self.dial_unix(name).await,
+        let (won, report) = match endpoint {
+            Endpoint::Unix(name) => {
+                let conn = self.dial_unix(name).await?;
+                return Ok((conn, DialReport::default()));
+            }
             Endpoint::Inherited(_) => return Err(DialError::not_dialable(endpoint.clone())),
             Endpoint::Inet(_) | Endpoint::Host { .. } => {
                 let has_local = |address| self.has_local_for(address);
@@ -109,7 +128,7 @@ impl Dialer {
         };
         let (stream, local) = won.connected;
         let info = ConnInfo::new(won.address.into(), local.into());
-        Ok(Conn::new(Stream::from(stream), info))
+        Ok((Conn::new(Stream::from(stream), info), report))
     }
 
     /// Resolves and races with another way to connect: through a proxy, over a simulated network. All rules of the dialer
@@ -131,7 +150,8 @@ impl Dialer {
         F: FnMut(SocketAddr) -> Fut,
         Fut: Future<Output = io::Result<T>>,
     {
-        self.race(endpoint, |_| true, connect).await
+        let (won, _) = self.race(endpoint, |_| true, connect).await?;
+        Ok(won)
     }
 
     async fn race<T, F, Fut>(
@@ -139,11 +159,12 @@ impl Dialer {
         endpoint: &Endpoint,
         has_local: impl Fn(SocketAddr) -> bool,
         connect: F,
-    ) -> Result<Won<T>, DialError>
+    ) -> Result<(Won<T>, DialReport), DialError>
     where
         F: FnMut(SocketAddr) -> Fut,
         Fut: Future<Output = io::Result<T>>,
     {
+        let begun = tokio::time::Instant::now();
         let over = self.over();
         let late = |phase| DialError::late(endpoint.clone(), phase, self.deadline);
         let addresses = match endpoint {
@@ -159,10 +180,19 @@ impl Dialer {
                 return Err(DialError::not_dialable(endpoint.clone()));
             }
         };
+        let resolved = begun.elapsed();
         let addresses = self.permitted(endpoint, addresses, has_local)?;
         let mut race = Race::new(&addresses, &self.race, connect);
         match timeout_at(over, race.run()).await {
-            Ok(Some(won)) => Ok(won),
+            Ok(Some(won)) => {
+                let attempts = race.into_attempts();
+                let report = DialReport {
+                    resolved,
+                    addresses,
+                    attempts,
+                };
+                Ok((won, report))
+            }
             Ok(None) => Err(DialError::all_failed(
                 endpoint.clone(),
                 race.into_attempts(),

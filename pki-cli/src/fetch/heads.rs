@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, Request, response};
 use wharf_http::h1::{InvalidStatus, ReasonPhrase};
-use wharf_http::{Head, on_head};
+use wharf_http::{Progress, on_progress};
 
 use super::args::Fetch;
 use super::field::is_secret;
@@ -23,11 +23,11 @@ impl Heads {
         let is_kept = args.output.include || args.request.head;
         if is_told || is_kept {
             let kept = heads.clone();
-            on_head(request, move |head| {
+            on_progress(request, move |progress| {
                 if is_told {
-                    tell(head);
+                    tell(progress);
                 }
-                if let Head::Received(head) = head
+                if let Progress::HeadReceived(head) = progress
                     && is_kept
                 {
                     kept.keep(head);
@@ -56,9 +56,9 @@ impl Heads {
     }
 }
 
-fn tell(head: Head<'_>) {
-    match head {
-        Head::Sent(bytes) => {
+fn tell(progress: Progress<'_>) {
+    match progress {
+        Progress::HeadSent(bytes) => {
             let text = bytes.strip_suffix(b"\r\n\r\n").unwrap_or(bytes);
             for line in text.split(|byte| *byte == b'\n') {
                 let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -66,7 +66,7 @@ fn tell(head: Head<'_>) {
             }
             ui::paste(">");
         }
-        Head::Received(head) => {
+        Progress::HeadReceived(head) => {
             for line in lines(head) {
                 ui::paste(&format!("< {}", printable(&line)));
             }
