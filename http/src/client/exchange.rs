@@ -196,14 +196,12 @@ impl Exchange {
         }
     }
 
-    /// What to do with content that is not sent when its answer is here: a server that goes on to read says so with a 2xx on a
-    /// connection that stays open; another one does not want it ([RFC 9112 §9.5]).
+    /// What to do with content that is not sent when its answer is here. Whoever says 2xx may well read on, and to stop would
+    /// cut short what was taken; everybody else does not want it ([RFC 9112 §9.5]).
     ///
     /// [RFC 9112 §9.5]: https://www.rfc-editor.org/rfc/rfc9112#section-9.5
     pub(super) fn answered(&mut self, status: StatusCode) {
-        if !(status.is_success() && self.connection.codec.is_persistent()) {
-            self.is_sending = false;
-        }
+        self.is_sending &= status.is_success();
         if !self.is_sending {
             self.upload = Upload::none();
         }

@@ -63,7 +63,7 @@ impl Client {
     /// §9.2.2]) and its content is remembered ([`ClientConfig::replay_bytes_max`]); one of another method only if not a byte of it
     /// had been sent.
     ///
-    /// A final response that comes before all content is sent ends the upload, unless it is a 2xx and the connection stays open:
+    /// A final response that comes before all content is sent ends the upload, unless it is a 2xx:
     /// then the rest is sent while the content of the response is read.
     ///
     /// # Errors
