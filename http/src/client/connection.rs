@@ -11,6 +11,11 @@ use super::stream::ClientStream;
 use crate::driver::Transport;
 use crate::h1::{ClientConn, Limits, Peer};
 
+/// How long a connection may have been idle to be used again without asking the kernel whether something has arrived. What
+/// the runtime knows may be older than that: a 408 or the end of the stream, and then it answers the next request or costs it.
+/// Within this time it may as well be on its way still, and nobody can know.
+const UNASKED: Duration = Duration::from_millis(1);
+
 /// A connection to a server, in use or idle.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -24,7 +29,8 @@ pub(super) struct Connection {
     pub(super) is_kept: bool,
     /// How long it may be idle, as the server says.
     pub(super) idle_max: Option<Duration>,
-    /// Until when it may be used again.
+    /// Since when it has been idle, and until when it may be used again.
+    pub(super) idle_since: Option<Instant>,
     pub(super) idle_until: Option<Instant>,
 }
 
@@ -37,6 +43,7 @@ impl Connection {
             tls_generation: 0,
             is_kept: false,
             idle_max: None,
+            idle_since: None,
             idle_until: None,
         }
     }
@@ -47,13 +54,15 @@ impl Connection {
         self.transport.received.is_empty() && self.transport.poll_read_more(cx).is_pending()
     }
 
-    /// [`is_quiet`](Self::is_quiet), for one that has not been idle for too long, without waiting to be woken. What the
-    /// runtime knows may be old: a 408 that the kernel has by now would answer the next request.
+    /// [`is_quiet`](Self::is_quiet), for one that has not been idle for too long, without waiting to be woken.
     pub(super) fn is_fresh(&mut self) -> bool {
-        let is_late = self.idle_until.is_some_and(|until| until <= Instant::now());
-        !is_late
-            && self.is_quiet(&mut Context::from_waker(Waker::noop()))
-            && !self.transport.io.has_arrived()
+        let now = Instant::now();
+        let is_late = self.idle_until.is_some_and(|until| until <= now);
+        if is_late || !self.is_quiet(&mut Context::from_waker(Waker::noop())) {
+            return false;
+        }
+        let idle = self.idle_since.map_or(Duration::MAX, |since| now - since);
+        idle < UNASKED || !self.transport.io.has_arrived()
     }
 
     /// What is left of it when HTTP is over. It counts no longer.

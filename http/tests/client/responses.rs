@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
@@ -642,7 +643,7 @@ async fn a_408_on_an_idle_connection_does_not_answer_the_next_request() {
             }
         })
         .await;
-        // In a task: what runs next in it has not been told yet of what arrived meanwhile.
+        // In a task: what runs next in it has not been told yet of what arrived meanwhile. For a millisecond nobody is asked.
         let asking = tokio::spawn(async move {
             let client = origin.client();
             for round in 0..2 {
@@ -651,6 +652,10 @@ async fn a_408_on_an_idle_connection_does_not_answer_the_next_request() {
                 if round == 0 {
                     late.notify_one();
                     soon(rung.notified()).await;
+                    let begun = Instant::now();
+                    while begun.elapsed() < Duration::from_millis(2) {
+                        std::hint::spin_loop();
+                    }
                 }
             }
             assert_eq!(origin.accepted(), 2, "{scheme:?}");

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::shared::Bounds;
 use super::{Place, give_back_unused};
 use crate::client::connection::Connection;
-use crate::driver::deadline_in;
+use crate::driver::deadline_from;
 use crate::error::Kind;
 
 /// The connections to one origin.
@@ -151,7 +151,9 @@ impl Lane {
     ) -> Option<Box<Connection>> {
         let bounds = &self.bounds;
         let idle_max = connection.idle_max.unwrap_or(bounds.idle_timeout);
-        connection.idle_until = Some(deadline_in(idle_max.min(bounds.idle_timeout)));
+        let now = Instant::now();
+        connection.idle_since = Some(now);
+        connection.idle_until = Some(deadline_from(now, idle_max.min(bounds.idle_timeout)));
         if state.is_closed || idle_max.is_zero() {
             return Some(connection);
         }
