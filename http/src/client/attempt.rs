@@ -56,7 +56,7 @@ impl Attempt<'_> {
     pub(super) async fn run(
         &self,
         mut upload: Upload,
-    ) -> Result<(Answer, Exchange), Box<Unanswered>> {
+    ) -> Result<(Answer, Box<Exchange>), Box<Unanswered>> {
         let mut sent = 0;
         loop {
             let connection = match self.connection(sent > 0).await {
@@ -104,7 +104,7 @@ impl Attempt<'_> {
         &self,
         connection: Box<Connection>,
         upload: Upload,
-    ) -> Result<(Answer, Exchange), Box<Failed>> {
+    ) -> Result<(Answer, Box<Exchange>), Box<Failed>> {
         let mut exchange = Exchange::begin(connection, self.head, upload, self.deadlines)?;
         let hook = self.head.extensions.get::<OnInformational>();
         match poll_fn(|cx| exchange.poll_answer(cx, hook)).await {

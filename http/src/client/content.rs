@@ -15,14 +15,14 @@ pub(crate) struct Receiving {
     /// What was received together with the head, and has not been read.
     received: VecDeque<Result<Frame<Bytes>, Kind>>,
     /// `None` once the end has been received.
-    exchange: Option<Exchange>,
+    exchange: Option<Box<Exchange>>,
     /// How much its reader takes in all, and how much it has got.
     limit: Option<u64>,
     taken: u64,
 }
 
 /// The content behind a head. Most of it is here by now, and then the connection is for the next request already.
-pub(super) fn begin(mut exchange: Exchange) -> Incoming {
+pub(super) fn begin(mut exchange: Box<Exchange>) -> Incoming {
     let first = match exchange.received_content() {
         Ok(Some(Content::Data(first))) => first,
         Ok(Some(Content::End(None))) => {
@@ -44,7 +44,7 @@ impl Receiving {
     fn behind(
         first: Option<Bytes>,
         second: Result<Option<Content>, Kind>,
-        exchange: Exchange,
+        exchange: Box<Exchange>,
     ) -> Incoming {
         let mut receiving = Self {
             received: first

@@ -30,7 +30,7 @@ pub(super) struct Deadlines {
     pub(super) total: Option<(Instant, Duration)>,
 }
 
-/// The request under way on a connection.
+/// The request under way on a connection. In a box: it is large, and goes from hand to hand.
 #[derive(Debug)]
 pub(super) struct Exchange {
     connection: Box<Connection>,
@@ -85,7 +85,7 @@ impl Exchange {
         head: &request::Parts,
         upload: Upload,
         deadlines: Deadlines,
-    ) -> Result<Self, Box<Failed>> {
+    ) -> Result<Box<Self>, Box<Failed>> {
         let transport = &mut connection.transport;
         let began_at = (transport.written, transport.read);
         let length = upload.length();
@@ -104,7 +104,7 @@ impl Exchange {
             // A connection begins a request with nothing left to send of the last one.
             hook.call(Progress::HeadSent(transport.out.first_piece()));
         }
-        Ok(Self {
+        Ok(Box::new(Self {
             connection,
             upload,
             is_sending: true,
@@ -115,7 +115,7 @@ impl Exchange {
             send_failure: None,
             began_at,
             progress,
-        })
+        }))
     }
 
     pub(super) fn fail(self, kind: Kind) -> Box<Failed> {

@@ -12,14 +12,28 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// ```
 pub(super) fn idle_max(fields: &HeaderMap) -> Option<Duration> {
     const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-    let value = fields.get(KEEP_ALIVE)?.to_str().ok()?;
-    let timeout = value.split(',').find_map(|parameter| {
-        let (name, seconds) = parameter.split_once('=')?;
-        let is_timeout = name.trim().eq_ignore_ascii_case("timeout");
-        let seconds = is_timeout.then(|| seconds.trim().trim_matches('"').parse().ok())?;
-        seconds.map(Duration::from_secs)
-    });
+    let value = fields.get(KEEP_ALIVE)?.as_bytes();
+    let timeout = value.split(|byte| *byte == b',').find_map(timeout);
     timeout.map(|timeout| timeout.saturating_sub(MARGIN))
+}
+
+/// That of a parameter, if it is the one.
+fn timeout(parameter: &[u8]) -> Option<Duration> {
+    const NAME: usize = "timeout".len();
+    let (name, value) = parameter.trim_ascii_start().split_at_checked(NAME)?;
+    if !name.eq_ignore_ascii_case(b"timeout") {
+        return None;
+    }
+    let seconds = value.trim_ascii_start().strip_prefix(b"=")?.trim_ascii();
+    let bare = seconds
+        .strip_prefix(b"\"")
+        .and_then(|s| s.strip_suffix(b"\""));
+    let seconds = str::from_utf8(bare.unwrap_or(seconds)).ok()?;
+    // `+5` is a number to `parse`.
+    let is_number = seconds.bytes().all(|byte| byte.is_ascii_digit());
+    is_number
+        .then(|| seconds.parse().ok())?
+        .map(Duration::from_secs)
 }
 
 #[cfg(test)]
@@ -32,7 +46,12 @@ mod tests {
             ("timeout=5", Some(4)),
             ("max=100, Timeout=\"20\"", Some(19)),
             ("timeout=0", Some(0)),
+            (" max = 7 , timeout = 20 ", Some(19)),
             ("timeout=soon", None),
+            ("timeout=+5", None),
+            ("timeout=", None),
+            ("timeouts=5", None),
+            ("timeout", None),
             ("max=100", None),
             ("5", None),
         ] {

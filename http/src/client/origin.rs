@@ -1,4 +1,5 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
 use http::Uri;
@@ -10,11 +11,20 @@ use crate::error::Kind;
 /// Whom a request is for: scheme, host and port ([RFC 9110 §4.3.1]). Two that mean the same are equal.
 ///
 /// [RFC 9110 §4.3.1]: https://www.rfc-editor.org/rfc/rfc9110#section-4.3.1
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Origin {
     pub(super) is_https: bool,
-    /// Without userinfo, and without a port where it is that of the scheme. It compares without case.
+    /// Without userinfo, in lower case, and without a port where it is that of the scheme.
     authority: Authority,
+}
+
+/// In one piece: the hash of an [`Authority`] is made byte by byte, for the sake of its case, and this is done for every
+/// request.
+impl Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.authority.as_str().hash(state);
+        self.is_https.hash(state);
+    }
 }
 
 impl Origin {
@@ -31,24 +41,31 @@ impl Origin {
         let Some(authority) = uri.authority() else {
             return Err(Kind::Uri("it has no host"));
         };
-        if authority.as_str().contains('@') {
+        let text = authority.as_str();
+        if text.contains('@') {
             return Err(Kind::Uri("credentials belong into Authorization"));
         }
-        if authority.host().is_empty() {
+        let host = authority.host();
+        if host.is_empty() {
             return Err(Kind::Uri("its host is empty"));
         }
-        let authority = match authority.port() {
-            None if authority.as_str().len() == authority.host().len() => authority.clone(),
-            Some(port) if port.as_u16() != default_port(is_https) => authority.clone(),
+        let port = text.get(host.len()..).unwrap_or_default();
+        let keeps_port = match port.strip_prefix(':') {
             // `http` takes a colon with nothing behind it, or with what is no port.
-            None if !authority.as_str().ends_with(':') => {
-                return Err(Kind::Uri("its port is not a number from 0 to 65535"));
-            }
-            _ => authority
-                .host()
-                .parse()
-                .map_err(|_| Kind::Uri("its host is not valid"))?,
+            None | Some("") => false,
+            Some(digits) => match digits.parse::<u16>() {
+                Ok(number) => number != default_port(is_https),
+                Err(_) => return Err(Kind::Uri("its port is not a number from 0 to 65535")),
+            },
         };
+        let normal = if keeps_port { text } else { host };
+        let authority =
+            if normal.len() == text.len() && !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                authority.clone()
+            } else {
+                let normal = normal.to_ascii_lowercase().parse();
+                normal.map_err(|_| Kind::Uri("its host is not valid"))?
+            };
         Ok(Self {
             is_https,
             authority,

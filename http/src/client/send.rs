@@ -143,7 +143,7 @@ fn next_hop(
 }
 
 /// The request, without the connection that its response came over: that is kept if the response is here to its end.
-fn put_aside(mut exchange: Exchange) -> Upload {
+fn put_aside(mut exchange: Box<Exchange>) -> Upload {
     let upload = exchange.take_upload();
     drop(content::begin(exchange));
     upload
@@ -153,7 +153,7 @@ fn hand_out(
     shared: &Shared,
     head: &request::Parts,
     mut response: response::Parts,
-    mut exchange: Exchange,
+    mut exchange: Box<Exchange>,
     history: &[(Method, Uri)],
 ) -> Result<Response<Incoming>, Error> {
     exchange.answered(response.status);
@@ -175,7 +175,7 @@ fn hand_out(
 
 async fn switch(
     response: response::Parts,
-    mut exchange: Exchange,
+    mut exchange: Box<Exchange>,
 ) -> Result<Response<Incoming>, Error> {
     poll_fn(|cx| exchange.poll_switch(cx)).await?;
     let transport = exchange.into_connection().into_transport();

@@ -115,12 +115,8 @@ impl ChunkedReader {
                     let limit = limits.trailer_bytes_max;
                     return match scan.find_end(within(buf, limit))? {
                         Some(end) => {
-                            let mut section = buf.split_to(end);
-                            if self.unfolds {
-                                fields::unfold(&mut section);
-                            }
-                            let section = section.freeze();
-                            let trailers = trailers(&section, limits);
+                            let section = buf.split_to(end).freeze();
+                            let trailers = self.trailers(&section, limits);
                             if trailers.is_err() {
                                 self.refused = section;
                             }
@@ -137,6 +133,26 @@ impl ChunkedReader {
     /// What was refused and is not in the buffer any more.
     pub(super) fn refused(&self) -> &[u8] {
         &self.refused
+    }
+
+    fn trailers(
+        &self,
+        section: &Bytes,
+        limits: &Limits,
+    ) -> Result<Option<HeaderMap>, ProtocolError> {
+        if section.len() == 2 {
+            return Ok(None);
+        }
+        let parse = if self.unfolds {
+            fields::parse_folded
+        } else {
+            fields::parse
+        };
+        let (fields, _) = parse(section, limits)?;
+        if fields.keys().any(is_forbidden_trailer) {
+            return Err(ProtocolError::ForbiddenTrailer);
+        }
+        Ok(Some(fields))
     }
 
     /// The chunk-size in a line without its CRLF.
@@ -266,17 +282,6 @@ fn skip_value(bytes: &[u8]) -> Option<&[u8]> {
             _ => return None,
         };
     }
-}
-
-fn trailers(section: &Bytes, limits: &Limits) -> Result<Option<HeaderMap>, ProtocolError> {
-    if section.len() == 2 {
-        return Ok(None);
-    }
-    let (fields, _) = fields::parse(section, limits)?;
-    if fields.keys().any(is_forbidden_trailer) {
-        return Err(ProtocolError::ForbiddenTrailer);
-    }
-    Ok(Some(fields))
 }
 
 /// Fields that frame, route, authenticate, describe or condition the message: at its end they come too late to be

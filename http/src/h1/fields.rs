@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TE,
     TRANSFER_ENCODING, UPGRADE,
@@ -79,28 +79,51 @@ const MAP_MAX: usize = 24_576;
 /// How many field lines are read without an allocation.
 pub(super) const FIELDS_ON_STACK: usize = 100;
 
+/// So many lines are made room for at first: to clear the room for all that may be there costs more than to read what is.
+const FIELDS_AT_FIRST: usize = 16;
+
 /// Reads a whole field section, up to and with the empty line behind it.
 pub(super) fn parse(
     section: &Bytes,
     limits: &Limits,
 ) -> Result<(HeaderMap, Present), ProtocolError> {
-    let (mut on_stack, mut on_heap);
-    let lines: &mut [Header<'_>] = if limits.fields_max <= FIELDS_ON_STACK {
-        on_stack = [EMPTY_HEADER; FIELDS_ON_STACK];
-        on_stack.get_mut(..limits.fields_max).unwrap_or_default()
-    } else {
-        on_heap = vec![EMPTY_HEADER; limits.fields_max];
-        &mut on_heap
-    };
+    let limit = limits.fields_max;
+    let mut few = [EMPTY_HEADER; FIELDS_AT_FIRST];
+    let room = limit.min(FIELDS_AT_FIRST);
+    match parse_into(section, few.get_mut(..room).unwrap_or_default()) {
+        Err(ProtocolError::TooManyFields { .. }) if limit > FIELDS_AT_FIRST => {
+            parse_into(section, &mut vec![EMPTY_HEADER; limit])
+        }
+        parsed => parsed,
+    }
+}
+
+/// [`parse`] for a section that may be folded.
+///
+/// Hardly any is. A fold is no field line, so the section is read as it is, and unfolded only when that fails.
+pub(super) fn parse_folded(
+    section: &Bytes,
+    limits: &Limits,
+) -> Result<(HeaderMap, Present), ProtocolError> {
+    parse(section, limits).or_else(|_| {
+        let mut unfolded = BytesMut::from(&section[..]);
+        unfold(&mut unfolded);
+        parse(&unfolded.freeze(), limits)
+    })
+}
+
+fn parse_into<'a>(
+    section: &'a Bytes,
+    lines: &mut [Header<'a>],
+) -> Result<(HeaderMap, Present), ProtocolError> {
+    let limit = lines.len();
     match httparse::parse_headers(section, lines) {
         Ok(Status::Complete((_, lines))) => {
             let mut fields = HeaderMap::new();
             let present = collect(section, lines, &mut fields)?;
             Ok((fields, present))
         }
-        Err(Error::TooManyHeaders) => Err(ProtocolError::TooManyFields {
-            limit: limits.fields_max,
-        }),
+        Err(Error::TooManyHeaders) => Err(ProtocolError::TooManyFields { limit }),
         _ => Err(ProtocolError::MalformedField),
     }
 }
@@ -111,7 +134,7 @@ pub(super) fn parse(
 ///
 /// Makes spaces of each fold in a field section. Senders of requests fold no more, but a client has to take a folded
 /// response for what it meant; done before the lines are looked at, the fields end where everyone else sees them end.
-pub(super) fn unfold(section: &mut [u8]) {
+fn unfold(section: &mut [u8]) {
     let mut from = 0;
     while let Some(rest) = section.get_mut(from..)
         && let Some(lf) = memchr::memchr(b'\n', rest)
@@ -182,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_section_may_have_as_many_lines_as_the_limit_says() {
-        for limit in [0, 1, FIELDS_ON_STACK, FIELDS_ON_STACK + 1] {
+        for limit in [0, 1, FIELDS_AT_FIRST, FIELDS_AT_FIRST + 1] {
             let limits = Limits {
                 fields_max: limit,
                 ..Limits::default()

@@ -72,9 +72,8 @@ impl ResponseHeadReader {
             return too_large_or_incomplete(buf, room, limits);
         };
         *self = Self::default();
-        let mut section = buf.split_to(end);
-        fields::unfold(&mut section);
-        let (fields, present) = fields::parse(&section.freeze(), limits)?;
+        let section = buf.split_to(end).freeze();
+        let (fields, present) = fields::parse_folded(&section, limits)?;
         let mut parts = line.into_parts();
         parts.headers = fields;
         Ok(Some((parts, present)))
