@@ -5,6 +5,7 @@ mod deadlines;
 mod exchange;
 mod faults;
 mod harness;
+mod kept;
 mod pool;
 mod progress;
 mod redirects;

@@ -1,12 +1,12 @@
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Context;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::shared::Bounds;
-use super::{Place, give_back_unused};
+use super::{Place, Pool, give_back_unused};
 use crate::client::connection::Connection;
 use crate::driver::deadline_from;
 use crate::error::Kind;
@@ -15,6 +15,7 @@ use crate::error::Kind;
 #[derive(Debug)]
 pub(in crate::client) struct Lane {
     bounds: Arc<Bounds>,
+    pool: Weak<Pool>,
     state: Mutex<State>,
 }
 
@@ -52,9 +53,10 @@ pub(in crate::client) enum Taken {
 pub(in crate::client) struct Waiting(oneshot::Receiver<Turn>);
 
 impl Lane {
-    pub(super) fn new(bounds: Arc<Bounds>) -> Self {
+    pub(super) fn new(bounds: Arc<Bounds>, pool: Weak<Pool>) -> Self {
         Self {
             bounds,
+            pool,
             state: Mutex::default(),
         }
     }
@@ -125,6 +127,12 @@ impl Lane {
 
     /// Keeps a connection for the next request, or hands it to who waits for one.
     pub(super) fn keep(&self, mut connection: Box<Connection>) {
+        // Also for who waits: it is as idle until then, and what was noted of an earlier time is over.
+        let idle_timeout = self.bounds.idle_timeout;
+        let idle_max = connection.idle_max.unwrap_or(idle_timeout);
+        let now = Instant::now();
+        connection.idle_since = Some(now);
+        connection.idle_until = Some(deadline_from(now, idle_max.min(idle_timeout)));
         loop {
             let mut state = self.lock();
             let Some(waiting) = state.waiting.pop_front() else {
@@ -132,6 +140,10 @@ impl Lane {
                 drop(state);
                 if let Some(connection) = dropped {
                     connection.close();
+                } else if self.bounds.has_too_many_idle()
+                    && let Some(pool) = self.pool.upgrade()
+                {
+                    pool.close_oldest();
                 }
                 return;
             };
@@ -144,32 +156,33 @@ impl Lane {
     }
 
     /// Keeps an idle connection. What there is no room for comes back.
-    fn keep_idle(
-        &self,
-        state: &mut State,
-        mut connection: Box<Connection>,
-    ) -> Option<Box<Connection>> {
-        let bounds = &self.bounds;
-        let idle_max = connection.idle_max.unwrap_or(bounds.idle_timeout);
-        let now = Instant::now();
-        connection.idle_since = Some(now);
-        connection.idle_until = Some(deadline_from(now, idle_max.min(bounds.idle_timeout)));
-        if state.is_closed || idle_max.is_zero() {
+    fn keep_idle(&self, state: &mut State, connection: Box<Connection>) -> Option<Box<Connection>> {
+        let per_origin_max = self.bounds.idle_per_origin_max;
+        let is_over = connection.idle_until <= connection.idle_since;
+        if state.is_closed || is_over || per_origin_max == 0 {
             return Some(connection);
         }
-        let is_full = state.idle.len() >= bounds.idle_per_origin_max || bounds.is_full_of_idle();
-        if is_full {
-            // The one that was not needed for the longest.
-            let oldest = state.idle.pop_front();
-            if oldest.is_some() && bounds.idle_per_origin_max > 0 {
-                state.idle.push_back(connection);
-                return oldest;
-            }
-            return Some(connection);
-        }
-        bounds.count_idle();
         state.idle.push_back(connection);
+        if state.idle.len() > per_origin_max {
+            // The one that was not needed for the longest.
+            return state.idle.pop_front();
+        }
+        self.bounds.count_idle();
         None
+    }
+
+    /// Since when it has had the connection that was not needed for the longest.
+    pub(super) fn idle_since(&self) -> Option<Instant> {
+        self.lock().idle.front()?.idle_since
+    }
+
+    /// Closes the connection that was not needed for the longest.
+    pub(super) fn close_oldest(&self) {
+        let oldest = self.lock().idle.pop_front();
+        if let Some(oldest) = oldest {
+            self.bounds.discount_idle(1);
+            oldest.close();
+        }
     }
 
     /// A place is free: it is for who waits, or nobody's.

@@ -48,8 +48,8 @@ impl Bounds {
         self.idle.fetch_sub(count, Relaxed);
     }
 
-    pub(super) fn is_full_of_idle(&self) -> bool {
-        self.idle.load(Relaxed) >= self.idle_max
+    pub(super) fn has_too_many_idle(&self) -> bool {
+        self.idle.load(Relaxed) > self.idle_max
     }
 }
 
@@ -92,7 +92,7 @@ impl Pool {
         let lane = match lanes.by_origin.get(origin) {
             Some(lane) => Arc::clone(lane),
             None => {
-                let lane = Arc::new(Lane::new(Arc::clone(&self.bounds)));
+                let lane = Arc::new(Lane::new(Arc::clone(&self.bounds), Arc::downgrade(self)));
                 lanes.by_origin.insert(origin.clone(), Arc::clone(&lane));
                 lane
             }
@@ -123,6 +123,17 @@ impl Pool {
             .retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.is_over());
         lanes.is_swept = !lanes.by_origin.is_empty();
         lanes.is_swept
+    }
+
+    /// Closes the idle connection that was not needed for the longest.
+    pub(super) fn close_oldest(&self) {
+        let lanes: Vec<_> = self.lock().by_origin.values().cloned().collect();
+        let with_idle = lanes
+            .iter()
+            .filter_map(|lane| Some((lane.idle_since()?, lane)));
+        if let Some((_, lane)) = with_idle.min_by_key(|(since, _)| *since) {
+            lane.close_oldest();
+        }
     }
 
     /// Nobody sweeps any more.
