@@ -2,7 +2,7 @@
 //! reads the content, drive the connection, and there is no task behind it.
 
 use std::io;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -45,6 +45,8 @@ pub(super) struct Exchange {
     read_by: Option<Instant>,
     /// Why nothing more can be sent. The server may have said something before.
     send_failure: Option<io::Error>,
+    /// The end of the response, received while there was more to send.
+    held_end: Option<Option<HeaderMap>>,
     /// How much had been sent and received on this connection before.
     began_at: (u64, u64),
     progress: Option<OnProgress>,
@@ -113,6 +115,7 @@ impl Exchange {
             continue_by: None,
             read_by: None,
             send_failure: None,
+            held_end: None,
             began_at,
             progress,
         }))
@@ -207,6 +210,34 @@ impl Exchange {
         }
     }
 
+    /// Whether all of the response is here, and there is more to send.
+    pub(super) fn is_answered_whole(&self) -> bool {
+        let received = self.connection.transport.received.len();
+        let left = self.connection.codec.content_left();
+        self.is_sending && left.is_some_and(|left| left <= received as u64)
+    }
+
+    /// Sends what is left of a request whose response has been received. That the server takes no more of it is no error:
+    /// it has said that it is content.
+    pub(super) fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Kind>> {
+        match self.poll_send(cx) {
+            Ok(Poll::Ready(())) | Err(Kind::Late(Phase::Write, _)) => return Poll::Ready(Ok(())),
+            Ok(Poll::Pending) => {}
+            Err(kind) => return Poll::Ready(Err(kind)),
+        }
+        // A server that has closed its side may still read, but nobody waits for more content for its sake.
+        let transport = &mut self.connection.transport;
+        let is_closed = !matches!(
+            transport.poll_read_more(cx),
+            Poll::Pending | Poll::Ready(Ok(true))
+        );
+        if is_closed && !transport.owes_output() {
+            self.is_sending = false;
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_total(cx).map(Err)
+    }
+
     /// Sends what is left of a request behind which HTTP is over.
     pub(super) fn poll_switch(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Kind>> {
         if self.poll_send(cx)?.is_pending() {
@@ -223,6 +254,11 @@ impl Exchange {
         loop {
             if let Some(content) = self.received_content()? {
                 return Poll::Ready(Ok(content));
+            }
+            if self.held_end.is_some() {
+                ready!(self.poll_rest(cx))?;
+                let trailers = self.held_end.take().flatten();
+                return Poll::Ready(Ok(Content::End(trailers)));
             }
             let _ = self.poll_send(cx)?;
             match self.poll_receive(cx)? {
@@ -245,6 +281,11 @@ impl Exchange {
         let event = connection.codec.receive(&mut connection.transport.received);
         let content = match event.map_err(Kind::Protocol)? {
             Some(ClientEvent::Data(data)) => Content::Data(data),
+            // Who takes that for the end of all of it may go away, and with it the connection.
+            Some(ClientEvent::End(trailers)) if self.is_sending => {
+                self.held_end = Some(trailers);
+                return Ok(None);
+            }
             Some(ClientEvent::End(trailers)) => Content::End(trailers),
             // Behind a head come content and its end, and nothing else.
             Some(_) | None => return Ok(None),

@@ -63,8 +63,9 @@ impl Client {
     /// §9.2.2]) and its content is remembered ([`ClientConfig::replay_bytes_max`]); one of another method only if not a byte of it
     /// had been sent.
     ///
-    /// A final response that comes before all content is sent ends the upload, unless it is a 2xx:
-    /// then the rest is sent while the content of the response is read.
+    /// A final response that comes before all content is sent ends the upload, unless it is a 2xx. Behind that, the rest is
+    /// sent while the content of the response is read, and to drop it unread ends the upload; if all of the response is here,
+    /// the rest is sent before it is handed out. That the server then takes no more of it is no error.
     ///
     /// # Errors
     ///

@@ -89,6 +89,7 @@ pub(super) async fn send(
             let keeps_content = hop.content == redirect::Content::Keep;
             if keeps_content && !exchange.rewind_upload() {
                 // It cannot be sent again, and whoever has it may know what to do.
+                exchange.answered(response.status);
                 return hand_out(shared, &head, response, exchange, &history);
             }
             let sent = put_aside(exchange);
@@ -102,6 +103,11 @@ pub(super) async fn send(
             head.method = hop.method;
             attempt = 1;
         } else {
+            exchange.answered(response.status);
+            if exchange.is_answered_whole() {
+                // Most do not look at content that is empty, or short, and would end the upload without knowing.
+                poll_fn(|cx| exchange.poll_rest(cx)).await?;
+            }
             return hand_out(shared, &head, response, exchange, &history);
         }
     }
@@ -153,10 +159,9 @@ fn hand_out(
     shared: &Shared,
     head: &request::Parts,
     mut response: response::Parts,
-    mut exchange: Box<Exchange>,
+    exchange: Box<Exchange>,
     history: &[(Method, Uri)],
 ) -> Result<Response<Incoming>, Error> {
-    exchange.answered(response.status);
     let mut content = content::begin(exchange);
     if let Some(rules) = &shared.config.decoding
         && head.extensions.get::<TakesCodings>().is_some()
