@@ -70,7 +70,8 @@ pub struct ClientConfig {
     /// [`Within`](super::Within). The default is `Duration::MAX`: a download may take as long as it takes, as long as it moves.
     pub total_timeout: Duration,
     /// How much content of a request is remembered, in case that it has to be sent once more: over a fresh connection, or
-    /// behind a redirect. What is remembered is shared with the one who sends it, not copied. The default is 256 KiB.
+    /// behind a redirect; at most in 4096 pieces. Short ones are copied, long ones shared with the one who sends them. The
+    /// default is 256 KiB.
     pub replay_bytes_max: usize,
     /// The most that is read at once. The default is 256 KiB.
     pub read_bytes_max: usize,

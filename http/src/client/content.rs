@@ -1,8 +1,12 @@
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
+use tokio::time::timeout;
 
 use super::exchange::{Content, Exchange};
 use crate::error::Kind;
@@ -38,6 +42,31 @@ pub(super) fn begin(mut exchange: Box<Exchange>) -> Incoming {
         }
         other => Receiving::behind(Some(first), other, exchange),
     }
+}
+
+/// How much of a response that nobody reads is read over, and for how long, so that its connection can be used again.
+const DISCARDED_BYTES_MAX: u64 = 16 * 1024;
+const DISCARDING_MAX: Duration = Duration::from_millis(500);
+
+/// Reads over the content behind a head that is not handed out, if there is little of it and it comes soon: another connection
+/// would cost more.
+pub(super) async fn discard(exchange: Box<Exchange>) {
+    let is_worth_it = exchange.can_be_followed();
+    let mut content = begin(exchange);
+    if !is_worth_it {
+        return;
+    }
+    let reading = async {
+        let mut read = 0;
+        while read <= DISCARDED_BYTES_MAX && content.size_hint().lower() <= DISCARDED_BYTES_MAX {
+            match poll_fn(|cx| Pin::new(&mut content).poll_frame(cx)).await {
+                Some(Ok(frame)) => read += length_of(Some(&frame)),
+                Some(Err(_)) | None => return,
+            }
+        }
+    };
+    // It is closed otherwise.
+    let _ = timeout(DISCARDING_MAX, reading).await;
 }
 
 impl Receiving {

@@ -210,6 +210,12 @@ impl Exchange {
         }
     }
 
+    /// Whether the connection is for the next request once the response has been received.
+    pub(super) fn can_be_followed(&self) -> bool {
+        let codec = &self.connection.codec;
+        codec.has_sent_request() && codec.is_persistent()
+    }
+
     /// Whether all of the response is here, and there is more to send.
     pub(super) fn is_answered_whole(&self) -> bool {
         let received = self.connection.transport.received.len();

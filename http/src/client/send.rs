@@ -83,7 +83,8 @@ pub(super) async fn send(
             && exchange.rewind_upload()
         {
             attempt += 1;
-            upload = put_aside(exchange);
+            upload = exchange.take_upload();
+            content::discard(exchange).await;
             rest(pause, deadlines).await?;
         } else if let Some(hop) = next_hop(shared, &head, &response, &history)? {
             let keeps_content = hop.content == redirect::Content::Keep;
@@ -92,7 +93,8 @@ pub(super) async fn send(
                 exchange.answered(response.status);
                 return hand_out(shared, &head, response, exchange, &history);
             }
-            let sent = put_aside(exchange);
+            let sent = exchange.take_upload();
+            content::discard(exchange).await;
             upload = if keeps_content { sent } else { Upload::none() };
             redirect::edit_fields(&hop, &mut head.headers);
             if hop.origin == redirect::Origin::Other {
@@ -146,13 +148,6 @@ fn next_hop(
     let (status, fields) = (response.status, &response.headers);
     let hop = redirect::next_hop(rules, &head.method, &head.uri, status, fields, history);
     Ok(hop.map_err(Kind::Redirect)?)
-}
-
-/// The request, without the connection that its response came over: that is kept if the response is here to its end.
-fn put_aside(mut exchange: Box<Exchange>) -> Upload {
-    let upload = exchange.take_upload();
-    drop(content::begin(exchange));
-    upload
 }
 
 fn hand_out(

@@ -33,6 +33,11 @@ pub(super) enum Piece {
     Trailers(HeaderMap),
 }
 
+/// What is shorter is copied to be remembered: it may be a little part of a large buffer, and would keep all of it.
+const SHARED_MIN: usize = 16 * 1024;
+/// How many pieces are remembered: each costs something, however short it is.
+const PIECES_MAX: usize = 4096;
+
 impl Upload {
     pub(super) fn none() -> Self {
         Self {
@@ -110,9 +115,15 @@ impl Upload {
             Piece::Data(data) => data.len(),
             Piece::Trailers(_) => 0,
         };
-        self.room = room.checked_sub(length);
+        let room = room.checked_sub(length);
+        self.room = room.filter(|_| self.sent.len() < PIECES_MAX);
         if self.room.is_some() {
-            self.sent.push(piece.clone());
+            self.sent.push(match piece {
+                Piece::Data(data) if data.len() < SHARED_MIN => {
+                    Piece::Data(Bytes::copy_from_slice(data))
+                }
+                piece => piece.clone(),
+            });
             self.next = self.sent.len();
         } else {
             self.sent = Vec::new();

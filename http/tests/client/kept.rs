@@ -50,7 +50,7 @@ async fn a_connection_that_goes_from_hand_to_hand_is_not_too_old() {
             go.notify_one();
             second.await
         };
-        let (first, second) = soon(async { tokio::join!(first, second) }).await;
+        let (first, second) = soon(Box::pin(async { tokio::join!(first, second) })).await;
         first.unwrap();
         second.unwrap();
         assert_eq!(origin.accepted(), 1, "{scheme:?}");

@@ -3,7 +3,9 @@
 use http::{Method, StatusCode};
 use wharf_http::{Client, ClientConfig, ReadContent, RedirectError, RedirectedTo, Redirects};
 
-use crate::harness::{BOTH, BoxIo, Origin, Scheme, raw, read_content, read_head, say};
+use tokio::task::yield_now;
+
+use crate::harness::{BOTH, BoxIo, OK, Origin, Scheme, fetch, raw, read_content, read_head, say};
 
 /// Says what the request was, as content.
 async fn tell(io: &mut BoxIo, head: &str, content: &[u8]) {
@@ -148,4 +150,48 @@ async fn content_that_is_not_remembered_is_not_sent_again() {
         .send(origin.request("POST", "/307//end", "data"))
         .await;
     assert_eq!(response.unwrap().text(10).await.unwrap(), "gone");
+}
+
+/// A server whose redirects come with so much content, but for some bytes at its end that never come.
+async fn wordy(scheme: Scheme, length: usize, cut: usize) -> Origin {
+    raw(scheme, move |_, mut io| async move {
+        loop {
+            let head = read_head(&mut io).await;
+            if head.is_empty() {
+                return;
+            }
+            if head.contains(" /end ") {
+                say(&mut io, OK).await;
+                continue;
+            }
+            say(
+                &mut io,
+                &format!(
+                    "HTTP/1.1 302 Elsewhere\r\nlocation: /end\r\ncontent-length: {length}\r\n\r\n"
+                ),
+            )
+            .await;
+            // It is another segment, and may well come later.
+            yield_now().await;
+            say(&mut io, &"x".repeat(length - cut)).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_redirect_costs_its_connection_only_if_its_content_is_long_or_late() {
+    for scheme in BOTH {
+        for (length, cut, connections) in [
+            (1, 0, 1),
+            (16 * 1024, 0, 1),
+            (16 * 1024 + 1, 0, 2),
+            (2, 1, 2),
+        ] {
+            let origin = wordy(scheme, length, cut).await;
+            let answer = fetch(&origin.client(), origin.get("/")).await;
+            assert_eq!(answer.unwrap().content, "ok", "{scheme:?} {length}");
+            assert_eq!(origin.accepted(), connections, "{scheme:?} {length} {cut}");
+        }
+    }
 }
