@@ -27,7 +27,7 @@ pub(super) struct Attempt<'a> {
     pub(super) head: &'a request::Parts,
     pub(super) origin: &'a Origin,
     pub(super) way: Way<'a>,
-    pub(super) deadlines: Deadlines,
+    pub(super) deadlines: &'a Deadlines,
 }
 
 /// Why there is no response, and what can be sent again if it may be.
@@ -105,7 +105,7 @@ impl Attempt<'_> {
         connection: Box<Connection>,
         upload: Upload,
     ) -> Result<(Answer, Box<Exchange>), Box<Failed>> {
-        let mut exchange = Exchange::begin(connection, self.head, upload, self.deadlines)?;
+        let mut exchange = Exchange::begin(connection, self.head, upload, *self.deadlines)?;
         let hook = self.head.extensions.get::<OnInformational>();
         match poll_fn(|cx| exchange.poll_answer(cx, hook)).await {
             Ok(answer) => Ok((answer, exchange)),

@@ -95,7 +95,7 @@ impl Client {
         head: request::Parts,
         upload: Upload,
     ) -> impl Future<Output = Result<Response<Incoming>, Error>> + Send + use<> {
-        send(Arc::clone(&self.shared), head, upload)
+        send(Arc::clone(&self.shared), Box::new(head), upload)
     }
 
     /// Closes the connections that are idle now.

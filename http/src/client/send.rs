@@ -26,10 +26,11 @@ use crate::{Error, Incoming, Phase, Switched};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectedTo(pub Uri);
 
-/// Sends a request until there is a response to hand out.
+/// Sends a request until there is a response to hand out. Its head is in a box, for all of this is moved into place by who waits
+/// for it.
 pub(super) async fn send(
     shared: Arc<Shared>,
-    mut head: request::Parts,
+    mut head: Box<request::Parts>,
     mut upload: Upload,
 ) -> Result<Response<Incoming>, Error> {
     let shared = &*shared;
@@ -53,7 +54,7 @@ pub(super) async fn send(
             head: &head,
             origin: &origin,
             way,
-            deadlines,
+            deadlines: &deadlines,
         };
         let (answer, exchange) = match sending.run(upload).await {
             Ok(answered) => answered,
@@ -65,7 +66,7 @@ pub(super) async fn send(
                 match pause.flatten() {
                     Some(pause) if upload.rewind() => {
                         attempt += 1;
-                        rest(pause, deadlines).await?;
+                        rest(pause, &deadlines).await?;
                         continue;
                     }
                     _ => return Err(unanswered.error),
@@ -85,7 +86,7 @@ pub(super) async fn send(
             attempt += 1;
             upload = exchange.take_upload();
             content::discard(exchange).await;
-            rest(pause, deadlines).await?;
+            rest(pause, &deadlines).await?;
         } else if let Some(hop) = next_hop(shared, &head, &response, &history)? {
             let keeps_content = hop.content == redirect::Content::Keep;
             if keeps_content && !exchange.rewind_upload() {
@@ -100,9 +101,9 @@ pub(super) async fn send(
             if hop.origin == redirect::Origin::Other {
                 cookies = cookies.leave();
             }
-            let visited = (head.method, std::mem::replace(&mut head.uri, hop.uri));
-            history.push(visited);
-            head.method = hop.method;
+            let method = std::mem::replace(&mut head.method, hop.method);
+            let uri = std::mem::replace(&mut head.uri, hop.uri);
+            history.push((method, uri));
             attempt = 1;
         } else {
             exchange.answered(response.status);
@@ -185,7 +186,7 @@ async fn switch(
 }
 
 /// Waits before another attempt, but no longer than there is time for all of it.
-async fn rest(pause: Duration, deadlines: Deadlines) -> Result<(), Kind> {
+async fn rest(pause: Duration, deadlines: &Deadlines) -> Result<(), Kind> {
     match deadlines.total {
         None => sleep(pause).await,
         Some((by, limit)) => {
