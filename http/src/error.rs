@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use wharf_net::text::TextError;
-use wharf_net::{DialError, DialPhase};
+use wharf_net::{AttemptEnd, DialError, DialPhase};
 
 use crate::client::{ContentCodingError, ProxyError, RedirectError};
 use crate::h1::ProtocolError;
@@ -151,7 +151,9 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         match self.kind() {
             Kind::Timeout(_) | Kind::Late(..) => true,
-            Kind::Dial(error) => error.timed_out_in().is_some(),
+            Kind::Dial(error) => {
+                error.timed_out_in().is_some() || matches!(asked_last(error), Some(Kind::Late(..)))
+            }
             Kind::Handshake(error) => error.is_timeout(),
             _ => false,
         }
@@ -166,7 +168,11 @@ impl Error {
                 Some(Phase::Resolve)
             }
             Kind::Dial(error) if error.is_resolve() => Some(Phase::Resolve),
-            Kind::Dial(_) | Kind::Denied(_) | Kind::Announce(_) => Some(Phase::Connect),
+            Kind::Dial(error) => Some(match asked_last(error) {
+                Some(Kind::Proxy { .. } | Kind::Late(..)) => Phase::Proxy,
+                _ => Phase::Connect,
+            }),
+            Kind::Denied(_) | Kind::Announce(_) => Some(Phase::Connect),
             Kind::Proxy { .. } => Some(Phase::Proxy),
             Kind::Handshake(_) | Kind::Alpn(_) => Some(Phase::Handshake),
             _ => None,
@@ -221,9 +227,14 @@ impl Error {
         }
     }
 
-    /// Why there was no connection through a proxy, although there was one to it.
+    /// Why there was no connection through a proxy, although there was one to it. Where names are resolved here and the
+    /// proxy is asked for one address after the other, this is what it said to the last one; [`dial`](Self::dial) has them all.
     pub fn proxy(&self) -> Option<&ProxyError> {
-        match self.kind() {
+        let kind = match self.kind() {
+            Kind::Dial(error) => asked_last(error)?,
+            kind => kind,
+        };
+        match kind {
             Kind::Proxy { error, .. } => Some(error),
             _ => None,
         }
@@ -244,6 +255,14 @@ impl Error {
             kind => kind,
         }
     }
+}
+
+/// How the last attempt of a dial failed, if that was no connect of our own but a question to a proxy.
+fn asked_last(error: &DialError) -> Option<&Kind> {
+    let AttemptEnd::Failed(last) = &error.attempts().last()?.end else {
+        return None;
+    };
+    last.get_ref()?.downcast_ref()
 }
 
 impl From<ContentCodingError> for Error {

@@ -4,11 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use tokio::net::UnixListener;
-use wharf_http::{Client, ClientConfig, Phase, ReadContent, Route, SendProxyHeader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, UnixListener};
+use wharf_http::{
+    Client, ClientConfig, Phase, Proxy, ProxyError, ReadContent, Route, SendProxyHeader,
+};
 use wharf_net::{Dialer, Endpoint, PrefixSet, ProxyVersion, Resolve, Resolving, StaticResolver};
 
-use crate::harness::{BoxIo, OK, Scheme, raw, read_head, say};
+use crate::harness::{BoxIo, OK, Scheme, raw, read_head, say, soon};
 
 #[tokio::test]
 async fn a_unix_socket_is_asked_in_the_name_of_the_uri() {
@@ -170,4 +173,30 @@ async fn where_nobody_listens_the_error_tells_each_attempt() {
         source.contains("127.0.0.1:1: Connection refused"),
         "{source}"
     );
+}
+
+/// Where names are resolved here, the proxy is asked for one address after the other; what it says is no less its word.
+#[tokio::test]
+async fn what_a_socks_proxy_refuses_is_told_whoever_resolves_names() {
+    for scheme in ["socks5", "socks5h"] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let proxy: Proxy = format!("{scheme}://{address}").parse().unwrap();
+        let refusing = tokio::spawn(async move {
+            let (mut io, _) = listener.accept().await.unwrap();
+            // Nobody without a password.
+            io.read_exact(&mut [0; 3]).await.unwrap();
+            io.write_all(b"\x05\xff").await.unwrap();
+        });
+        let client = Client::new(ClientConfig {
+            route: Route::Proxies(Box::new(proxy.into())),
+            ..ClientConfig::default()
+        });
+        let error = soon(client.get("http://127.0.0.1:1/").send()).await;
+        let error = error.unwrap_err();
+        let is_told = matches!(error.proxy(), Some(ProxyError::CredentialsRequired));
+        assert!(is_told, "{scheme}: {error:?}");
+        assert_eq!(error.phase(), Some(Phase::Proxy), "{scheme}");
+        refusing.await.unwrap();
+    }
 }
