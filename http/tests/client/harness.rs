@@ -131,7 +131,15 @@ where
     F: Fn(usize, BoxIo) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    let pki = Pki::new();
+    raw_as(Pki::new(), scheme, serve).await
+}
+
+/// The same, with an identity that clients may know already.
+pub(crate) async fn raw_as<F, Fut>(pki: Pki, scheme: Scheme, serve: F) -> Origin
+where
+    F: Fn(usize, BoxIo) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let accepted = Arc::new(AtomicUsize::new(0));
