@@ -226,14 +226,14 @@ pub fn java() -> Option<Box<dyn TlsPeer>> {
 }
 
 /// A file of `interop-tests/peers`.
-fn program(name: &str) -> PathBuf {
+pub(super) fn program(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("peers")
         .join(name)
 }
 
 /// Where the gate puts what it fetches: `peers` in the target folder that this test lies in.
-fn peers_folder() -> Option<PathBuf> {
+pub(super) fn peers_folder() -> Option<PathBuf> {
     let here = env::current_exe().ok()?;
     here.ancestors()
         .map(|folder| folder.join("peers"))

@@ -7,12 +7,15 @@
 //! # }
 //! ```
 
+mod apache;
+mod asgi;
 mod browser;
 mod curl;
 mod gnutls;
 mod haproxy;
 mod http;
 mod languages;
+mod microsocks;
 mod ncat;
 mod nginx;
 mod openssl;
@@ -25,6 +28,8 @@ use std::panic::Location;
 use std::path::PathBuf;
 use std::thread;
 
+pub use apache::{Apache, ApacheServing};
+pub use asgi::uvicorn_server;
 pub use browser::Browser;
 pub use curl::{Curl, Fetched};
 pub use gnutls::GnuTls;
@@ -34,6 +39,7 @@ pub use languages::{
     go, go_http, go_server, h11_server, http_parsers, java, node, node_http, node_server,
     python_tls,
 };
+pub use microsocks::{Microsocks, MicrosocksServing};
 pub use ncat::Ncat;
 pub use nginx::{Files, Front, Nginx};
 pub use openssl::OpenSsl;
@@ -86,6 +92,18 @@ pub fn haproxy() -> Option<HaProxy> {
 #[track_caller]
 pub fn nginx() -> Option<Nginx> {
     require("nginx", "nginx-light").map(Nginx::new)
+}
+
+/// Apache's HTTP server.
+#[track_caller]
+pub fn apache() -> Option<Apache> {
+    require("apache2", "apache2-bin").map(Apache::new)
+}
+
+/// microsocks.
+#[track_caller]
+pub fn microsocks() -> Option<Microsocks> {
+    require("microsocks", "microsocks").map(Microsocks::new)
 }
 
 /// Chromium, with a trust store of its own.

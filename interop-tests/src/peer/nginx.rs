@@ -50,18 +50,41 @@ impl Nginx {
     /// When it does not start.
     #[track_caller]
     pub fn files(&self, root: &Path, identity: Option<[&Path; 2]>) -> Files {
+        let tls = identity.map_or_else(String::new, certified);
+        self.serve(root, identity, &tls)
+    }
+
+    /// The same with TLS, for clients that a root in the file `clients` vouches for. It says in the fields `x-subject` and
+    /// `x-serial` who they are.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    #[track_caller]
+    pub fn files_for(&self, root: &Path, identity: [&Path; 2], clients: &Path) -> Files {
+        let tls = format!(
+            "{}
+                ssl_client_certificate {};
+                ssl_verify_client on;
+                add_header x-subject $ssl_client_s_dn;
+                add_header x-serial $ssl_client_serial;",
+            certified(identity),
+            clients.display()
+        );
+        self.serve(root, Some(identity), &tls)
+    }
+
+    #[track_caller]
+    fn serve(&self, root: &Path, identity: Option<[&Path; 2]>, tls: &str) -> Files {
         let folder = TempDir::new().expect("a temporary folder");
         let (held, address) = hold_port().expect("a port");
-        let tls = identity.map_or_else(String::new, |[chain, key]| {
-            let (chain, key) = (chain.display(), key.display());
-            format!("ssl_certificate {chain}; ssl_certificate_key {key};")
-        });
         let ssl = if identity.is_some() { " ssl" } else { "" };
         let server = format!(
             "server {{
                 listen {address}{ssl} reuseport;
                 {tls}
                 root {};
+                sendfile on;
                 add_header x-port $remote_port;
                 location /upload {{
                     # It has to read all of it for this.
@@ -96,6 +119,11 @@ impl Nginx {
     }
 }
 
+fn certified([chain, key]: [&Path; 2]) -> String {
+    let (chain, key) = (chain.display(), key.display());
+    format!("ssl_certificate {chain}; ssl_certificate_key {key};")
+}
+
 /// A running server of files.
 #[derive(Debug)]
 pub struct Files {
@@ -107,7 +135,7 @@ pub struct Files {
 }
 
 /// A port that nobody else can have but who shares it. nginx cannot be told to take any that is free.
-fn hold_port() -> io::Result<(TcpSocket, SocketAddr)> {
+pub(super) fn hold_port() -> io::Result<(TcpSocket, SocketAddr)> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseport(true)?;
     socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;

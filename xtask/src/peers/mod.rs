@@ -82,7 +82,17 @@ pub(crate) const INTEROP: &[Peer] = &[
     Peer {
         command: "nginx",
         package: "nginx-light",
-        purpose: "a reverse proxy in front of our server",
+        purpose: "a reverse proxy in front of our server, and a server of our client",
+    },
+    Peer {
+        command: "apache2",
+        package: "apache2-bin",
+        purpose: "a server of our client, and an HTTP proxy between the two",
+    },
+    Peer {
+        command: "microsocks",
+        package: "microsocks",
+        purpose: "a SOCKS proxy of our client",
     },
     Peer {
         command: "gnutls-cli",
@@ -97,7 +107,7 @@ pub(crate) const INTEROP: &[Peer] = &[
     Peer {
         command: "pip3",
         package: "python3-pip",
-        purpose: "brings Go and h11, and npm where there is none",
+        purpose: "brings Go, h11 and uvicorn, and npm where there is none",
     },
 ];
 
