@@ -1,63 +1,17 @@
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::convert::Infallible;
 
 use bytes::Bytes;
+use futures_util::stream;
 use http::{HeaderMap, Request, StatusCode};
-use http_body_util::{BodyExt, Full};
-use tempfile::TempDir;
-use time::OffsetDateTime;
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Full, StreamBody};
 use tokio::time::timeout;
-use wharf_http::{Client, ClientConfig};
+use wharf_http::{Client, ClientConfig, Error};
 use wharf_interop_tests::PATIENCE;
-use wharf_pki::{Authority, CaSubject, EndEntity, Key, KeyType};
-use wharf_tls::{ClientTls, ClientTlsOptions, Roots, Trust};
 
-const DAY: Duration = Duration::from_secs(86_400);
+use crate::identity::Identity;
 
-/// Who a foreign server is, in files, and a client that trusts it.
-pub(crate) struct Identity {
-    chain: PathBuf,
-    key: PathBuf,
-    tls: ClientTls,
-    _folder: TempDir,
-}
-
-impl Identity {
-    pub(crate) fn new() -> Self {
-        let now = OffsetDateTime::now_utc();
-        let key = || Key::generate(KeyType::P256).unwrap();
-        let root = Authority::root(key(), &CaSubject::new("test root"), DAY, 0, now).unwrap();
-        let wanted = EndEntity {
-            names: vec!["127.0.0.1".parse().unwrap()],
-            ..EndEntity::default()
-        };
-        let own = key();
-        let leaf = root.issue(&wanted, &own, now).unwrap().certificate;
-        let folder = TempDir::new().unwrap();
-        let (chain, key) = (
-            folder.path().join("chain.pem"),
-            folder.path().join("key.pem"),
-        );
-        std::fs::write(&chain, leaf.to_pem()).unwrap();
-        std::fs::write(&key, &*own.to_pem()).unwrap();
-        let options = ClientTlsOptions {
-            roots: Roots::Own(Trust::from_pem(root.certificate().to_pem().as_bytes()).unwrap()),
-            ..ClientTlsOptions::default()
-        };
-        Self {
-            chain,
-            key,
-            tls: ClientTls::new(&options).unwrap(),
-            _folder: folder,
-        }
-    }
-
-    pub(crate) fn files(&self) -> [&Path; 2] {
-        [&self.chain, &self.key]
-    }
-}
-
-/// A foreign server, as our client reaches it.
+/// A server, as our client reaches it.
 pub(crate) struct Far {
     pub(crate) client: Client,
     base: String,
@@ -94,15 +48,41 @@ impl Far {
             .uri(format!("{}{path}", self.base))
     }
 
+    /// A request with content that may wait for 100 (Continue).
+    pub(crate) fn upload(&self, path: &str, expects: bool) -> http::request::Builder {
+        let request = self.request("POST", path);
+        if expects {
+            request.header("expect", "100-continue")
+        } else {
+            request
+        }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Fetched {
-        let request = self.request("GET", path).body(Full::<Bytes>::default());
-        self.fetch(request.unwrap()).await
+        self.fetch(self.empty("GET", path)).await
+    }
+
+    /// A request without content.
+    pub(crate) fn empty(&self, method: &str, path: &str) -> Request<Full<Bytes>> {
+        let request = self.request(method, path);
+        request.body(Full::default()).unwrap()
     }
 
     /// Sends a request and reads its response to the end.
     pub(crate) async fn fetch<B>(&self, request: Request<B>) -> Fetched
     where
-        B: http_body::Body + Send + 'static,
+        B: Body + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let shown = format!("{}: {} {}", self.name, request.method(), request.uri());
+        let fetched = self.try_fetch(request).await;
+        fetched.unwrap_or_else(|error| panic!("{shown}: {error:?}"))
+    }
+
+    /// The same, for what may fail.
+    pub(crate) async fn try_fetch<B>(&self, request: Request<B>) -> Result<Fetched, Error>
+    where
+        B: Body + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let shown = format!("{}: {} {}", self.name, request.method(), request.uri());
@@ -116,8 +96,7 @@ impl Far {
                 content: collected.to_bytes(),
             })
         };
-        let fetched: Result<_, wharf_http::Error> = timeout(PATIENCE, whole).await.expect(&shown);
-        fetched.unwrap_or_else(|error| panic!("{shown}: {error:?}"))
+        timeout(PATIENCE, whole).await.expect(&shown)
     }
 }
 
@@ -126,4 +105,13 @@ impl Fetched {
     pub(crate) fn port(&self) -> u16 {
         self.fields["x-port"].to_str().unwrap().parse().unwrap()
     }
+}
+
+/// The same content in pieces, so that it is sent chunked.
+pub(crate) fn chunked(content: &Bytes) -> impl Body<Data = Bytes, Error = Infallible> + use<> {
+    let pieces: Vec<_> = content
+        .chunks(10_000)
+        .map(|piece| Ok(Frame::data(content.slice_ref(piece))))
+        .collect();
+    StreamBody::new(stream::iter(pieces))
 }

@@ -1,31 +1,38 @@
-//! The servers of Go and Node, and one on h11.
+//! The servers of Go and Node, uvicorn, and one on h11.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use futures_util::stream;
-use http_body::Frame;
-use http_body_util::{Full, StreamBody};
+use http_body_util::Full;
 use wharf_interop_tests::peer::{self, HttpServer};
 use wharf_interop_tests::tls::content;
 
-use crate::harbour::{Far, Identity};
+use crate::harbour::{Far, chunked};
+use crate::identity::Identity;
+
+/// Whether a server sends trailers, and informational responses other than 100.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extras {
+    Sent,
+    None,
+}
 
 /// Goes through all scenarios, over both schemes.
-async fn all(server: HttpServer) {
+async fn all(server: HttpServer, extras: Extras) {
     let identity = Identity::new();
     for secured in [None, Some(&identity)] {
         let serving = server.start(secured.map(Identity::files));
         let far = Far::new(server.name(), serving.port, secured);
-        downloads(&far).await;
+        downloads(&far, extras).await;
         uploads(&far).await;
-        informational(&far).await;
-        refused(&far).await;
+        if extras == Extras::Sent {
+            informational(&far).await;
+        }
+        refused(&far, extras).await;
     }
 }
 
-async fn downloads(far: &Far) {
+async fn downloads(far: &Far, extras: Extras) {
     let first = far.get("/length/5").await;
     for length in [0, 1, 100, 100_000, 5_000_000] {
         for framing in ["length", "chunked"] {
@@ -33,15 +40,13 @@ async fn downloads(far: &Far) {
             assert_eq!(fetched.status, 200, "{}", far.name);
             assert!(fetched.content == content(length), "{} {length}", far.name);
             assert_eq!(fetched.port(), first.port(), "{}: not kept", far.name);
-            if framing == "chunked" {
+            if framing == "chunked" && extras == Extras::Sent {
                 let sum = &fetched.trailers.expect("trailers")["x-sum"];
                 assert_eq!(sum, "42", "{}", far.name);
             }
         }
-        let head = far.request("HEAD", &format!("/length/{length}"));
-        let fetched = far
-            .fetch(head.body(Full::<Bytes>::default()).unwrap())
-            .await;
+        let head = far.empty("HEAD", &format!("/length/{length}"));
+        let fetched = far.fetch(head).await;
         assert_eq!(fetched.fields["content-length"], length.to_string());
         assert_eq!(fetched.content, "", "{}", far.name);
         assert_eq!(fetched.port(), first.port(), "{}: not kept", far.name);
@@ -58,22 +63,14 @@ async fn uploads(far: &Far) {
     for length in [0, 1, 100_000, 5_000_000] {
         let sent = Bytes::from(content(length));
         for expects in [false, true] {
-            let mut request = far.request("POST", "/echo");
-            if expects {
-                request = request.header("expect", "100-continue");
-            }
+            let request = far.upload("/echo", expects);
             let body = Full::new(sent.clone());
             let fetched = far.fetch(request.body(body).unwrap()).await;
             assert!(fetched.content == sent, "{} {length}", far.name);
             assert_eq!(fetched.fields["x-framing"], format!("length {length}"));
             ports.push(fetched.port());
         }
-        let pieces: Vec<_> = sent
-            .chunks(10_000)
-            .map(|piece| Ok::<_, Infallible>(Frame::data(sent.slice_ref(piece))))
-            .collect();
-        let body = StreamBody::new(stream::iter(pieces));
-        let request = far.request("PUT", "/echo").body(body);
+        let request = far.request("PUT", "/echo").body(chunked(&sent));
         let fetched = far.fetch(request.unwrap()).await;
         assert!(fetched.content == sent, "{} {length}", far.name);
         assert_eq!(fetched.fields["x-framing"], "chunked", "{}", far.name);
@@ -86,8 +83,7 @@ async fn uploads(far: &Far) {
 async fn informational(far: &Far) {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hear = Arc::clone(&heard);
-    let request = far.request("GET", "/hints").body(Full::<Bytes>::default());
-    let mut request = request.unwrap();
+    let mut request = far.empty("GET", "/hints");
     wharf_http::on_informational(&mut request, move |head| {
         let link = head.headers["link"].to_str().unwrap().to_owned();
         hear.lock().unwrap().push((head.status.as_u16(), link));
@@ -97,14 +93,17 @@ async fn informational(far: &Far) {
     assert_eq!(*heard.lock().unwrap(), [(103, link)], "{}", far.name);
 }
 
-async fn refused(far: &Far) {
+async fn refused(far: &Far, extras: Extras) {
     for expects in [true, false] {
-        let mut request = far.request("POST", "/refuse");
-        if expects {
-            request = request.header("expect", "100-continue");
-        }
+        let request = far.upload("/refuse", expects);
         let body = Full::new(Bytes::from(vec![b'x'; 50_000_000]));
-        let fetched = far.fetch(request.body(body).unwrap()).await;
+        let fetched = far.try_fetch(request.body(body).unwrap()).await;
+        // uvicorn closes with content unread, and the reset that comes of it may overtake what it has said.
+        if let (Err(_), false, Extras::None) = (&fetched, expects, extras) {
+            assert_eq!(far.get("/length/0").await.content, "", "{}", far.name);
+            continue;
+        }
+        let fetched = fetched.unwrap();
         assert_eq!(fetched.status, 413, "{} {expects}", far.name);
         assert_eq!(fetched.content, "no", "{} {expects}", far.name);
         let next = far.get("/length/5").await;
@@ -115,7 +114,7 @@ async fn refused(far: &Far) {
 #[tokio::test]
 async fn go_is_understood() {
     let Some(go) = peer::go_server() else { return };
-    all(go).await;
+    all(go, Extras::Sent).await;
 }
 
 #[tokio::test]
@@ -123,7 +122,7 @@ async fn node_is_understood() {
     let Some(node) = peer::node_server() else {
         return;
     };
-    all(node).await;
+    all(node, Extras::Sent).await;
 }
 
 #[tokio::test]
@@ -131,5 +130,42 @@ async fn h11_is_understood() {
     let Some(h11) = peer::h11_server() else {
         return;
     };
-    all(h11).await;
+    all(h11, Extras::Sent).await;
+}
+
+#[tokio::test]
+async fn uvicorn_is_understood() {
+    for parser in ["h11", "httptools"] {
+        let Some(uvicorn) = peer::uvicorn_server(parser, &[]) else {
+            return;
+        };
+        all(uvicorn, Extras::None).await;
+    }
+}
+
+/// Right behind each response it closes, and does not say so: the race with a closing connection, each time.
+#[tokio::test]
+async fn connections_that_uvicorn_keeps_for_no_time_at_all_cost_no_request() {
+    let identity = Identity::new();
+    for parser in ["h11", "httptools"] {
+        let Some(uvicorn) = peer::uvicorn_server(parser, &["keep_alive=0"]) else {
+            return;
+        };
+        for secured in [None, Some(&identity)] {
+            let serving = uvicorn.start(secured.map(Identity::files));
+            let far = Far::new(uvicorn.name(), serving.port, secured);
+            let sent = Bytes::from(content(1000));
+            for n in 0..200 {
+                let fetched = match n % 3 {
+                    0 => far.get("/length/1000").await,
+                    1 => far.get("/chunked/1000").await,
+                    _ => {
+                        let put = far.request("PUT", "/echo");
+                        far.fetch(put.body(Full::new(sent.clone())).unwrap()).await
+                    }
+                };
+                assert!(fetched.content == sent, "{} {n}", far.name);
+            }
+        }
+    }
 }

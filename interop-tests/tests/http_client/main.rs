@@ -2,9 +2,10 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `harbour.rs` | such a server, with and without TLS, and our client for it |
-//! | `languages.rs` | Go, Node and h11, which all serve the same |
-//! | `nginx.rs` | nginx, which serves files |
+//! | `harbour.rs` | a server, with and without TLS, as our client reaches it |
+//! | `identity.rs` | who it is |
+//! | `languages.rs` | Go, Node, uvicorn and h11, which all serve the same |
+//! | `nginx.rs`, `apache.rs` | two that serve files |
 //!
 //! The programs in `interop-tests/peers` serve this; `x-port` is the client's port, by which a kept connection is seen:
 //!
@@ -17,6 +18,8 @@
 //! | `/hints` | 103 (Early Hints), then the response |
 //! | `/refuse` | 413 without a look at the content, and a close |
 
+mod apache;
 mod harbour;
+mod identity;
 mod languages;
 mod nginx;

@@ -1,18 +1,16 @@
 //! nginx as a server of files.
 
-use std::convert::Infallible;
 use std::path::Path;
 
 use bytes::Bytes;
-use futures_util::stream;
-use http_body::Frame;
-use http_body_util::{Full, StreamBody};
+use http_body_util::Full;
 use tempfile::TempDir;
 use wharf_interop_tests::content::{random_file, sha256, sha256_of_file};
 use wharf_interop_tests::peer;
 use wharf_interop_tests::tls::content;
 
-use crate::harbour::{Far, Identity};
+use crate::harbour::{Far, chunked};
+use crate::identity::Identity;
 
 const LARGE: usize = 100_000_000;
 
@@ -39,8 +37,7 @@ async fn downloads(far: &Far, large: &str) {
         assert_eq!(fetched.content, "small\n", "{}", far.name);
         assert_eq!(fetched.port(), first.port(), "{}: not kept", far.name);
     }
-    let head = far.request("HEAD", "/large").body(Full::<Bytes>::default());
-    let head = far.fetch(head.unwrap()).await;
+    let head = far.fetch(far.empty("HEAD", "/large")).await;
     assert_eq!(head.fields["content-length"], LARGE.to_string());
     let fetched = far.get("/large").await;
     assert_eq!(sha256(&fetched.content), large, "{}", far.name);
@@ -69,12 +66,7 @@ async fn uploads(far: &Far, root: &Path) {
             request = request.header("expect", "100-continue");
         }
         let fetched = if name == "chunked" {
-            let pieces: Vec<_> = sent
-                .chunks(10_000)
-                .map(|piece| Ok::<_, Infallible>(Frame::data(sent.slice_ref(piece))))
-                .collect();
-            let body = StreamBody::new(stream::iter(pieces));
-            far.fetch(request.body(body).unwrap()).await
+            far.fetch(request.body(chunked(&sent)).unwrap()).await
         } else {
             far.fetch(request.body(Full::new(sent.clone())).unwrap())
                 .await
