@@ -30,15 +30,30 @@ pub(crate) struct Fetched {
 
 impl Far {
     pub(crate) fn new(name: &str, port: u16, identity: Option<&Identity>) -> Self {
+        Self::with(name, port, identity, ClientConfig::default())
+    }
+
+    /// With a client of these settings, which trusts the server.
+    pub(crate) fn with(
+        name: &str,
+        port: u16,
+        identity: Option<&Identity>,
+        config: ClientConfig,
+    ) -> Self {
         let scheme = identity.map_or("http", |_| "https");
-        let config = ClientConfig {
-            tls: identity.map(|identity| identity.tls.clone()),
-            ..ClientConfig::default()
-        };
+        let tls = identity.map(|identity| identity.tls.clone()).or(config.tls);
         Self {
-            client: Client::new(config),
+            client: Client::new(ClientConfig { tls, ..config }),
             base: format!("{scheme}://127.0.0.1:{port}"),
             name: format!("{name} over {scheme}"),
+        }
+    }
+
+    /// The same server, called by this name.
+    pub(crate) fn at(self, host: &str) -> Self {
+        Self {
+            base: self.base.replace("127.0.0.1", host),
+            ..self
         }
     }
 
