@@ -31,6 +31,55 @@ fn split_mix(state: &mut u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// Bytes without a pattern, the same for the same seed, of which only a block is held: for content that would fill the
+/// memory.
+#[derive(Debug)]
+pub struct Flow {
+    /// Of the blocks to come.
+    seed: u64,
+    block: Vec<u8>,
+    /// How much of the block is over.
+    at: usize,
+}
+
+/// How much a [`Flow`] holds.
+const BLOCK_BYTES: usize = 64 * 1024;
+
+impl Flow {
+    /// From its beginning.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            block: Vec::new(),
+            at: 0,
+        }
+    }
+
+    /// The next bytes: some, and at most so many.
+    pub fn next_part(&mut self, most: usize) -> &[u8] {
+        if self.at == self.block.len() {
+            self.block = random(split_mix(&mut self.seed), BLOCK_BYTES);
+            self.at = 0;
+        }
+        let begin = self.at;
+        self.at = self.block.len().min(begin.saturating_add(most));
+        &self.block[begin..self.at]
+    }
+
+    /// Whether these are the next bytes.
+    pub fn continues_with(&mut self, mut bytes: &[u8]) -> bool {
+        while !bytes.is_empty() {
+            let part = self.next_part(bytes.len());
+            let (first, rest) = bytes.split_at(part.len());
+            if first != part {
+                return false;
+            }
+            bytes = rest;
+        }
+        true
+    }
+}
+
 /// Writes `len` bytes without a pattern to a file and returns their digest.
 ///
 /// # Panics
@@ -91,6 +140,28 @@ mod tests {
         assert_eq!(random(1, 100), random(1, 100));
         assert_ne!(random(1, 100), random(2, 100));
         assert_eq!(random(1, 13), random(1, 100)[..13]);
+    }
+
+    #[test]
+    fn a_flow_is_the_same_in_whatever_parts_it_is_taken() {
+        let mut whole = Vec::new();
+        let mut flow = Flow::new(7);
+        for most in [1, 7, BLOCK_BYTES, 3 * BLOCK_BYTES, 100] {
+            whole.extend_from_slice(flow.next_part(most));
+        }
+        assert_eq!(whole.len(), 2 * BLOCK_BYTES + 100);
+        for piece in [1, 1000, BLOCK_BYTES, whole.len()] {
+            let mut flow = Flow::new(7);
+            assert!(whole.chunks(piece).all(|part| flow.continues_with(part)));
+        }
+        for at in [0, BLOCK_BYTES - 1, BLOCK_BYTES, whole.len() - 1] {
+            let mut other = whole.clone();
+            other[at] ^= 1;
+            assert!(!Flow::new(7).continues_with(&other), "{at}");
+        }
+        assert!(!Flow::new(8).continues_with(&whole));
+        let swapped = [&whole[BLOCK_BYTES..2 * BLOCK_BYTES], &whole[..BLOCK_BYTES]].concat();
+        assert!(!Flow::new(7).continues_with(&swapped));
     }
 
     #[test]

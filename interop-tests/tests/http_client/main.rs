@@ -9,6 +9,7 @@
 //! | `nginx.rs`, `apache.rs` | two that serve files |
 //! | `proxies.rs` | HTTP proxies, plain and behind TLS, and a SOCKS proxy |
 //! | `client_auth.rs` | servers that ask who the client is |
+//! | `many.rs` | 24 large downloads at once |
 //!
 //! The programs in `interop-tests/peers` serve this; `x-port` is the client's port, by which a kept connection is seen:
 //!
@@ -26,6 +27,7 @@ mod client_auth;
 mod harbour;
 mod identity;
 mod languages;
+mod many;
 mod nginx;
 mod ours;
 mod proxies;
