@@ -37,6 +37,8 @@ pub(super) struct Exchange {
     upload: Upload,
     /// There is more of the request to send.
     is_sending: bool,
+    /// The rest of the request is not wanted: not a byte more of it is sent, nor waited for.
+    is_cut: bool,
     trailers: Option<HeaderMap>,
     deadlines: Deadlines,
     /// Until when the content waits for 100 (Continue).
@@ -110,6 +112,7 @@ impl Exchange {
             connection,
             upload,
             is_sending: true,
+            is_cut: false,
             trailers: None,
             deadlines,
             continue_by: None,
@@ -200,11 +203,14 @@ impl Exchange {
     }
 
     /// What to do with content that is not sent when its answer is here. Whoever says 2xx may well read on, and to stop would
-    /// cut short what was taken; everybody else does not want it ([RFC 9112 §9.5]).
+    /// cut short what was taken; everybody else does not want it ([RFC 9112 §9.5]), nor has to take what waits for room.
     ///
     /// [RFC 9112 §9.5]: https://www.rfc-editor.org/rfc/rfc9112#section-9.5
     pub(super) fn answered(&mut self, status: StatusCode) {
-        self.is_sending &= status.is_success();
+        if self.is_sending && !status.is_success() {
+            self.is_sending = false;
+            self.is_cut = true;
+        }
         if !self.is_sending {
             self.upload = Upload::none();
         }
@@ -358,7 +364,7 @@ impl Exchange {
 
     /// Sends what there is to send. Ready when there is nothing more, or when that waits for 100 (Continue).
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Kind> {
-        if self.send_failure.is_some() {
+        if self.is_cut || self.send_failure.is_some() {
             return Ok(Poll::Ready(()));
         }
         let write_timeout = self.deadlines.write;

@@ -125,6 +125,35 @@ async fn a_server_that_pauses_in_the_content_is_late_with_the_body() {
     }
 }
 
+/// The rest of the request is not wanted, and the server need not take it to say why.
+#[tokio::test]
+async fn behind_an_early_refusal_nothing_is_late_in_writing() {
+    for scheme in BOTH {
+        let origin = raw(scheme, |_, mut io| async move {
+            read_head(&mut io).await;
+            say(&mut io, "HTTP/1.1 413 Odd\r\ncontent-length: 2\r\n\r\n").await;
+            pending().await
+        })
+        .await;
+        let client = Client::new(ClientConfig {
+            write_timeout: SHORT,
+            read_timeout: 4 * SHORT,
+            ..origin.config()
+        });
+        // On a busy machine the answer may itself be too late for the short deadline.
+        let answered = async {
+            loop {
+                if let Ok(answer) = client.send(large(&origin)).await {
+                    break answer;
+                }
+            }
+        };
+        let content = soon(answered).await.into_body();
+        let error = soon(content.collect()).await.unwrap_err();
+        is_late(&error, Phase::Body);
+    }
+}
+
 #[tokio::test]
 async fn content_that_nobody_asks_for_is_not_late() {
     for scheme in BOTH {
