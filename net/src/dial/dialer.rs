@@ -181,9 +181,10 @@ impl Dialer {
             }
         };
         let resolved = begun.elapsed();
-        let addresses = self.permitted(endpoint, addresses, has_local)?;
+        let permitted = self.permitted(endpoint, addresses, has_local);
+        let addresses = permitted.map_err(|error| error.behind_resolving(resolved))?;
         let mut race = Race::new(&addresses, &self.race, connect);
-        match timeout_at(over, race.run()).await {
+        let error = match timeout_at(over, race.run()).await {
             Ok(Some(won)) => {
                 let attempts = race.into_attempts();
                 let report = DialReport {
@@ -191,14 +192,12 @@ impl Dialer {
                     addresses,
                     attempts,
                 };
-                Ok((won, report))
+                return Ok((won, report));
             }
-            Ok(None) => Err(DialError::all_failed(
-                endpoint.clone(),
-                race.into_attempts(),
-            )),
-            Err(_elapsed) => Err(late(DialPhase::Connect).with_attempts(race.into_attempts())),
-        }
+            Ok(None) => DialError::all_failed(endpoint.clone(), race.into_attempts()),
+            Err(_elapsed) => late(DialPhase::Connect).with_attempts(race.into_attempts()),
+        };
+        Err(error.behind_resolving(resolved))
     }
 
     /// A deadline that is too long for the clock ends in a century.

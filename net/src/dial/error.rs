@@ -15,6 +15,7 @@ use crate::Endpoint;
 pub struct DialError {
     endpoint: Endpoint,
     cause: Cause,
+    resolved: Option<Duration>,
     attempts: Vec<Attempt>,
 }
 
@@ -45,6 +46,7 @@ impl DialError {
         Self {
             endpoint,
             cause,
+            resolved: None,
             attempts: Vec::new(),
         }
     }
@@ -85,12 +87,24 @@ impl DialError {
         Self { attempts, ..self }
     }
 
+    pub(crate) fn behind_resolving(self, took: Duration) -> Self {
+        Self {
+            resolved: Some(took),
+            ..self
+        }
+    }
+
     /// The endpoint that was asked for.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// Every attempt, in the order of their starts. Empty if it did not come to that.
+    /// How long resolving the name took; next to nothing for an address. `None` if it did not come to an end.
+    pub fn resolved(&self) -> Option<Duration> {
+        self.resolved
+    }
+
+    /// Every attempt, in the order of their starts, which are counted from the end of resolving. Empty if it did not come to that.
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
     }
