@@ -2,10 +2,13 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use rustls::{CipherSuite, CommonState, HandshakeKind, NamedGroup, ProtocolVersion};
+use rustls::{
+    CipherSuite, CommonState, HandshakeKind, NamedGroup, ProtocolVersion, SignatureScheme,
+};
 
 use crate::PeerIdentity;
 use crate::hello::Ja4;
+use crate::iana;
 use crate::stream::EarlyData;
 
 /// What a handshake agreed on, and with whom. The layers above put it into a request's extensions.
@@ -24,6 +27,13 @@ pub struct TlsFacts {
     pub cipher_suite: CipherSuite,
     /// The named group of the key exchange. `None` in a TLS 1.2 session that was resumed: it exchanged no keys.
     pub named_group: Option<NamedGroup>,
+    /// What the server signed the handshake with, to prove that it has the key of its certificate: in CertificateVerify
+    /// ([RFC 8446 §4.4.3]), or in TLS 1.2 in ServerKeyExchange ([RFC 5246 §7.4.3]). `None` in a session that was resumed,
+    /// where nothing is signed, and on the server's side.
+    ///
+    /// [RFC 8446 §4.4.3]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.3
+    /// [RFC 5246 §7.4.3]: https://www.rfc-editor.org/rfc/rfc5246#section-7.4.3
+    pub signature_scheme: Option<SignatureScheme>,
     /// The protocol chosen by ALPN ([RFC 7301]). `None` if the client offered none.
     ///
     /// [RFC 7301]: https://www.rfc-editor.org/rfc/rfc7301
@@ -35,6 +45,11 @@ pub struct TlsFacts {
     pub server_name: Option<String>,
     /// Whether an earlier session was resumed.
     pub resumed: bool,
+    /// Whether the server asked for another ClientHello ([RFC 8446 §4.1.4], HelloRetryRequest), most likely for want of a key
+    /// share of a group that it likes: a round trip more.
+    ///
+    /// [RFC 8446 §4.1.4]: https://www.rfc-editor.org/rfc/rfc8446#section-4.1.4
+    pub hello_retried: bool,
     /// Early data that the server accepted. What is read of it may be a recording that somebody plays again.
     pub early_data: Option<EarlyData>,
     /// Under which generation of its trust the server accepted the client, counting from 1. 0 on the client's side.
@@ -54,9 +69,11 @@ impl TlsFacts {
             named_group: conn
                 .negotiated_key_exchange_group()
                 .map(|group| group.name()),
+            signature_scheme: None,
             alpn: conn.alpn_protocol().map(<[u8]>::to_vec),
             server_name: None,
             resumed: conn.handshake_kind() == Some(HandshakeKind::Resumed),
+            hello_retried: conn.handshake_kind() == Some(HandshakeKind::FullWithHelloRetryRequest),
             early_data: None,
             trust_generation: 0,
             peer: None,
@@ -66,31 +83,18 @@ impl TlsFacts {
 
     /// The version as OpenSSL and curl write it: `TLSv1.3`.
     pub fn version_name(&self) -> &'static str {
-        match self.version {
-            ProtocolVersion::TLSv1_3 => "TLSv1.3",
-            ProtocolVersion::TLSv1_2 => "TLSv1.2",
-            _ => "unknown",
-        }
+        iana::known_version(self.version).unwrap_or("unknown")
     }
 
     /// The cipher suite as IANA registers it: `TLS_AES_256_GCM_SHA384`.
     pub fn cipher_suite_name(&self) -> &'static str {
-        match self.cipher_suite {
-            // rustls tells these apart from the older suites by a prefix that IANA does not know.
-            CipherSuite::TLS13_AES_128_GCM_SHA256 => "TLS_AES_128_GCM_SHA256",
-            CipherSuite::TLS13_AES_256_GCM_SHA384 => "TLS_AES_256_GCM_SHA384",
-            CipherSuite::TLS13_CHACHA20_POLY1305_SHA256 => "TLS_CHACHA20_POLY1305_SHA256",
-            suite => suite.as_str().unwrap_or("unknown"),
-        }
+        iana::known_cipher_suite(self.cipher_suite).unwrap_or("unknown")
     }
 
     /// The named group as IANA registers it: `X25519MLKEM768`, `x25519`, `secp256r1`.
     pub fn named_group_name(&self) -> Option<&'static str> {
-        self.named_group.map(|group| match group {
-            NamedGroup::X25519 => "x25519",
-            NamedGroup::X448 => "x448",
-            group => group.as_str().unwrap_or("unknown"),
-        })
+        self.named_group
+            .map(|group| iana::known_named_group(group).unwrap_or("unknown"))
     }
 }
 

@@ -30,6 +30,7 @@
 //! | `danger.rs` | every way to verify less, and nothing else |
 //! | `stream/` | `TlsStream` for both roles: no bytes left parked, nothing held while idle, a clean close |
 //! | `info.rs` | `TlsInfo`: what was negotiated |
+//! | `iana.rs` | the names of versions, suites, groups and schemes |
 //! | `error.rs` | `Error` and `HandshakeError` |
 //! | `explain/` | why it failed, in words, and what to do about it |
 //!
@@ -73,6 +74,7 @@ mod error;
 mod explain;
 pub mod files;
 mod hello;
+pub mod iana;
 mod identity;
 mod info;
 mod peer;
@@ -86,7 +88,7 @@ pub use certificate::{
     CERTIFICATE_BYTES_MAX, Certificate, CertificateError, PinError, PublicKeyAlgorithm, SpkiPin,
     SubjectAltNames,
 };
-pub use client::{ClientTls, ClientTlsOptions, Ech, Roots, Sni};
+pub use client::{ClientTls, ClientTlsOptions, Ech, HandshakeReport, Roots, Sni};
 pub use error::{Error, HandshakeError};
 pub use hello::{ClientHello, HelloError, Ja4};
 pub use identity::{
@@ -102,7 +104,7 @@ pub use provider::provider;
 pub use resume::{
     Resumption, Sessions, SessionsOptions, SessionsUsage, TicketKey, TicketKeys, TicketOptions,
 };
-pub use rustls::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion};
+pub use rustls::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 pub use server::{
     Expiring, Expiry, HandshakeCounts, Identities, Reloaded, SelectError, ServerTls,
     ServerTlsOptions, ServerTlsSettings, Snapshot, TlsVersions, UnknownName,

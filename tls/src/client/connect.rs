@@ -11,7 +11,7 @@ use super::config::{self, Base};
 use super::credentials::Credentials;
 use super::native::Reading;
 use super::verifier::{OneName, Verifier};
-use super::{ClientTlsOptions, Sni, Watched};
+use super::{ClientTlsOptions, HandshakeReport, Noting, Sni, Watched};
 use crate::error::Kind;
 use crate::explain::{self, Facts, Greeting, Side};
 use crate::stream::{Engine, Failure, deliver_alert};
@@ -135,14 +135,56 @@ impl ClientTls {
     where
         IO: AsyncRead + AsyncWrite + Unpin,
     {
+        self.perform(name, io, Facts::default()).await.0
+    }
+
+    /// The same, for who wants to know how it went: what was offered and presented is told of a handshake that failed, too.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`connect`](Self::connect).
+    ///
+    /// # Cancel safety
+    ///
+    /// That of [`connect`](Self::connect).
+    pub async fn connect_reported<IO>(
+        &self,
+        name: &str,
+        io: IO,
+    ) -> (Result<TlsStream<IO>, Error>, HandshakeReport)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
+        let noting = Facts {
+            noting: Some(Box::<Noting>::default()),
+            ..Facts::default()
+        };
+        let (connected, facts) = self.perform(name, io, noting).await;
+        let report = facts.noting.map(|noting| HandshakeReport::from(*noting));
+        (connected, report.unwrap_or_default())
+    }
+
+    async fn perform<IO>(
+        &self,
+        name: &str,
+        io: IO,
+        facts: Facts,
+    ) -> (Result<TlsStream<IO>, Error>, Facts)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
         let current = self.current.load_full();
-        let (config, sent_name) = current.for_server(parse(name)?)?;
+        let (config, sent_name) = match parse(name).and_then(|name| current.for_server(name)) {
+            Ok(prepared) => prepared,
+            Err(error) => return (Err(error), facts),
+        };
         let limit = current.options.handshake_timeout;
         let deadline = Instant::now() + limit;
         let handshake = timeout_at(deadline, handshake(config, sent_name, io));
-        match explain::gather(handshake).await {
-            (Ok(Ok(stream)), _) => Ok(stream),
-            (Ok(Err((error, io))), facts) => {
+        let (ended, facts) = explain::gather_into(facts, handshake).await;
+        let connected = match ended {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err((error, io))) => {
                 let error = explained(error, &facts);
                 if !error.is_io() {
                     // How far it gets changes nothing: the handshake has failed already.
@@ -150,11 +192,10 @@ impl ClientTls {
                 }
                 Err(error)
             }
-            (Err(_elapsed), facts) if facts.first_bytes.is_empty() => {
-                Err(Kind::Silence(limit).into())
-            }
-            (Err(_elapsed), _) => Err(Kind::Timeout(limit).into()),
-        }
+            Err(_elapsed) if facts.first_bytes.is_empty() => Err(Kind::Silence(limit).into()),
+            Err(_elapsed) => Err(Kind::Timeout(limit).into()),
+        };
+        (connected, facts)
     }
 }
 
@@ -223,6 +264,7 @@ where
         return Err((Failure::Io(io::ErrorKind::UnexpectedEof.into()), io));
     };
     facts.server_name = sent_name;
+    facts.signature_scheme = explain::signature_scheme();
     // A server without a certificate that can be read was accepted by `danger` alone.
     let chain = engine.state().peer_certificates();
     facts.peer = chain.and_then(|chain| PeerIdentity::new(chain).ok());

@@ -5,7 +5,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
 
 use crate::SpkiPin;
-use crate::explain::{note_no_possession, note_refused};
+use crate::explain::{note, note_for_report, note_no_possession, note_refused};
 
 /// Decides which server certificates are accepted: `base` has to accept them, and then the pins, if there are any. A
 /// refusal is noted, with what was refused.
@@ -50,6 +50,7 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        note_for_report(|noting| noting.presented(end_entity, intermediates));
         self.base
             .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             .and_then(|verified| self.check_pins(end_entity).map(|()| verified))
@@ -62,6 +63,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        note(|facts| facts.signature_scheme = Some(signature.scheme));
         self.base
             .verify_tls12_signature(message, certificate, signature)
             .inspect_err(note_no_possession)
@@ -73,6 +75,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        note(|facts| facts.signature_scheme = Some(signature.scheme));
         self.base
             .verify_tls13_signature(message, certificate, signature)
             .inspect_err(note_no_possession)

@@ -1,4 +1,4 @@
-use std::io::{self, IoSlice};
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -6,7 +6,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::explain::{self, FIRST_BYTES_MAX};
 
-/// A stream that notes the first bytes which the peer sends: when they are not of TLS, they tell what it speaks.
+/// A stream that notes the first bytes which the peer sends: when they are not of TLS, they tell what it speaks. And what it
+/// is sent, if there is to be a report.
 #[derive(Debug)]
 pub(crate) struct Watched<'a, IO> {
     io: &'a mut IO,
@@ -44,19 +45,12 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Watched<'_, IO> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.io).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.io).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
+        let written = ready!(Pin::new(&mut *self.io).poll_write(cx, buf));
+        if let Ok(written) = written {
+            let sent = buf.get(..written).unwrap_or_default();
+            explain::note_for_report(|noting| noting.sent(sent));
+        }
+        Poll::Ready(written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

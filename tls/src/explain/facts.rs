@@ -1,7 +1,10 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use rustls::SignatureScheme;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
+
+use crate::client::Noting;
 
 /// How much of what the peer said first is kept: enough for a status line or a banner.
 pub(crate) const FIRST_BYTES_MAX: usize = 64;
@@ -19,6 +22,10 @@ pub(crate) struct Facts {
     pub(crate) sent_no_certificate: bool,
     /// The first bytes that the peer sent.
     pub(crate) first_bytes: Vec<u8>,
+    /// What the server signed the handshake with.
+    pub(crate) signature_scheme: Option<SignatureScheme>,
+    /// For a report, if one was asked for.
+    pub(crate) noting: Option<Box<Noting>>,
 }
 
 tokio::task_local! {
@@ -29,11 +36,31 @@ tokio::task_local! {
 
 /// Performs a handshake and collects what is noted meanwhile.
 pub(crate) async fn gather<F: Future>(handshake: F) -> (F::Output, Facts) {
+    gather_into(Facts::default(), handshake).await
+}
+
+/// The same, beside what is known beforehand.
+pub(crate) async fn gather_into<F: Future>(facts: Facts, handshake: F) -> (F::Output, Facts) {
     let gathering = async {
         let output = handshake.await;
         (output, FACTS.with(RefCell::take))
     };
-    FACTS.scope(RefCell::default(), gathering).await
+    FACTS.scope(RefCell::new(facts), gathering).await
+}
+
+/// What the server has signed the handshake with that is under way.
+pub(crate) fn signature_scheme() -> Option<SignatureScheme> {
+    let scheme = FACTS.try_with(|facts| facts.borrow().signature_scheme);
+    scheme.ok().flatten()
+}
+
+/// Notes what is kept for a report, if there is to be one.
+pub(crate) fn note_for_report(add: impl FnOnce(&mut Noting)) {
+    note(|facts| {
+        if let Some(noting) = &mut facts.noting {
+            add(noting);
+        }
+    });
 }
 
 /// Notes which certificates were refused, and the CRLs that they were held against.

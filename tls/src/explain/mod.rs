@@ -20,7 +20,10 @@ mod text;
 
 use std::fmt;
 
-pub(crate) use facts::{FIRST_BYTES_MAX, Facts, gather, note, note_no_possession, note_refused};
+pub(crate) use facts::{
+    FIRST_BYTES_MAX, Facts, gather, gather_into, note, note_for_report, note_no_possession,
+    note_refused, signature_scheme,
+};
 pub(crate) use protocol::{Greeting, hint_for_loss};
 
 /// An error of rustls, explained.

@@ -94,6 +94,13 @@ impl ClientHello {
         self.extensions.contains(&extension::EARLY_DATA)
     }
 
+    /// Whether it offers a session of TLS 1.3 to be resumed ([RFC 8446 §4.2.11], `pre_shared_key`).
+    ///
+    /// [RFC 8446 §4.2.11]: https://www.rfc-editor.org/rfc/rfc8446#section-4.2.11
+    pub fn offers_session(&self) -> bool {
+        self.extensions.contains(&extension::PRE_SHARED_KEY)
+    }
+
     /// Its JA4 fingerprint, for TLS over TCP.
     pub fn ja4(&self) -> Ja4 {
         Ja4::of(self)
@@ -108,6 +115,7 @@ mod extension {
     pub(super) const SUPPORTED_GROUPS: u16 = 10;
     pub(super) const SIGNATURE_ALGORITHMS: u16 = 13;
     pub(super) const ALPN: u16 = 16;
+    pub(super) const PRE_SHARED_KEY: u16 = 41;
     pub(super) const EARLY_DATA: u16 = 42;
     pub(super) const SUPPORTED_VERSIONS: u16 = 43;
     pub(super) const KEY_SHARE: u16 = 51;

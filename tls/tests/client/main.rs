@@ -12,6 +12,7 @@ mod no_tls;
 mod peers;
 mod pins;
 mod post_quantum;
+mod report;
 mod resumption;
 mod revocation;
 mod roots;

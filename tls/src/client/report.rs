@@ -1,0 +1,76 @@
+use rustls_pki_types::CertificateDer;
+
+use crate::ClientHello;
+use crate::hello::{HelloReader, Progress};
+
+/// What was seen of a client's handshake, whether it succeeded or not: for who explains it.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct HandshakeReport {
+    /// What was offered: the first ClientHello, read from the bytes that were sent. With [`Ech`](super::Ech) it is the outer
+    /// one, which everybody on the way can read. `None` if the transport has not taken all of it.
+    pub hello: Option<ClientHello>,
+    /// The certificates that the server presented, as they came, end entity first, whether they were accepted or not. Empty
+    /// if it did not come to that, and when a session was resumed: no certificates are sent then.
+    pub presented: Vec<CertificateDer<'static>>,
+}
+
+/// What is noted for a report while the handshake goes on.
+#[derive(Debug, Default)]
+pub(crate) struct Noting {
+    sending: Sending,
+    presented: Vec<CertificateDer<'static>>,
+}
+
+/// How far the ClientHello has been sent.
+#[derive(Debug)]
+enum Sending {
+    Partly(HelloReader),
+    Hello(Box<ClientHello>),
+    Unreadable,
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self::Partly(HelloReader::default())
+    }
+}
+
+impl Noting {
+    /// The transport has taken these bytes.
+    pub(super) fn sent(&mut self, bytes: &[u8]) {
+        let Sending::Partly(reader) = &mut self.sending else {
+            return;
+        };
+        reader.buffer().extend_from_slice(bytes);
+        self.sending = match reader.advance() {
+            Progress::NeedMore => return,
+            Progress::Hello(hello) => Sending::Hello(Box::new(hello)),
+            Progress::Plaintext | Progress::Refused(..) => Sending::Unreadable,
+        };
+    }
+
+    /// The server has presented these.
+    pub(super) fn presented(
+        &mut self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+    ) {
+        self.presented = std::iter::once(end_entity)
+            .chain(intermediates)
+            .map(|der| der.clone().into_owned())
+            .collect();
+    }
+}
+
+impl From<Noting> for HandshakeReport {
+    fn from(noting: Noting) -> Self {
+        Self {
+            hello: match noting.sending {
+                Sending::Hello(hello) => Some(*hello),
+                Sending::Partly(_) | Sending::Unreadable => None,
+            },
+            presented: noting.presented,
+        }
+    }
+}
