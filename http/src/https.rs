@@ -4,7 +4,9 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use wharf_net::{Linger, close_lingering};
-pub(crate) use wharf_tls::{ClientTls, EarlyData, Error as HandshakeError, ServerTls, TlsStream};
+pub(crate) use wharf_tls::{
+    ClientTls, EarlyData, Error as HandshakeError, HandshakeReport, ServerTls, TlsStream,
+};
 use wharf_tls::{ClientTlsOptions, Truncated};
 
 use crate::error::Kind;
@@ -60,8 +62,24 @@ pub(crate) async fn connect<IO>(tls: &ClientTls, name: &str, io: IO) -> Result<T
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
-    let stream = tls.connect(name, io).await;
-    let stream = stream.map_err(|error| Kind::Handshake(Box::new(error)))?;
+    checked(tls.connect(name, io).await)
+}
+
+/// The same, with what was offered and presented.
+pub(crate) async fn connect_reported<IO>(
+    tls: &ClientTls,
+    name: &str,
+    io: IO,
+) -> (Result<TlsStream<IO>, Kind>, HandshakeReport)
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let (connected, report) = tls.connect_reported(name, io).await;
+    (checked(connected), report)
+}
+
+fn checked<IO>(connected: Result<TlsStream<IO>, HandshakeError>) -> Result<TlsStream<IO>, Kind> {
+    let stream = connected.map_err(|error| Kind::Handshake(Box::new(error)))?;
     match stream.info().alpn.as_deref() {
         None | Some(b"http/1.1" | b"http/1.0") => Ok(stream),
         Some(other) => Err(Kind::Alpn(String::from_utf8_lossy(other).into_owned())),

@@ -59,6 +59,10 @@ impl Attempt<'_> {
     ) -> Result<(Answer, Box<Exchange>), Box<Unanswered>> {
         let mut sent = 0;
         loop {
+            self.note(Progress::Begun {
+                method: &self.head.method,
+                uri: &self.head.uri,
+            });
             let connection = match self.connection(sent > 0).await {
                 Ok(connection) => connection,
                 Err(kind) => {
@@ -78,7 +82,20 @@ impl Attempt<'_> {
             if !(was_kept && may_pass && upload.rewind()) {
                 return Err(self.unanswered(sent, failed.kind, may_pass, upload));
             }
+            self.failure(sent, failed.kind);
         }
+    }
+
+    /// The error that a cause makes, told to who listens.
+    fn failure(&self, sent: u32, cause: Kind) -> Error {
+        let failure = Failure {
+            origin: self.origin.to_string(),
+            sent,
+            cause,
+        };
+        let error = Error::from(Kind::Exchange(Box::new(failure)));
+        self.note(Progress::Failed(&error));
+        error
     }
 
     fn unanswered(
@@ -88,13 +105,8 @@ impl Attempt<'_> {
         may_pass: bool,
         upload: Upload,
     ) -> Box<Unanswered> {
-        let failure = Failure {
-            origin: self.origin.to_string(),
-            sent,
-            cause,
-        };
         Box::new(Unanswered {
-            error: Kind::Exchange(Box::new(failure)).into(),
+            error: self.failure(sent, cause),
             may_pass,
             upload,
         })
@@ -162,14 +174,18 @@ impl Attempt<'_> {
         connecting.connect(place).await
     }
 
-    fn note_kept(&self, connection: &Connection) {
+    fn note(&self, progress: Progress<'_>) {
         if let Some(hook) = self.head.extensions.get::<OnProgress>() {
-            let io = &connection.transport.io;
-            hook.call(Progress::Kept {
-                connection: io.info(),
-                tls: io.tls_info(),
-            });
+            hook.call(progress);
         }
+    }
+
+    fn note_kept(&self, connection: &Connection) {
+        let io = &connection.transport.io;
+        self.note(Progress::Kept {
+            connection: io.info(),
+            tls: io.tls_info(),
+        });
     }
 
     /// The same within the time for all of it.

@@ -67,10 +67,13 @@ impl Connecting<'_> {
         self.note(Progress::Dialing(endpoint));
         let dialed = self.shared.config.dialer.dial_reported(endpoint).await;
         let (conn, report) = dialed.map_err(|error| Kind::Dial(Box::new(error)))?;
-        self.note(Progress::Dialed {
-            connection: conn.info(),
-            report: &report,
-        });
+        if let Some(hook) = self.progress {
+            hook.call(Progress::Dialed {
+                connection: conn.info(),
+                report: &report,
+                tcp: conn.tcp_info().ok().as_ref(),
+            });
+        }
         announce(&self.shared.config.proxy_header, conn).await
     }
 
@@ -78,10 +81,20 @@ impl Connecting<'_> {
     where
         IO: AsyncRead + AsyncWrite + Unpin,
     {
-        self.note(Progress::Securing);
-        let stream = https::connect(self.shared.tls()?, name, io).await?;
-        self.note(Progress::Secured(stream.info()));
-        Ok(stream)
+        let tls = self.shared.tls()?;
+        let Some(hook) = self.progress else {
+            return https::connect(tls, name, io).await;
+        };
+        hook.call(Progress::Securing);
+        let (connected, report) = https::connect_reported(tls, name, io).await;
+        hook.call(match &connected {
+            Ok(stream) => Progress::Secured {
+                tls: stream.info(),
+                report: &report,
+            },
+            Err(_) => Progress::NotSecured(&report),
+        });
+        connected
     }
 
     async fn secured(self, conn: Conn) -> Result<ClientStream, Kind> {

@@ -125,6 +125,7 @@ impl Exchange {
     }
 
     pub(super) fn fail(self, kind: Kind) -> Box<Failed> {
+        self.note_end();
         let transport = &self.connection.transport;
         let ended = matches!(
             kind,

@@ -1,17 +1,25 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::{Request, response};
+use http::{Method, Request, Uri, response};
 use wharf_net::{ConnInfo, DialReport, Endpoint, TcpInfo};
 
 use super::Proxy;
-use crate::TlsInfo;
+use crate::https::HandshakeReport;
+use crate::{Error, TlsInfo};
 
 /// What happens to a request, as [`on_progress`] tells of it: in this order, as far as it happens, and once more from the
 /// beginning for each further attempt and each redirect.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Progress<'a> {
+    /// The request is begun: for the first time, or as a redirect or another attempt has it.
+    Begun {
+        /// Its method.
+        method: &'a Method,
+        /// Where it goes.
+        uri: &'a Uri,
+    },
     /// A connection that was kept is used again.
     Kept {
         /// What is known of it.
@@ -27,6 +35,8 @@ pub enum Progress<'a> {
         connection: &'a ConnInfo,
         /// How long resolving took, and every attempt.
         report: &'a DialReport,
+        /// What the kernel knows of it already, if it is TCP.
+        tcp: Option<&'a TcpInfo>,
     },
     /// The proxy is asked for a connection to the origin.
     ProxyAsked(&'a Proxy),
@@ -35,7 +45,14 @@ pub enum Progress<'a> {
     /// A TLS handshake is begun.
     Securing,
     /// The TLS handshake is over. Behind a proxy that is spoken to over TLS there is a second one.
-    Secured(&'a TlsInfo),
+    Secured {
+        /// What it agreed on.
+        tls: &'a TlsInfo,
+        /// What was offered and presented.
+        report: &'a HandshakeReport,
+    },
+    /// The TLS handshake has failed. Why is told by [`Failed`](Self::Failed).
+    NotSecured(&'a HandshakeReport),
     /// A head is sent: request line, fields, and the empty line behind them. Credentials are in it.
     HeadSent(&'a [u8]),
     /// The request is sent to its end.
@@ -51,6 +68,8 @@ pub enum Progress<'a> {
         /// What the kernel knows of the connection by now, if it is TCP.
         tcp: Option<&'a TcpInfo>,
     },
+    /// There is no response, in whichever of these stages it was. Another attempt may follow.
+    Failed(&'a Error),
 }
 
 /// Calls `hook` with what happens to this request, as it happens. Another hook takes the place of this one. It should
