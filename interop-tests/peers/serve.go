@@ -77,6 +77,10 @@ func serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("link", "</a>; rel=preload")
 		w.WriteHeader(103)
 		io.WriteString(w, "hinted")
+	case "moved":
+		w.Header().Set("connection", "close")
+		w.Header().Set("location", "/length/5")
+		w.WriteHeader(302)
 	case "refuse":
 		w.Header().Set("connection", "close")
 		w.Header().Set("content-length", "2")

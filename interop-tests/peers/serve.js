@@ -45,6 +45,9 @@ function serve(request, response) {
     }
     case 'hints':
       return response.writeEarlyHints({ link: '</a>; rel=preload' }, () => response.end('hinted'));
+    case 'moved':
+      response.writeHead(302, { connection: 'close', location: '/length/5', 'content-length': 0 });
+      return response.end();
     case 'refuse':
       response.writeHead(413, { connection: 'close', 'content-length': 2 });
       return response.end('no');

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     };
     let result = match args.command {
         Command::Serve(serve) => cmd::serve::run(serve),
-        Command::Fetch(fetch) => return finish(cmd::fetch::run(&fetch)),
+        Command::Fetch(fetch) => return finish(cmd::fetch::run(*fetch)),
         Command::Ca {
             command: CaCommand::Init(init),
         } => cmd::ca::init(&init),

@@ -55,7 +55,8 @@ impl std::fmt::Display for Advised {
 
 impl std::error::Error for Advised {}
 
-fn hint(error: &anyhow::Error) -> Option<String> {
+/// What to do about it, if something is known that would help.
+pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| {
         if let Some(advised) = cause.downcast_ref::<Advised>() {
             return Some(advised.hint.clone());

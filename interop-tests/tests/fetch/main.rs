@@ -3,6 +3,7 @@
 mod answers;
 mod client_auth;
 mod content;
+mod explain;
 mod files;
 mod raw;
 mod status;

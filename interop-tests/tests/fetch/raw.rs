@@ -74,6 +74,16 @@ pub(crate) fn ok(content: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{content}")
 }
 
+/// Reads a head, and nothing behind it.
+pub(crate) fn read_head(stream: &mut impl Read) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+}
+
 /// Reads a request and answers it. `None` if there was none, or nobody wanted the answer.
 fn serve(mut stream: impl Read + Write, answer: &impl Fn(&str) -> String) -> Option<String> {
     let mut request = Vec::new();

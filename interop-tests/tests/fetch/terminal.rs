@@ -10,7 +10,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use wharf_interop_tests::Home;
 
 use crate::command;
-use crate::raw::Raw;
+use crate::raw::{Raw, read_head};
 
 /// Both ends of a terminal: the one that a person looks at, and the one that a program has.
 fn terminal() -> (File, OwnedFd) {
@@ -44,12 +44,7 @@ fn read_until(person: &mut File, text: Option<&str>) -> String {
 /// A server that sends half of ten bytes, and the rest when `meanwhile` is over.
 fn send_in_halves(listener: &TcpListener, meanwhile: impl FnOnce()) {
     let (mut stream, _) = listener.accept().unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).unwrap();
-        head.extend(byte);
-    }
+    read_head(&mut stream);
     let first = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n01234";
     stream.write_all(first).unwrap();
     meanwhile();

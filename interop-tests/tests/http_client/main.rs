@@ -20,6 +20,7 @@
 //! | `/close/N` | N bytes that end with the connection |
 //! | `/echo` | what was sent, and in `x-framing` how |
 //! | `/hints` | 103 (Early Hints), then the response |
+//! | `/moved` | 302 to `/length/5`, and a close; of Go and Node |
 //! | `/refuse` | 413 without a look at the content, and a close |
 
 mod apache;

@@ -7,7 +7,9 @@ use http::Method;
 use wharf_http::{Bypass, Proxy};
 use wharf_net::Endpoint;
 
+use super::failure::{Class, Failure};
 use super::field::FieldArg;
+use super::heads::Credentials;
 use super::resolve::Pin;
 use crate::args::HomeArg;
 
@@ -21,6 +23,8 @@ Examples:
   wharf fetch example.com/in -T - < data        PUT what comes on stdin
   wharf fetch localhost/info --unix-socket /run/docker.sock
   wharf fetch api.test:8443 --cert me.crt --key me.key -v
+  wharf fetch example.com -L --explain          where the time went, and what was agreed on, layer by layer
+  wharf fetch example.com --html page.html      the same to look at in a browser
 
 Without a scheme, https:// is meant; for this machine (localhost and loopback addresses) http://, except on the ports 443 \
 and 8443. Servers are trusted by the roots of the operating system and by the CA of `wharf serve`, if there is one. \
@@ -41,12 +45,15 @@ Exit status, as of curl where curl has one:
   28 out of time                                1 anything else")]
 pub(crate) struct Fetch {
     /// What to fetch
-    #[arg(value_name = "URL")]
-    pub(crate) url: String,
+    // `settle` sees to it that there is one.
+    #[arg(value_name = "URL", required_unless_present_any = ["explain", "html"])]
+    pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) explain: ExplainArgs,
     #[command(flatten)]
     pub(crate) tls: TlsArgs,
     #[command(flatten)]
@@ -69,14 +76,14 @@ pub(crate) struct RequestArgs {
     /// otherwise
     #[arg(short, long, value_name = "TEXT|@FILE")]
     pub(crate) data: Vec<String>,
-    /// Content like that of -d, which is JSON and asks for JSON
-    #[arg(long, value_name = "TEXT|@FILE", conflicts_with = "data")]
-    pub(crate) json: Option<String>,
+    /// Content like that of -d, which is JSON and asks for JSON. Without content, beside --explain: explain in JSON
+    #[arg(long, value_name = "TEXT|@FILE", num_args = 0..=1)]
+    pub(crate) json: Option<Option<String>>,
     /// Send a file as it is read; `-` sends stdin, of a length not known before (chunked)
-    #[arg(short = 'T', long, value_name = "FILE", conflicts_with_all = ["data", "json"])]
+    #[arg(short = 'T', long, value_name = "FILE", conflicts_with = "data")]
     pub(crate) upload_file: Option<PathBuf>,
     /// Ask for the head only (HEAD), and print it
-    #[arg(short = 'I', long, conflicts_with_all = ["method", "data", "json", "upload_file"])]
+    #[arg(short = 'I', long, conflicts_with_all = ["method", "data", "upload_file"])]
     pub(crate) head: bool,
     /// Who asks, by Basic authentication. Others can see the arguments of a program: @FILE keeps the password from them
     #[arg(short, long, value_name = "NAME:PASSWORD|@FILE")]
@@ -121,6 +128,9 @@ pub(crate) struct OutputArgs {
     /// Tell on stderr what is sent (>) and received (<) beside content; credentials are left out
     #[arg(short, long)]
     pub(crate) verbose: bool,
+    /// Leave no credentials out, in -v and --explain: Authorization, Cookie, Set-Cookie and the like
+    #[arg(long)]
+    pub(crate) show_credentials: bool,
     /// No progress; errors are still told
     #[arg(short, long)]
     pub(crate) silent: bool,
@@ -133,6 +143,45 @@ pub(crate) struct OutputArgs {
     /// Ask for no content coding, and take none off
     #[arg(long)]
     pub(crate) raw: bool,
+}
+
+impl OutputArgs {
+    pub(super) fn credentials(&self) -> Credentials {
+        if self.show_credentials {
+            Credentials::Shown
+        } else {
+            Credentials::LeftOut
+        }
+    }
+}
+
+/// How it went, layer by layer.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Explanation")]
+pub(crate) struct ExplainArgs {
+    /// Print how it went instead of the content: names, dial attempts, TCP, TLS as offered and chosen, certificates, heads, rates
+    /// and times, of each redirect; as far as it got, if it failed. The content is read, and thrown away unless -o or -O says
+    /// where it goes
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    pub(crate) explain: Option<Form>,
+    /// The same as a page for browsers, in a file that needs no other; beside --explain or alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+}
+
+/// In which form it is told how it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// For people
+    Text,
+    /// For programs; docs/explain.md has the fields
+    Json,
+}
+
+impl ExplainArgs {
+    pub(super) fn is_asked(&self) -> bool {
+        self.explain.is_some() || self.html.is_some()
+    }
 }
 
 /// Whom to trust, and who we are.
@@ -181,6 +230,61 @@ pub(crate) struct WayArgs {
     pub(crate) deny_private: bool,
 }
 
+impl Fetch {
+    /// Decides what `--json` means. It is curl's, for content that is JSON; and all over this program it asks for results in
+    /// JSON, which is what it does beside `--explain` when it has no content. Since there is always a URL,
+    /// `--explain --json URL` can be told apart.
+    pub(crate) fn settle(&mut self) -> Result<(), Failure> {
+        let has_other_content = self.request.has_other_content();
+        let json = &mut self.request.json;
+        if self.explain.is_asked() && self.url.is_none() {
+            self.url = json.as_mut().and_then(Option::take);
+        }
+        if self.url.is_none() {
+            return Err(usage("there is no URL"));
+        }
+        match json {
+            Some(None) if self.explain.is_asked() => {
+                self.explain.explain = Some(Form::Json);
+                *json = None;
+            }
+            Some(None) => {
+                let hint =
+                    "--json TEXT sends it; --explain --json asks for the explanation in JSON";
+                return Err(usage("there is no content behind --json").hint(hint));
+            }
+            Some(Some(_)) if has_other_content => {
+                let hint = "--explain=json asks for the explanation in JSON, whatever is sent";
+                return Err(usage("content is given to --json, and in another way").hint(hint));
+            }
+            Some(Some(_)) | None => {}
+        }
+        let on_stdout = [
+            self.explain.explain.is_some(),
+            is_stdout(self.explain.html.as_ref()),
+            is_stdout(self.output.output.as_ref()),
+        ];
+        if self.explain.is_asked() && on_stdout.iter().filter(|is_there| **is_there).count() > 1 {
+            return Err(usage("more than one thing is to go to stdout"));
+        }
+        Ok(())
+    }
+}
+
+impl RequestArgs {
+    fn has_other_content(&self) -> bool {
+        !self.data.is_empty() || self.upload_file.is_some() || self.head
+    }
+}
+
+fn is_stdout(file: Option<&PathBuf>) -> bool {
+    file.is_some_and(|file| file.as_os_str() == "-")
+}
+
+fn usage(message: &'static str) -> Failure {
+    Failure::new(Class::Usage, anyhow::Error::msg(message))
+}
+
 fn method(text: &str) -> Result<Method, String> {
     // A method is case-sensitive, and nobody means `get`; but it is a method, and not ours to change.
     match text.parse() {
@@ -200,7 +304,65 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Alone {
+        #[command(flatten)]
+        fetch: Fetch,
+    }
+
+    /// URL, content of `--json`, and how it is explained.
+    type Meant = (String, Option<String>, Option<Form>);
+
+    fn meant(args: &str) -> Option<Meant> {
+        let words = std::iter::once("fetch").chain(args.split(' '));
+        let mut fetch = Alone::try_parse_from(words).ok()?.fetch;
+        fetch.settle().ok()?;
+        let json = fetch.request.json.flatten();
+        Some((fetch.url?, json, fetch.explain.explain))
+    }
+
+    #[test]
+    fn json_is_content_or_the_form_of_an_explanation() {
+        let (a, content) = ("a".to_owned(), Some("{}".to_owned()));
+        for (args, json, form) in [
+            ("a", None, None),
+            ("a --json {}", content.clone(), None),
+            ("a --explain", None, Some(Form::Text)),
+            ("--explain a", None, Some(Form::Text)),
+            ("--explain=json a", None, Some(Form::Json)),
+            ("--explain --json a", None, Some(Form::Json)),
+            ("a --explain --json", None, Some(Form::Json)),
+            ("--json --explain a", None, Some(Form::Json)),
+            ("a --explain --json {}", content.clone(), Some(Form::Text)),
+            ("a --explain=json --json {}", content, Some(Form::Json)),
+            ("a -d b --explain --json", None, Some(Form::Json)),
+            ("a -I --explain --json", None, Some(Form::Json)),
+            ("a --html b", None, None),
+            ("a --html b --json", None, Some(Form::Json)),
+            ("a --html - -o b", None, None),
+        ] {
+            assert_eq!(meant(args), Some((a.clone(), json, form)), "{args}");
+        }
+        for args in [
+            "--json {}",
+            "a --json",
+            "--json a",
+            "--explain",
+            "--explain --json",
+            "a -d b --json {}",
+            "a -I --json {}",
+            "a -T b --json {}",
+            "a --explain -o -",
+            "a --explain --html -",
+            "a --html - -o -",
+        ] {
+            assert_eq!(meant(args), None, "{args}");
+        }
+    }
 
     #[test]
     fn a_time_is_above_zero() {

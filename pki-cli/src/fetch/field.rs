@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use http::header::{AUTHORIZATION, COOKIE, HOST, PROXY_AUTHORIZATION};
+use http::header::{AUTHORIZATION, COOKIE, HOST, PROXY_AUTHORIZATION, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// What becomes of one field.
@@ -44,9 +44,9 @@ impl FromStr for FieldArg {
     }
 }
 
-/// Whether a field is not to be shown.
+/// Whether a field is not to be shown: who has it is taken for who was given it.
 pub(super) fn is_secret(name: &HeaderName) -> bool {
-    [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name)
+    [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE].contains(name)
 }
 
 /// Puts what was given in place of what would be sent by default.

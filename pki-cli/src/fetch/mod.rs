@@ -10,12 +10,14 @@
 //! | `client.rs` | the client: trust, route, times |
 //! | `resolve.rs` | addresses that are known beforehand |
 //! | `heads.rs` | heads as text |
+//! | `explain/` | how it went, layer by layer |
 //! | `output.rs` | where the content goes |
 //! | `progress.rs` | how far a download is |
 //! | `failure.rs` | exit status and hints |
 
 pub(crate) mod args;
 mod client;
+mod explain;
 mod failure;
 mod field;
 mod heads;
@@ -28,6 +30,7 @@ mod url;
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::sync::Arc;
 
 use http::header::LOCATION;
 use http::response::Parts;
@@ -36,29 +39,35 @@ use http_body_util::BodyExt as _;
 use wharf_http::{Client, Incoming};
 
 pub(crate) use args::Fetch;
+pub(crate) use explain::Explaining;
 pub(crate) use failure::{Class, Failure};
 
+use explain::Recorder;
 use heads::Heads;
 use output::Output;
 use progress::Progress;
 
 use crate::serve::printable;
 
-/// Asks, and writes the answer where it shall go.
-pub(crate) async fn fetch(args: &Fetch) -> Result<(), Failure> {
-    let url = url::parse(&args.url)?;
-    let mut output = Output::open(&args.output, &url).await?;
+/// Asks, and writes the answer where it shall go. `explaining` is told how it goes.
+pub(crate) async fn fetch(args: &Fetch, explaining: Option<&Explaining>) -> Result<(), Failure> {
+    let recorder = explaining.map(Explaining::recorder);
+    let url = url::parse(args.url.as_deref().unwrap_or_default())?;
+    let mut output = Output::open(&args.output, &url, explaining.is_none()).await?;
     let mut config = client::config(args, &url)?;
     // What was read into memory may go behind a redirect or into another attempt; it is not copied for that.
     config.replay_bytes_max = request::DATA_BYTES_MAX as usize;
     let mut request = request::build(&args.request, url).await?;
-    let heads = Heads::listen(args, &mut request);
+    let heads = Heads::listen(args, recorder, &mut request);
 
     let (request, mut sending) = if shows_upload(args) {
         Progress::of_upload(request)
     } else {
         (request, Progress::none())
     };
+    if let Some(recorder) = recorder {
+        recorder.begin(request.method(), request.uri());
+    }
     let sent = Client::new(config).send(request);
     let response = Box::pin(sending.during(sent)).await?;
     drop(sending);
@@ -75,7 +84,13 @@ pub(crate) async fn fetch(args: &Fetch) -> Result<(), Failure> {
     } else {
         Progress::new(content.size_hint().exact())
     };
-    copy(args, &mut content, &mut output, progress).await?;
+    if let Some(recorder) = recorder {
+        recorder.receive(output.place());
+    }
+    copy(args, recorder, &mut content, &mut output, progress).await?;
+    if let Some(recorder) = recorder {
+        recorder.received_all();
+    }
     output.finish().await
 }
 
@@ -108,6 +123,7 @@ fn stays_behind(head: &Parts) -> Failure {
 /// Writes content as it comes, and takes no more of it than is written.
 async fn copy(
     args: &Fetch,
+    recorder: Option<&Arc<Recorder>>,
     content: &mut Incoming,
     output: &mut Output,
     mut progress: Progress,
@@ -115,6 +131,9 @@ async fn copy(
     while let Some(frame) = progress.during(content.frame()).await {
         match frame?.into_data() {
             Ok(data) => {
+                if let Some(recorder) = recorder {
+                    recorder.received(data.len());
+                }
                 output.write(&data).await?;
                 progress.add(data.len());
             }

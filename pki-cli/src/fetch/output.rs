@@ -26,6 +26,8 @@ pub(super) struct Output {
 
 enum Sink {
     Stdout(Stdout),
+    /// It is thrown away.
+    Nowhere,
     /// A file that is being written, and what becomes of it at the end.
     File {
         file: File,
@@ -44,8 +46,12 @@ enum Rest {
 }
 
 impl Output {
-    /// Finds out where to write before anything is asked.
-    pub(super) async fn open(args: &OutputArgs, url: &Uri) -> Result<Self, Failure> {
+    /// Finds out where to write before anything is asked. `is_wanted`: stdout is for content.
+    pub(super) async fn open(
+        args: &OutputArgs,
+        url: &Uri,
+        is_wanted: bool,
+    ) -> Result<Self, Failure> {
         let path = match &args.output {
             Some(path) if path == Path::new("-") => return Ok(Self::stdout(0)),
             Some(path) => path.clone(),
@@ -56,19 +62,35 @@ impl Output {
                     return Err(Failure::new(Class::Usage, error).hint("-o FILE gives one"));
                 }
             },
+            None if !is_wanted => return Ok(Self::with(Sink::Nowhere, 0)),
             None if io::stdout().is_terminal() => return Ok(Self::stdout(LOOKED_AT_BYTES)),
             None => return Ok(Self::stdout(0)),
         };
-        Ok(Self {
-            sink: file(path, args.force).await?,
-            unseen: 0,
-        })
+        Ok(Self::with(file(path, args.force).await?, 0))
+    }
+
+    /// A file that a page goes into, or stdout.
+    pub(super) async fn of_page(path: &Path, force: bool) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Self::stdout(0));
+        }
+        Ok(Self::with(file(path.to_owned(), force).await?, 0))
+    }
+
+    fn with(sink: Sink, unseen: usize) -> Self {
+        Self { sink, unseen }
     }
 
     fn stdout(unseen: usize) -> Self {
-        Self {
-            sink: Sink::Stdout(tokio::io::stdout()),
-            unseen,
+        Self::with(Sink::Stdout(tokio::io::stdout()), unseen)
+    }
+
+    /// The file, `-` for stdout; `None` if it is thrown away.
+    pub(super) fn place(&self) -> Option<String> {
+        match &self.sink {
+            Sink::Stdout(_) => Some("-".to_owned()),
+            Sink::Nowhere => None,
+            Sink::File { path, .. } => Some(path.display().to_string()),
         }
     }
 
@@ -96,6 +118,7 @@ impl Output {
 
     async fn write_all(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match &mut self.sink {
+            Sink::Nowhere => Ok(()),
             Sink::Stdout(stdout) => {
                 let written = async {
                     stdout.write_all(bytes).await?;
@@ -186,7 +209,7 @@ fn failed(path: &Path, error: io::Error) -> Failure {
     Failure::new(Class::Write, error)
 }
 
-fn stdout_failed(error: io::Error) -> Failure {
+pub(super) fn stdout_failed(error: io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {
         // `| head` has what it wanted.
         return Failure::quiet(Class::Write);

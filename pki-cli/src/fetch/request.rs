@@ -58,8 +58,8 @@ async fn content(args: &RequestArgs) -> Result<(Method, Option<&'static str>, Co
         return Ok((Method::PUT, None, upload(file).await?));
     }
     let (texts, content_type) = match &args.json {
-        Some(json) => (std::slice::from_ref(json), "application/json"),
-        None => (&args.data[..], "application/x-www-form-urlencoded"),
+        Some(Some(json)) => (std::slice::from_ref(json), "application/json"),
+        _ => (&args.data[..], "application/x-www-form-urlencoded"),
     };
     if texts.is_empty() {
         return Ok((Method::GET, None, none()));

@@ -24,6 +24,8 @@ pub(crate) mod site;
 pub(crate) mod url;
 mod visit;
 
+pub(crate) use html::escape;
+
 use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
