@@ -258,6 +258,12 @@ where
         Err(error) => return Err((Failure::Tls(error), io)),
     };
     if let Err(failure) = engine.handshake(&mut Watched::new(&mut io)).await {
+        let agreed = TlsFacts::of(engine.state()).map(|facts| TlsFacts {
+            server_name: sent_name,
+            signature_scheme: explain::signature_scheme(),
+            ..facts
+        });
+        explain::note_for_report(|noting| noting.agreed = agreed.map(Into::into));
         return Err((failure, io));
     }
     let Some(mut facts) = TlsFacts::of(engine.state()) else {

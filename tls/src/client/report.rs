@@ -1,7 +1,7 @@
 use rustls_pki_types::CertificateDer;
 
-use crate::ClientHello;
 use crate::hello::{HelloReader, Progress};
+use crate::{ClientHello, TlsInfo};
 
 /// What was seen of a client's handshake, whether it succeeded or not: for who explains it.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,9 @@ pub struct HandshakeReport {
     /// The certificates that the server presented, as they came, end entity first, whether they were accepted or not. Empty
     /// if it did not come to that, and when a session was resumed: no certificates are sent then.
     pub presented: Vec<CertificateDer<'static>>,
+    /// Of a handshake that failed, what had been agreed on by then. Nobody has proved anything yet: whoever is on the way may
+    /// have said it. `None` if it did not come to that; and of one that succeeded, where the stream tells it.
+    pub agreed: Option<TlsInfo>,
 }
 
 /// What is noted for a report while the handshake goes on.
@@ -20,6 +23,7 @@ pub struct HandshakeReport {
 pub(crate) struct Noting {
     sending: Sending,
     presented: Vec<CertificateDer<'static>>,
+    pub(super) agreed: Option<TlsInfo>,
 }
 
 /// How far the ClientHello has been sent.
@@ -71,6 +75,7 @@ impl From<Noting> for HandshakeReport {
                 Sending::Partly(_) | Sending::Unreadable => None,
             },
             presented: noting.presented,
+            agreed: noting.agreed,
         }
     }
 }

@@ -14,7 +14,7 @@ use wharf_tls::{
 };
 
 use crate::authority::Authority;
-use crate::peers::{TLS12, TLS13, client, exchange, server, server_with, trusting};
+use crate::peers::{TLS12, TLS13, client, exchange, server_with, trusting};
 
 /// A handshake, and a byte from the server, which brings the tickets along.
 async fn reported(
@@ -72,6 +72,7 @@ async fn what_was_offered_is_what_was_chosen_from() {
         assert_eq!(hello.server_name.as_deref(), Some("localhost"));
         assert!(!hello.offers_session());
         assert_eq!(report.presented, leaf.chain);
+        assert!(report.agreed.is_none(), "the stream tells it");
         assert!(!info.hello_retried);
     }
 }
@@ -96,13 +97,20 @@ async fn a_resumed_session_says_what_it_did_without() {
 }
 
 #[tokio::test]
-async fn what_was_presented_is_told_when_it_is_refused() {
+async fn what_was_presented_and_agreed_on_is_told_when_it_is_refused() {
     let (root, other) = (Authority::root("root"), Authority::root("other"));
     let leaf = root.leaf();
-    let (info, report) = reported(&client(&trusting(&other)), &server(&leaf)).await;
-    assert!(info.unwrap_err().is_untrusted());
-    assert_eq!(report.presented, leaf.chain);
-    assert!(report.hello.is_some());
+    for versions in [TLS13, TLS12] {
+        let server = server_with(&leaf, versions, None);
+        let (info, report) = reported(&client(&trusting(&other)), &server).await;
+        assert!(info.unwrap_err().is_untrusted());
+        assert_eq!(report.presented, leaf.chain);
+        let (hello, agreed) = (report.hello.unwrap(), report.agreed.unwrap());
+        assert_eq!(agreed.version, versions[0].version);
+        assert!(hello.cipher_suites.contains(&agreed.cipher_suite));
+        assert_eq!(agreed.signature_scheme, None, "it did not come to that");
+        assert!(agreed.peer.is_none());
+    }
 }
 
 #[tokio::test]
@@ -143,6 +151,6 @@ async fn a_hello_that_was_not_sent_whole_is_not_told_of() {
         let ((connected, report), ()) = tokio::join!(connecting, reading);
         assert!(connected.unwrap_err().is_io());
         assert_eq!(report.hello.is_some(), is_told);
-        assert!(report.presented.is_empty());
+        assert!(report.presented.is_empty() && report.agreed.is_none());
     }
 }
