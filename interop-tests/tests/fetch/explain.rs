@@ -384,7 +384,9 @@ fn a_certificate_that_is_refused_is_shown() {
     assert!(ended.stderr.contains("hint: "), "{ended}");
     let told = json(&ended);
     let handshake = at(&told, "/hops/0/handshakes/0");
-    assert_eq!(handshake["chosen"], Value::Null);
+    assert_eq!(*at(handshake, "/is_done"), false);
+    assert_eq!(*at(handshake, "/chosen/version"), "TLSv1.3");
+    assert_eq!(handshake["chosen"]["signature_scheme"], Value::Null);
     assert_eq!(*at(handshake, "/certificates/0/names/0"), "DNS:localhost");
     at(handshake, "/offered/key_shares/0");
     at(&told, "/hops/0/tcp/rtt_us");

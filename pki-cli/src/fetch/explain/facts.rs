@@ -189,6 +189,9 @@ pub(super) struct Agreement {
     pub(super) is_value: bool,
 }
 
+/// Where it did not come to a choice.
+const NOTHING: &str = "—";
+
 /// What was offered, and what became of it.
 pub(super) fn agreements(handshake: &Handshake) -> Vec<Agreement> {
     let no_offer = super::record::Offer::default();
@@ -199,7 +202,7 @@ pub(super) fn agreements(handshake: &Handshake) -> Vec<Agreement> {
         label,
         offered: offered.to_vec(),
         chosen: match (chosen, value) {
-            (None, _) => "—".to_owned(),
+            (None, _) => NOTHING.to_owned(),
             (_, Some(value)) => value.clone(),
             (_, None) => instead.to_owned(),
         },
@@ -208,11 +211,12 @@ pub(super) fn agreements(handshake: &Handshake) -> Vec<Agreement> {
     let of = |value: fn(&super::record::Choice) -> Option<&String>| chosen.and_then(value);
     let group = of(|chosen| chosen.named_group.as_ref());
     let keyless = "no keys were exchanged: a session of TLS 1.2 went on";
-    let unsigned = if is_resumed {
-        "nothing is signed: a session was resumed"
-    } else {
-        "not told"
+    let unsigned = match handshake.is_done {
+        true if is_resumed => "nothing is signed: a session was resumed",
+        true => "not told",
+        false => NOTHING,
     };
+    let no_alpn = if handshake.is_done { "none" } else { NOTHING };
     let signature = of(|chosen| chosen.signature_scheme.as_ref());
     let alpn = of(|chosen| chosen.alpn.as_ref());
     vec![
@@ -230,7 +234,7 @@ pub(super) fn agreements(handshake: &Handshake) -> Vec<Agreement> {
         ),
         agreement("named group", &offer.named_groups, group, keyless),
         agreement("signature", &offer.signature_schemes, signature, unsigned),
-        agreement("ALPN", &offer.alpn, alpn, "none"),
+        agreement("ALPN", &offer.alpn, alpn, no_alpn),
     ]
 }
 
@@ -240,10 +244,10 @@ pub(super) fn handshake(handshake: &Handshake) -> Vec<Fact> {
     if let Some(took) = handshake.duration_us {
         facts.push(("took", time(took)));
     }
-    if handshake.chosen.is_none() {
+    if !handshake.is_done {
         facts.push(("handshake", "failed".to_owned()));
     }
-    if let Some(chosen) = &handshake.chosen {
+    if let Some(chosen) = handshake.chosen.as_ref().filter(|_| handshake.is_done) {
         let kind = match chosen.kind {
             HandshakeKind::Full => "full",
             HandshakeKind::HelloRetried => {
@@ -315,7 +319,7 @@ pub(super) fn certificate(certificate: &Certificate) -> Vec<Fact> {
 
 /// Where the certificates come from.
 pub(super) fn chain_title(handshake: &Handshake) -> &'static str {
-    match (handshake.are_of_session, handshake.chosen.is_some()) {
+    match (handshake.are_of_session, handshake.is_done) {
         (true, _) => "Certificates of the session that was resumed",
         (false, true) => "Certificates",
         (false, false) => "Certificates that were presented",

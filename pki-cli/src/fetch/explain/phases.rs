@@ -21,7 +21,7 @@ pub(super) fn phases(hop: &Hop, end_us: u64, is_complete: bool) -> Vec<Phase> {
     for handshake in &hop.handshakes {
         let name = PhaseName::Handshake;
         let mut phase = phase(name, "", handshake.at_us, handshake.duration_us, end_us);
-        if handshake.chosen.is_none() {
+        if phase.ending == Ending::Done && !handshake.is_done {
             phase.ending = Ending::Failed;
         }
         phases.push(phase);

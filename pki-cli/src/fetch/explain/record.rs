@@ -190,7 +190,9 @@ pub(super) struct Handshake {
     pub(super) duration_us: Option<u64>,
     /// What the ClientHello offered, as it was sent.
     pub(super) offered: Option<Offer>,
-    /// What was agreed on; `null` if it failed.
+    /// Whether it was brought to its end.
+    pub(super) is_done: bool,
+    /// What was agreed on, in one that failed as far as it got; `null` if it did not come to that.
     pub(super) chosen: Option<Choice>,
     /// The server's certificates as it sent them, its own first.
     pub(super) certificates: Vec<Certificate>,

@@ -408,6 +408,7 @@ fn securing(at_us: u64) -> Handshake {
     Handshake {
         at_us,
         duration_us: None,
+        is_done: false,
         offered: None,
         chosen: None,
         certificates: Vec::new(),
@@ -421,9 +422,11 @@ impl Handshake {
         self.offered = report.hello.as_ref().map(offer);
         let presented = report.presented.iter();
         self.certificates = presented.map(|der| certificate(der, now)).collect();
+        self.chosen = report.agreed.as_ref().map(|agreed| choice(agreed));
     }
 
     fn agreed(&mut self, tls: &TlsInfo, now: OffsetDateTime) {
+        self.is_done = true;
         self.chosen = Some(choice(tls));
         if let Some(peer) = tls.peer.as_ref().filter(|_| self.certificates.is_empty()) {
             self.are_of_session = tls.resumed;

@@ -60,6 +60,7 @@ pub(super) fn record() -> Record {
     let handshake = Handshake {
         at_us: 300_020,
         duration_us: Some(50_000),
+        is_done: true,
         offered: Some(Offer {
             versions: strings(&["TLSv1.3", "TLSv1.2"]),
             cipher_suites: strings(&["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"]),
