@@ -118,7 +118,7 @@ pub(super) fn connection(connection: &Connection) -> Vec<Fact> {
     let mut facts = Vec::new();
     if connection.is_kept {
         let from = match connection.made_for_hop {
-            Some(number) => format!("kept from request {number}, with its TLS"),
+            Some(number) => format!("kept from request {number}"),
             None => "kept from an earlier request".to_owned(),
         };
         facts.push(("connection", from));
