@@ -147,3 +147,29 @@ async fn values_go_out_and_come_back() {
         .unwrap();
     assert_eq!(answer.text(100).await.unwrap(), "a=1+2");
 }
+
+/// Leads away to whatever the path says.
+fn away(head: &str, _: &str) -> Vec<u8> {
+    let target = head.split(' ').nth(1).unwrap().trim_start_matches('/');
+    format!("HTTP/1.1 302 Found\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n").into_bytes()
+}
+
+#[tokio::test]
+async fn what_the_caller_says_of_itself_stays_with_its_origin_also_beside_a_jar() {
+    let (from, to) = (server(away).await, server(tell).await);
+    let client = Client::new(ClientConfig {
+        cookies: Some(CookieJar::default()),
+        ..ClientConfig::default()
+    });
+    let request = client
+        .get(&format!("{from}/{to}/"))
+        .field("cookie", "own=0");
+    let request = request.field("authorization", "Bearer token");
+    let told = request.send().await.unwrap().text(1000).await.unwrap();
+    let told = told.to_ascii_lowercase();
+    assert!(told.starts_with("get / "), "{told}");
+    assert!(
+        !told.contains("cookie") && !told.contains("bearer"),
+        "{told}"
+    );
+}

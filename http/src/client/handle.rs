@@ -58,6 +58,8 @@ impl Client {
     /// The URI is absolute; scheme, host and port in it say where to send it. A `Host` field says otherwise only to the server. Content
     /// of known length is sent with `Content-Length`, other content chunked; trailers follow the latter.
     ///
+    /// Most servers send trailers only to who says `te: trailers`; that is for the caller to say ([RFC 9110 §6.5.1]).
+    ///
     /// A kept connection may be closed by its server in the moment in which the request is sent. When it ends before a byte of
     /// a response has come, the request is sent once more over a fresh connection, if its method is idempotent ([RFC 9110
     /// §9.2.2]) and its content is remembered ([`ClientConfig::replay_bytes_max`]); one of another method only if not a byte of it
@@ -76,6 +78,7 @@ impl Client {
     /// Dropping the future closes the connection, whatever has been sent by then: the server may have acted on the request, or
     /// seen it end in the middle. A place in the line for a connection is given up. Nothing else is lost.
     ///
+    /// [RFC 9110 §6.5.1]: https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1
     /// [RFC 9110 §9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
     pub fn send<B>(
         &self,

@@ -199,12 +199,12 @@ pub(crate) fn next_hop(
 /// Takes out of a request's fields what does not go along. To be given what the hop before left: a field that is gone stays
 /// gone, whereas Go sent it again at the next hop but one (CVE-2024-45336).
 pub(crate) fn edit_fields(hop: &Hop, fields: &mut HeaderMap) {
-    // It named the host of the URI before; the next one is made of the next URI.
-    fields.remove(HOST);
     if hop.content == Content::Drop {
         drop_content_fields(fields);
     }
     if hop.origin == Origin::Other {
+        // It named the host of the URI before; the next one is made of the next URI.
+        fields.remove(HOST);
         for name in FOR_ONE_ORIGIN {
             fields.remove(name);
         }
@@ -470,7 +470,13 @@ mod tests {
     #[test]
     fn fields_go_along_unless_they_were_for_the_content_or_the_origin() {
         let content = ["content-digest", "content-length", "content-type", "expect"];
-        let origin = ["authorization", "cookie", "origin", "proxy-authorization"];
+        let origin = [
+            "authorization",
+            "cookie",
+            "host",
+            "origin",
+            "proxy-authorization",
+        ];
         let all = [
             "accept",
             "referer",

@@ -26,8 +26,8 @@ pub struct Retries {
     pub pause: Duration,
     /// The longest pause of all. The default is 10 s.
     pub pause_max: Duration,
-    /// The longest pause that a server may ask for by `Retry-After` ([RFC 9110 §10.2.3]). If it asks for more, its response is
-    /// handed out. The default is 30 s.
+    /// The longest pause that a server may ask for by `Retry-After` ([RFC 9110 §10.2.3]); that between attempts comes on top. If
+    /// it asks for more, its response is handed out. The default is 30 s.
     ///
     /// [RFC 9110 §10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     pub retry_after_max: Duration,
@@ -73,7 +73,8 @@ impl Retries {
         let pause = self.behind_failure(attempt)?;
         match retry_after(fields, now) {
             Some(asked) if asked > self.retry_after_max => None,
-            Some(asked) => Some(asked.max(pause)),
+            // Not all that were told the same come back at the same moment.
+            Some(asked) => Some(asked.saturating_add(pause)),
             None => Some(pause),
         }
     }
@@ -194,7 +195,13 @@ mod tests {
             retries.behind_response(1, &method, status, &fields, now)
         };
         assert!(behind(Method::GET, 503, None).is_some());
-        assert!(behind(Method::GET, 503, Some("30")) == Some(Duration::from_secs(30)));
+        // Not earlier than asked for, and not all at that moment.
+        let asked = behind(Method::GET, 503, Some("30")).unwrap();
+        let later = asked - Duration::from_secs(30);
+        assert!(
+            later >= retries.pause / 2 && later <= retries.pause,
+            "{later:?}"
+        );
         assert!(behind(Method::GET, 503, Some("31")).is_none());
         assert!(behind(Method::POST, 503, None).is_none());
         assert!(behind(Method::GET, 500, None).is_none());

@@ -195,3 +195,21 @@ async fn a_redirect_costs_its_connection_only_if_its_content_is_long_or_late() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_host_of_the_callers_own_goes_along_within_the_origin_and_not_beyond() {
+    let origin = wanderer(Scheme::Http).await;
+    let other = wanderer(Scheme::Http).await;
+    let client = origin.client();
+    for (path, expected) in [
+        ("/302//end".to_owned(), "host: app.internal\r\n".to_owned()),
+        (
+            format!("/302/{}", other.uri("/end")),
+            format!("host: {}\r\n", other.address),
+        ),
+    ] {
+        let request = client.get(&origin.uri(&path)).field("host", "app.internal");
+        let content = request.send().await.unwrap().text(1000).await.unwrap();
+        assert!(content.contains(&expected), "{path} {content}");
+    }
+}

@@ -249,12 +249,12 @@ struct Use {
 impl State {
     /// Whether this has changed anything.
     fn insert(&mut self, cookie: RawCookie<'static>, url: &Url, options: &CookieOptions) -> bool {
-        if !is_safe(url) && self.has_secure(cookie.name(), url) {
-            return false;
-        }
         let Ok(cookie) = Cookie::try_from_raw_cookie(&cookie, url) else {
             return false;
         };
+        if !is_safe(url) && self.has_secure(&cookie) {
+            return false;
+        }
         let key = Key::of(&cookie);
         match self.store.insert(cookie, url) {
             Ok(StoreAction::Inserted | StoreAction::UpdatedExisting) => {
@@ -273,12 +273,15 @@ impl State {
         true
     }
 
-    /// Whoever can answer in the place of an http origin could otherwise replace what https has set
-    /// (RFC 6265bis §5.7, "leave secure cookies alone"). The path is not looked at, which makes this a bit stricter.
-    fn has_secure(&self, name: &str, url: &Url) -> bool {
-        let mut cookies = self.store.iter_unexpired();
-        cookies.any(|cookie| {
-            cookie.name() == name && cookie.secure() == Some(true) && cookie.domain.matches(url)
+    /// Whoever can answer in the place of an http origin could otherwise replace what https has set, or come before it, also
+    /// from one subdomain to another (RFC 6265bis §5.7, "leave secure cookies alone"). The path is not looked at, which makes
+    /// this a bit stricter.
+    fn has_secure(&self, new: &Cookie<'_>) -> bool {
+        let domain = new.domain.as_cow().unwrap_or_default();
+        self.store.iter_unexpired().any(|cookie| {
+            let other = cookie.domain.as_cow().unwrap_or_default();
+            let is_related = is_within(&domain, &other) || is_within(&other, &domain);
+            cookie.name() == new.name() && cookie.secure() == Some(true) && is_related
         })
     }
 
@@ -376,6 +379,12 @@ fn keeps_prefix(cookie: &RawCookie<'_>) -> bool {
         return is_secure && cookie.domain().is_none() && cookie.path() == Some("/");
     }
     is_secure || !begins_with("__Secure-")
+}
+
+/// Whether a name is the other one or a subdomain of it.
+fn is_within(name: &str, of: &str) -> bool {
+    let rest = name.strip_suffix(of);
+    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// A name under which others than one owner have names; a single label always is one.
@@ -561,6 +570,30 @@ mod tests {
         assert_eq!(sent(&jar, "https://b.a.com/"), "n=safe");
         set(&jar, "https://a.com/", "n=new; Secure; Domain=a.com");
         assert_eq!(sent(&jar, "https://a.com/"), "n=new");
+    }
+
+    #[test]
+    fn http_does_not_replace_or_shadow_what_https_has_set_for_one_host() {
+        for forged in [
+            "n=evil; Domain=a.com",
+            "n=evil; Domain=a.com; Path=/x",
+            "n=; Domain=a.com; Max-Age=0",
+        ] {
+            for victim in ["https://a.com/", "https://app.a.com/"] {
+                let jar = CookieJar::default();
+                set(&jar, victim, "n=safe; Secure");
+                set(&jar, "http://x.a.com/", forged);
+                let seen = sent(&jar, &format!("{victim}x"));
+                assert_eq!(seen, "n=safe", "{victim} {forged}");
+            }
+        }
+        // Neither a name that only ends alike nor another cookie is touched by it.
+        let jar = CookieJar::default();
+        set(&jar, "https://a.com/", "n=safe; Secure");
+        set(&jar, "http://xa.com/", "n=other");
+        set(&jar, "http://a.com/", "m=other");
+        assert_eq!(sent(&jar, "http://xa.com/"), "n=other");
+        assert_eq!(sent(&jar, "http://a.com/"), "m=other");
     }
 
     #[test]
