@@ -74,7 +74,7 @@ fn check(home: &Home, name: &str, url: &str, content_bytes: u64) {
         .text();
     for line in [
         "Where the time went",
-        "  TCP\n",
+        "  Connection\n",
         "    > GET /",
         "  Transfer\n",
     ] {

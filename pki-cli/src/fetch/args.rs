@@ -162,19 +162,18 @@ pub(crate) struct ExplainArgs {
     /// Print how it went instead of the content: names, dial attempts, TCP, TLS as offered and chosen, certificates, heads, rates
     /// and times, of each redirect; as far as it got, if it failed. The content is read, and thrown away unless -o or -O says
     /// where it goes
-    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    #[arg(long, value_name = "text|json", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     pub(crate) explain: Option<Form>,
     /// The same as a page for browsers, in a file that needs no other; beside --explain or alone
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 }
 
-/// In which form it is told how it went.
+/// In which form it is told how it went: for people, or for programs; `docs/explain.md` has the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Form {
-    /// For people
+    // Were these documented for clap, `--help` would give every flag a paragraph of its own.
     Text,
-    /// For programs; docs/explain.md has the fields
     Json,
 }
 

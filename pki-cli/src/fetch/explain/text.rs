@@ -95,7 +95,7 @@ fn request(record: &Record, hop: &Hop, page: &mut Page) {
     for dial in &hop.dials {
         dialed(dial, page);
     }
-    page.section("TCP");
+    page.section("Connection");
     if let Some(connection) = &hop.connection {
         page.facts(4, &facts::connection(connection));
     } else {

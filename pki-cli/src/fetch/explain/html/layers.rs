@@ -68,7 +68,7 @@ fn dialed(dial: &Dial, html: &mut Html) {
 
 fn connection(hop: &Hop, html: &mut Html) {
     if let Some(connection) = &hop.connection {
-        card("TCP", html);
+        card("Connection", html);
         rows(&facts::connection(connection), html);
         html.raw("</dl></section>\n");
     }
