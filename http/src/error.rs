@@ -86,8 +86,12 @@ pub(crate) enum Kind {
         &'static str,
         #[source] Box<dyn std::error::Error + Send + Sync>,
     ),
-    #[error("a redirect was not followed")]
-    Redirect(#[source] RedirectError),
+    #[error("the redirect to {to} was not followed")]
+    Redirect {
+        to: String,
+        #[source]
+        error: RedirectError,
+    },
     #[error("the content could not be decoded")]
     ContentCoding(#[source] ContentCodingError),
     #[error("no connection through the proxy {proxy}")]
@@ -111,7 +115,7 @@ pub(crate) enum Kind {
     Request(#[source] ProtocolError),
     #[error("the content of the request failed")]
     RequestBody(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the request to {} failed{}", .0.origin, .0.attempts())]
+    #[error("{}", .0.summary())]
     Exchange(#[source] Box<Failure>),
 }
 
@@ -119,18 +123,38 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) origin: String,
-    /// How many connections it was sent over.
-    pub(crate) sent: u32,
+    pub(crate) stage: Stage,
     pub(crate) cause: Kind,
 }
 
+/// How far a request had come when it failed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stage {
+    /// Before there was a response to hand out. It was sent over so many connections.
+    Request { sent: u32 },
+    /// The response was handed out.
+    Content,
+}
+
 impl Failure {
-    fn attempts(&self) -> &'static str {
-        match self.sent {
-            0 => "",
-            1 => " on its connection",
-            _ => " on another connection too",
+    fn summary(&self) -> String {
+        let origin = &self.origin;
+        match self.stage {
+            Stage::Request { sent: 0 | 1 } => format!("the request to {origin} failed"),
+            Stage::Request { sent } => {
+                format!("the request to {origin} failed, sent over {sent} connections")
+            }
+            Stage::Content => format!("the content of the response from {origin} failed"),
         }
+    }
+
+    /// What was waited for, if that is known from nothing but how far it had come.
+    fn phase(&self) -> Option<Phase> {
+        let is_of_connection = matches!(self.cause, Kind::Io(_) | Kind::Protocol(_));
+        is_of_connection.then_some(match self.stage {
+            Stage::Request { .. } => Phase::Response,
+            Stage::Content => Phase::Body,
+        })
     }
 }
 
@@ -175,7 +199,10 @@ impl Error {
             Kind::Denied(_) | Kind::Announce(_) => Some(Phase::Connect),
             Kind::Proxy { .. } => Some(Phase::Proxy),
             Kind::Handshake(_) | Kind::Alpn(_) => Some(Phase::Handshake),
-            _ => None,
+            _ => match &self.0 {
+                Kind::Exchange(failure) => failure.phase(),
+                _ => None,
+            },
         }
     }
 
@@ -222,7 +249,7 @@ impl Error {
     /// Why a redirect was not followed.
     pub fn redirect(&self) -> Option<&RedirectError> {
         match self.kind() {
-            Kind::Redirect(error) => Some(error),
+            Kind::Redirect { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -18,7 +18,7 @@ use super::route::Way;
 use super::shared::Shared;
 use super::upload::Upload;
 use crate::driver::deadline_in;
-use crate::error::{Failure, Kind};
+use crate::error::{Failure, Kind, Stage};
 use crate::{Error, Phase};
 
 /// A request on its way to its origin.
@@ -28,11 +28,15 @@ pub(super) struct Attempt<'a> {
     pub(super) origin: &'a Origin,
     pub(super) way: Way<'a>,
     pub(super) deadlines: &'a Deadlines,
+    /// How many connections it was sent over in attempts before this one.
+    pub(super) sent_before: u32,
 }
 
 /// Why there is no response, and what can be sent again if it may be.
 pub(super) struct Unanswered {
     pub(super) error: Error,
+    /// How many connections it was sent over, in all attempts.
+    pub(super) sent: u32,
     /// The request has not left, or it ended without a byte of a response.
     pub(super) may_pass: bool,
     pub(super) upload: Upload,
@@ -90,7 +94,9 @@ impl Attempt<'_> {
     fn failure(&self, sent: u32, cause: Kind) -> Error {
         let failure = Failure {
             origin: self.origin.to_string(),
-            sent,
+            stage: Stage::Request {
+                sent: self.sent_before + sent,
+            },
             cause,
         };
         let error = Error::from(Kind::Exchange(Box::new(failure)));
@@ -107,6 +113,7 @@ impl Attempt<'_> {
     ) -> Box<Unanswered> {
         Box::new(Unanswered {
             error: self.failure(sent, cause),
+            sent: self.sent_before + sent,
             may_pass,
             upload,
         })

@@ -51,7 +51,8 @@ impl Connecting<'_> {
             Way::Proxy(proxy) => self.through(proxy, peer).await?,
         };
         let limits = config.limits.clone();
-        let mut connection = Connection::new(io, peer, limits, config.read_bytes_max);
+        let mut connection =
+            Connection::new(self.origin.clone(), io, peer, limits, config.read_bytes_max);
         connection.place = Some(place);
         connection.tls_generation = tls_generation;
         Ok(Box::new(connection))

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::io::AsyncWrite as _;
 use tokio::time::Instant;
 
+use super::origin::Origin;
 use super::pool::Place;
 use super::stream::ClientStream;
 use crate::driver::Transport;
@@ -21,6 +22,7 @@ const UNASKED: Duration = Duration::from_millis(1);
 pub(super) struct Connection {
     pub(super) codec: ClientConn,
     pub(super) transport: Transport<ClientStream>,
+    pub(super) origin: Origin,
     /// Its place among those that are open. `None` for one that the pool does not count.
     pub(super) place: Option<Place>,
     /// Which of the client's TLS settings it was made under.
@@ -35,8 +37,15 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(io: ClientStream, peer: Peer, limits: Limits, read_max: usize) -> Self {
+    pub(super) fn new(
+        origin: Origin,
+        io: ClientStream,
+        peer: Peer,
+        limits: Limits,
+        read_max: usize,
+    ) -> Self {
         Self {
+            origin,
             codec: ClientConn::new(peer, limits),
             transport: Transport::new(io, read_max),
             place: None,

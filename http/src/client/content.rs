@@ -118,18 +118,21 @@ impl Receiving {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let frame = ready!(self.poll_content(cx));
-        if frame.is_err() {
-            self.give_up();
-        }
+        let frame = frame.map_err(|kind| self.give_up(kind));
         Poll::Ready(frame.map_err(Error::from).transpose())
     }
 
     /// Nothing comes behind an error, not even the same one again.
-    fn give_up(&mut self) {
+    fn give_up(&mut self, cause: Kind) -> Kind {
         self.received.clear();
         self.limit = None;
-        if let Some(exchange) = self.exchange.take() {
-            exchange.abandon();
+        match self.exchange.take() {
+            None => cause,
+            Some(exchange) => {
+                let failed = exchange.content_failed(cause);
+                exchange.abandon();
+                failed
+            }
         }
     }
 

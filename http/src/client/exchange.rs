@@ -15,7 +15,7 @@ use super::pool::{give_back, give_back_unused};
 use super::progress::{OnProgress, Progress};
 use super::upload::{Piece, Upload};
 use crate::driver::{Stuck, deadline_in};
-use crate::error::Kind;
+use crate::error::{Failure, Kind, Stage};
 use crate::h1::{ClientEvent, ProtocolError, Response};
 use crate::{Phase, https};
 
@@ -310,6 +310,15 @@ impl Exchange {
     /// How much content is still to come, if that is known.
     pub(super) fn content_left(&self) -> Option<u64> {
         self.connection.codec.content_left()
+    }
+
+    /// What went wrong with the content, and with whose.
+    pub(super) fn content_failed(&self, cause: Kind) -> Kind {
+        Kind::Exchange(Box::new(Failure {
+            origin: self.connection.origin.to_string(),
+            stage: Stage::Content,
+            cause,
+        }))
     }
 
     fn note(&self, progress: Progress<'_>) {

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::header::{ACCEPT_ENCODING, PROXY_AUTHORIZATION, RANGE};
+use http::header::{ACCEPT_ENCODING, HeaderValue, LOCATION, PROXY_AUTHORIZATION, RANGE};
 use http::{Method, Response, Uri, request, response};
 use tokio::time::{sleep, timeout_at};
 use wharf_net::Drain;
@@ -18,7 +18,7 @@ use super::redirect::{self, Hop};
 use super::shared::Shared;
 use super::upload::Upload;
 use super::{content, keep_alive};
-use crate::error::Kind;
+use crate::error::{Failure, Kind, Stage};
 use crate::{Error, Incoming, Phase, Switched};
 
 /// The URI that a response came from, if that is another one than was asked for: in the extensions of the response behind redirects
@@ -39,6 +39,7 @@ pub(super) async fn send(
     let mut cookies = Carried::by(&shared.config, &head.headers);
     let mut history: Vec<(Method, Uri)> = Vec::new();
     let mut attempt = 1;
+    let mut sent_before = 0;
     if let Some(budget) = &shared.budget {
         budget.earn();
     }
@@ -55,18 +56,21 @@ pub(super) async fn send(
             origin: &origin,
             way,
             deadlines: &deadlines,
+            sent_before,
         };
         let (answer, exchange) = match sending.run(upload).await {
             Ok(answered) => answered,
             Err(unanswered) => {
                 upload = unanswered.upload;
+                sent_before = unanswered.sent;
                 let pause = unanswered
                     .may_pass
                     .then(|| shared.pause_behind_failure(attempt));
                 match pause.flatten() {
                     Some(pause) if upload.rewind() => {
                         attempt += 1;
-                        rest(pause, &deadlines).await?;
+                        let rested = rest(pause, &deadlines).await;
+                        rested.map_err(|kind| failure(&origin, sent_before, kind))?;
                         continue;
                     }
                     _ => return Err(unanswered.error),
@@ -84,10 +88,14 @@ pub(super) async fn send(
             && exchange.rewind_upload()
         {
             attempt += 1;
+            sent_before += 1;
             upload = exchange.take_upload();
             content::discard(exchange).await;
-            rest(pause, &deadlines).await?;
-        } else if let Some(hop) = next_hop(shared, &head, &response, &history)? {
+            let rested = rest(pause, &deadlines).await;
+            rested.map_err(|kind| failure(&origin, sent_before, kind))?;
+        } else if let Some(hop) = next_hop(shared, &head, &response, &history)
+            .map_err(|kind| failure(&origin, sent_before + 1, kind))?
+        {
             let keeps_content = hop.content == redirect::Content::Keep;
             if keeps_content && !exchange.rewind_upload() {
                 // It cannot be sent again, and whoever has it may know what to do.
@@ -105,11 +113,13 @@ pub(super) async fn send(
             let uri = std::mem::replace(&mut head.uri, hop.uri);
             history.push((method, uri));
             attempt = 1;
+            sent_before = 0;
         } else {
             exchange.answered(response.status);
             if exchange.is_answered_whole() {
                 // Most do not look at content that is empty, or short, and would end the upload without knowing.
-                poll_fn(|cx| exchange.poll_rest(cx)).await?;
+                let sent = poll_fn(|cx| exchange.poll_rest(cx)).await;
+                sent.map_err(|kind| failure(&origin, sent_before + 1, kind))?;
             }
             return hand_out(shared, &head, response, exchange, &history);
         }
@@ -139,7 +149,7 @@ fn next_hop(
     head: &request::Parts,
     response: &response::Parts,
     history: &[(Method, Uri)],
-) -> Result<Option<Hop>, Error> {
+) -> Result<Option<Hop>, Kind> {
     let Some(rules) = &shared.config.redirects else {
         return Ok(None);
     };
@@ -148,7 +158,41 @@ fn next_hop(
     }
     let (status, fields) = (response.status, &response.headers);
     let hop = redirect::next_hop(rules, &head.method, &head.uri, status, fields, history);
-    Ok(hop.map_err(Kind::Redirect)?)
+    hop.map_err(|error| {
+        let location = fields.get(LOCATION).map(HeaderValue::as_bytes);
+        let to = shown(location.unwrap_or_default());
+        Kind::Redirect { to, error }
+    })
+}
+
+/// What a server has said, for a message: its beginning, and nothing that could do harm on a terminal. Behind `@` only, for
+/// a password may be before it.
+fn shown(location: &[u8]) -> String {
+    const SHOWN_MAX: usize = 200;
+    let host = location
+        .iter()
+        .rposition(|byte| *byte == b'@')
+        .map_or(0, |at| at + 1);
+    let location = location.get(host..).unwrap_or_default();
+    let begin = location.get(..SHOWN_MAX).unwrap_or(location);
+    let ellipsis = if begin.len() < location.len() {
+        "..."
+    } else {
+        ""
+    };
+    format!("{}{ellipsis}", begin.escape_ascii())
+}
+
+/// An error with what was tried.
+fn failure(origin: &Origin, sent: u32, cause: Kind) -> Error {
+    let origin = origin.to_string();
+    let stage = Stage::Request { sent };
+    Kind::Exchange(Box::new(Failure {
+        origin,
+        stage,
+        cause,
+    }))
+    .into()
 }
 
 fn hand_out(

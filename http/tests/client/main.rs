@@ -2,6 +2,7 @@
 
 mod content;
 mod deadlines;
+mod errors;
 mod exchange;
 mod faults;
 mod harness;
