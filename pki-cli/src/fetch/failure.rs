@@ -170,7 +170,15 @@ fn classify(error: &wharf_http::Error, tls: Option<&Tls<'_>>) -> Class {
         _ => {}
     }
     let has = |is: fn(&(dyn std::error::Error + 'static)) -> bool| causes(error).any(is);
-    if has(|cause| cause.is::<ReadFailed>()) {
+    // A file that was cut or grew meanwhile.
+    let is_other_length = |cause: &(dyn std::error::Error + 'static)| {
+        let broken = cause.downcast_ref::<ProtocolError>();
+        matches!(
+            broken,
+            Some(ProtocolError::ContentTooShort | ProtocolError::ContentTooLong)
+        )
+    };
+    if has(|cause| cause.is::<ReadFailed>()) || has(is_other_length) {
         Class::Read
     } else if has(|cause| cause.is::<io::Error>()) {
         Class::Connection
