@@ -11,8 +11,7 @@ use super::connect::Connecting;
 use super::connection::Connection;
 use super::exchange::{Answer, Deadlines, Exchange, Failed};
 use super::informational::OnInformational;
-use super::origin::Origin;
-use super::pool::{Place, Taken, Turn, Waiting};
+use super::pool::{LaneKey, Place, Taken, Turn, Waiting};
 use super::progress::{OnProgress, Progress};
 use super::route::Way;
 use super::shared::Shared;
@@ -25,7 +24,7 @@ use crate::{Error, Phase};
 pub(super) struct Attempt<'a> {
     pub(super) shared: &'a Shared,
     pub(super) head: &'a request::Parts,
-    pub(super) origin: &'a Origin,
+    pub(super) key: &'a LaneKey,
     pub(super) way: Way<'a>,
     pub(super) deadlines: &'a Deadlines,
     /// How many connections it was sent over in attempts before this one.
@@ -93,7 +92,7 @@ impl Attempt<'_> {
     /// The error that a cause makes, told to who listens.
     fn failure(&self, sent: u32, cause: Kind) -> Error {
         let failure = Failure {
-            origin: self.origin.to_string(),
+            origin: self.key.origin.to_string(),
             stage: Stage::Request {
                 sent: self.sent_before + sent,
             },
@@ -136,9 +135,9 @@ impl Attempt<'_> {
     async fn connection(&self, fresh: bool) -> Result<Box<Connection>, Kind> {
         let pool = &self.shared.pool;
         let taken = if fresh {
-            pool.take_fresh(self.origin)?
+            pool.take_fresh(self.key)?
         } else {
-            pool.take(self.origin, |kept| self.shared.is_usable(kept))?
+            pool.take(self.key, |kept| self.shared.is_usable(kept))?
         };
         match taken {
             Taken::Kept(connection) => {
@@ -174,7 +173,7 @@ impl Attempt<'_> {
     async fn connect(&self, place: Place) -> Result<Box<Connection>, Kind> {
         let connecting = Connecting {
             shared: self.shared,
-            origin: self.origin,
+            origin: &self.key.origin,
             way: self.way,
             progress: self.head.extensions.get(),
         };

@@ -20,7 +20,6 @@ use super::{Proxy, ProxyError, ProxyKind, SendProxyHeader};
 use crate::Phase;
 use crate::driver::deadline_in;
 use crate::error::Kind;
-use crate::h1::Peer;
 use crate::https::{self, TlsStream};
 
 /// What a connection is made for.
@@ -41,18 +40,19 @@ impl Connecting<'_> {
             Some(tls) => tls.generation(),
             None => 0,
         };
-        let peer = self.way.peer(self.origin);
         let io = match self.way {
             Way::Direct => {
                 self.secured(self.dial(&self.origin.endpoint()).await?)
                     .await?
             }
             Way::Endpoint(endpoint) => self.secured(self.dial(endpoint).await?).await?,
-            Way::Proxy(proxy) => self.through(proxy, peer).await?,
+            Way::Forwarder(proxy) => self.to_forwarder(proxy).await?,
+            Way::Tunnel(proxy) => self.through(proxy).await?,
         };
         let limits = config.limits.clone();
+        let origin = self.origin.clone();
         let mut connection =
-            Connection::new(self.origin.clone(), io, peer, limits, config.read_bytes_max);
+            Connection::new(origin, io, self.way.peer(), limits, config.read_bytes_max);
         connection.place = Some(place);
         connection.tls_generation = tls_generation;
         Ok(Box::new(connection))
@@ -106,12 +106,19 @@ impl Connecting<'_> {
         Ok(ClientStream::Tls(Box::new(stream)))
     }
 
-    async fn through(self, proxy: &Proxy, peer: Peer) -> Result<ClientStream, Kind> {
-        if let Ok(ip) = self.origin.host().parse::<IpAddr>()
-            && self.shared.config.dialer.deny.contains(ip)
-        {
-            return Err(Kind::Denied(ip));
+    /// An HTTP proxy that is sent the request itself.
+    async fn to_forwarder(self, proxy: &Proxy) -> Result<ClientStream, Kind> {
+        self.judge_target()?;
+        let conn = self.dial(proxy.endpoint()).await?;
+        if proxy.kind() == ProxyKind::Http {
+            return Ok(ClientStream::Plain(conn));
         }
+        let conn = self.handshake(&proxy.host(), conn).await?;
+        Ok(ClientStream::Tls(Box::new(conn)))
+    }
+
+    async fn through(self, proxy: &Proxy) -> Result<ClientStream, Kind> {
+        self.judge_target()?;
         match proxy.kind() {
             ProxyKind::Socks5 => self.secured(self.resolved_here(proxy).await?).await,
             ProxyKind::Socks5h => {
@@ -122,22 +129,26 @@ impl Connecting<'_> {
                 self.secured(conn).await
             }
             ProxyKind::Http => {
-                let mut conn = self.dial(proxy.endpoint()).await?;
-                if peer == Peer::Origin {
-                    conn = self.tunnelled(proxy, conn).await?;
-                }
-                self.secured(conn).await
+                let conn = self.dial(proxy.endpoint()).await?;
+                self.secured(self.tunnelled(proxy, conn).await?).await
             }
             ProxyKind::Https => {
                 let conn = self.dial(proxy.endpoint()).await?;
                 let conn = self.handshake(&proxy.host(), conn).await?;
-                if peer == Peer::Proxy {
+                let conn = self.tunnelled(proxy, conn).await?;
+                if !self.origin.is_https {
                     return Ok(ClientStream::Tls(Box::new(conn)));
                 }
-                let conn = self.tunnelled(proxy, conn).await?;
                 let conn = self.handshake(self.origin.server_name(), conn).await?;
                 Ok(ClientStream::TlsInTls(Box::new(conn)))
             }
+        }
+    }
+
+    fn judge_target(self) -> Result<(), Kind> {
+        match self.origin.host().parse::<IpAddr>() {
+            Ok(ip) if self.shared.config.dialer.deny.contains(ip) => Err(Kind::Denied(ip)),
+            _ => Ok(()),
         }
     }
 

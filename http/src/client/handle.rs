@@ -55,7 +55,8 @@ impl Client {
 
     /// Sends a request, and is ready with the head of the final response. Its content is read from there.
     ///
-    /// The URI is absolute; scheme, host and port in it say where to send it. A `Host` field says otherwise only to the server. Content
+    /// The URI is absolute; scheme, host and port in it say where to send it, and that of a CONNECT is a host and a port
+    /// ([`Route`](super::Route)). A `Host` field says otherwise only to the server. Content
     /// of known length is sent with `Content-Length`, other content chunked; trailers follow the latter.
     ///
     /// Most servers send trailers only to who says `te: trailers`; that is for the caller to say ([RFC 9110 §6.5.1]).

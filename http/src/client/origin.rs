@@ -2,8 +2,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
-use http::Uri;
 use http::uri::{Authority, Scheme};
+use http::{Method, Uri};
 use wharf_net::Endpoint;
 
 use crate::error::Kind;
@@ -29,15 +29,18 @@ impl Hash for Origin {
 
 impl Origin {
     /// The origin in an absolute URI, or of the server that a CONNECT names.
-    pub(super) fn of(uri: &Uri) -> Result<Self, Kind> {
+    pub(super) fn of(method: &Method, uri: &Uri) -> Result<Self, Kind> {
         let is_https = match uri.scheme() {
             Some(scheme) if *scheme == Scheme::HTTP => false,
             Some(scheme) if *scheme == Scheme::HTTPS => true,
             Some(_) => return Err(Kind::Uri("its scheme is neither http nor https")),
-            // RFC 9110 §9.3.6: the target of CONNECT is nothing but an authority.
-            None if uri.path_and_query().is_none() => false,
+            // RFC 9110 §9.3.6: the target of CONNECT is nothing but an authority, and that of no other method is.
+            None if *method == Method::CONNECT => false,
             None => return Err(Kind::Uri("it has no scheme and no host")),
         };
+        if *method == Method::CONNECT && !(uri.scheme().is_none() && uri.port().is_some()) {
+            return Err(Kind::Uri("the target of CONNECT is a host and a port"));
+        }
         let Some(authority) = uri.authority() else {
             return Err(Kind::Uri("it has no host"));
         };
@@ -130,7 +133,7 @@ mod tests {
 
     #[track_caller]
     fn origin(uri: &str) -> Origin {
-        Origin::of(&uri.parse().unwrap()).unwrap()
+        Origin::of(&Method::GET, &uri.parse().unwrap()).unwrap()
     }
 
     #[test]
@@ -189,9 +192,33 @@ mod tests {
             "http://user:pass@a.example/",
             "http://a.example:99999/",
             "http://:80/",
+            "a.example:80",
         ] {
-            let Ok(uri) = uri.parse() else { continue };
-            assert!(matches!(Origin::of(&uri), Err(Kind::Uri(_))), "{uri}");
+            check_refused(&Method::GET, uri);
         }
+    }
+
+    #[test]
+    fn the_target_of_connect_is_a_host_and_a_port() {
+        let uri = "A.example:443".parse().unwrap();
+        let origin = Origin::of(&Method::CONNECT, &uri).unwrap();
+        assert_eq!(origin.host_and_port(), "a.example:443");
+        for uri in [
+            "a.example",
+            "a.example:",
+            "http://a.example:80",
+            "https://a.example:443/",
+            "user@a.example:80",
+            "/",
+        ] {
+            check_refused(&Method::CONNECT, uri);
+        }
+    }
+
+    #[track_caller]
+    fn check_refused(method: &Method, uri: &str) {
+        let Ok(uri) = uri.parse() else { return };
+        let refused = matches!(Origin::of(method, &uri), Err(Kind::Uri(_)));
+        assert!(refused, "{method} {uri}");
     }
 }

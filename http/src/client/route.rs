@@ -1,11 +1,21 @@
-use http::{HeaderValue, Uri};
+use std::ptr;
+
+use http::uri::Scheme;
+use http::{HeaderValue, Method, Uri};
 use wharf_net::{Endpoint, ProxyHeader, ProxyVersion};
 
-use super::origin::Origin;
-use super::{Proxies, Proxy, ProxyKind};
+use super::{Proxies, Proxy};
+use crate::error::Kind;
 use crate::h1::Peer;
 
 /// Where the connections of a client lead.
+///
+/// A CONNECT, whose URI is a host and a port ([RFC 9110 §9.3.6]), is sent to whoever is there: to the endpoint, to the HTTP
+/// proxy that an `https` request to that host would have a tunnel through, or, without a proxy, to the named server itself.
+/// Behind a 2xx is the tunnel ([`Incoming::into_switched`](crate::Incoming::into_switched)); any other answer is handed out as
+/// it is. Where [`Proxies`](Self::Proxies) have no HTTP proxy for that host it is refused.
+///
+/// [RFC 9110 §9.3.6]: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Route {
@@ -53,40 +63,66 @@ pub enum SendProxyHeader {
 pub(super) enum Way<'a> {
     Direct,
     Endpoint(&'a Endpoint),
-    Proxy(&'a Proxy),
+    /// An HTTP proxy, which is sent the request itself.
+    Forwarder(&'a Proxy),
+    /// A proxy that is asked for a connection to the origin.
+    Tunnel(&'a Proxy),
 }
 
+/// Tells the ways of one client apart. Its settings do not move, so where one lies says which one it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WayId(usize);
+
 impl Route {
-    pub(super) fn way(&self, uri: &Uri) -> Way<'_> {
-        match self {
-            Self::Direct => Way::Direct,
-            Self::Endpoint(endpoint) => Way::Endpoint(endpoint),
-            Self::Proxies(proxies) => proxies.for_uri(uri).map_or(Way::Direct, Way::Proxy),
+    /// The way of a request, whose URI has an origin.
+    pub(super) fn way(&self, method: &Method, uri: &Uri) -> Result<Way<'_>, Kind> {
+        let proxies = match self {
+            Self::Direct => return Ok(Way::Direct),
+            Self::Endpoint(endpoint) => return Ok(Way::Endpoint(endpoint)),
+            Self::Proxies(proxies) => proxies,
+        };
+        if *method == Method::CONNECT {
+            let proxy = uri
+                .authority()
+                .and_then(|target| proxies.for_connect(target));
+            return match proxy {
+                Some(proxy) if !proxy.kind().is_socks() => Ok(Way::Forwarder(proxy)),
+                Some(_) | None => Err(Kind::Uri(
+                    "CONNECT is for an HTTP proxy, and the route has none to its host",
+                )),
+            };
         }
+        let is_plain = uri.scheme() == Some(&Scheme::HTTP);
+        Ok(match proxies.for_uri(uri) {
+            None => Way::Direct,
+            Some(proxy) if is_plain && !proxy.kind().is_socks() => Way::Forwarder(proxy),
+            Some(proxy) => Way::Tunnel(proxy),
+        })
     }
 }
 
-impl<'a> Way<'a> {
-    /// The HTTP proxy that is sent the request itself, rather than asked for a tunnel.
-    fn forwarder(self, origin: &Origin) -> Option<&'a Proxy> {
-        match self {
-            Self::Proxy(proxy) if !origin.is_https => {
-                matches!(proxy.kind(), ProxyKind::Http | ProxyKind::Https).then_some(proxy)
-            }
-            _ => None,
-        }
+impl Way<'_> {
+    pub(super) fn id(self) -> WayId {
+        WayId(match self {
+            Self::Direct => 0,
+            Self::Endpoint(endpoint) => ptr::from_ref(endpoint).addr(),
+            Self::Forwarder(proxy) | Self::Tunnel(proxy) => ptr::from_ref(proxy).addr(),
+        })
     }
 
     /// Who is at the other end as far as the request is concerned.
-    pub(super) fn peer(self, origin: &Origin) -> Peer {
-        match self.forwarder(origin) {
-            Some(_) => Peer::Proxy,
-            None => Peer::Origin,
+    pub(super) fn peer(self) -> Peer {
+        match self {
+            Self::Forwarder(_) => Peer::Proxy,
+            Self::Direct | Self::Endpoint(_) | Self::Tunnel(_) => Peer::Origin,
         }
     }
 
     /// Who the request is sent for, if it is sent to a proxy that wants to know.
-    pub(super) fn proxy_authorization(self, origin: &Origin) -> Option<HeaderValue> {
-        self.forwarder(origin).and_then(Proxy::authorization)
+    pub(super) fn proxy_authorization(self) -> Option<HeaderValue> {
+        match self {
+            Self::Forwarder(proxy) => proxy.authorization(),
+            Self::Direct | Self::Endpoint(_) | Self::Tunnel(_) => None,
+        }
     }
 }

@@ -14,6 +14,7 @@ use super::cookies::Carried;
 use super::decode::{Decoded, accept_encoding, take_codings};
 use super::exchange::{Answer, Deadlines, Exchange};
 use super::origin::Origin;
+use super::pool::LaneKey;
 use super::redirect::{self, Hop};
 use super::shared::Shared;
 use super::upload::Upload;
@@ -44,16 +45,20 @@ pub(super) async fn send(
         budget.earn();
     }
     loop {
-        let origin = Origin::of(&head.uri)?;
-        let way = shared.config.route.way(&head.uri);
-        if let Some(authorization) = way.proxy_authorization(&origin) {
+        let origin = Origin::of(&head.method, &head.uri)?;
+        let way = shared.config.route.way(&head.method, &head.uri)?;
+        let key = LaneKey {
+            origin,
+            way: way.id(),
+        };
+        if let Some(authorization) = way.proxy_authorization() {
             head.headers.insert(PROXY_AUTHORIZATION, authorization);
         }
         cookies.fill(&mut head);
         let sending = Attempt {
             shared,
             head: &head,
-            origin: &origin,
+            key: &key,
             way,
             deadlines: &deadlines,
             sent_before,
@@ -70,7 +75,7 @@ pub(super) async fn send(
                     Some(pause) if upload.rewind() => {
                         attempt += 1;
                         let rested = rest(pause, &deadlines).await;
-                        rested.map_err(|kind| failure(&origin, sent_before, kind))?;
+                        rested.map_err(|kind| failure(&key.origin, sent_before, kind))?;
                         continue;
                     }
                     _ => return Err(unanswered.error),
@@ -92,9 +97,9 @@ pub(super) async fn send(
             upload = exchange.take_upload();
             content::discard(exchange).await;
             let rested = rest(pause, &deadlines).await;
-            rested.map_err(|kind| failure(&origin, sent_before, kind))?;
+            rested.map_err(|kind| failure(&key.origin, sent_before, kind))?;
         } else if let Some(hop) = next_hop(shared, &head, &response, &history)
-            .map_err(|kind| failure(&origin, sent_before + 1, kind))?
+            .map_err(|kind| failure(&key.origin, sent_before + 1, kind))?
         {
             let keeps_content = hop.content == redirect::Content::Keep;
             if keeps_content && !exchange.rewind_upload() {
@@ -119,7 +124,7 @@ pub(super) async fn send(
             if exchange.is_answered_whole() {
                 // Most do not look at content that is empty, or short, and would end the upload without knowing.
                 let sent = poll_fn(|cx| exchange.poll_rest(cx)).await;
-                sent.map_err(|kind| failure(&origin, sent_before + 1, kind))?;
+                sent.map_err(|kind| failure(&key.origin, sent_before + 1, kind))?;
             }
             return hand_out(shared, &head, response, exchange, &history);
         }
@@ -153,7 +158,8 @@ fn next_hop(
     let Some(rules) = &shared.config.redirects else {
         return Ok(None);
     };
-    if !response.status.is_redirection() {
+    // RFC 9110 §9.3.6: what does not open a tunnel is the answer to who asked for one.
+    if !response.status.is_redirection() || head.method == Method::CONNECT {
         return Ok(None);
     }
     let (status, fields) = (response.status, &response.headers);

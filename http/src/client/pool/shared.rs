@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
@@ -11,7 +12,22 @@ use super::sweeper;
 use crate::client::ClientConfig;
 use crate::client::connection::Connection;
 use crate::client::origin::Origin;
+use crate::client::route::WayId;
 use crate::error::Kind;
+
+/// What requests have in common that may share a connection: whom they are for, and which way they go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::client) struct LaneKey {
+    pub(in crate::client) origin: Origin,
+    pub(in crate::client) way: WayId,
+}
+
+/// Hardly ever are there two ways to one origin, and this is done for every request.
+impl Hash for LaneKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.origin.hash(state);
+    }
+}
 
 /// The connections of a client.
 #[derive(Debug)]
@@ -22,7 +38,7 @@ pub(in crate::client) struct Pool {
 
 #[derive(Debug, Default)]
 struct Lanes {
-    by_origin: HashMap<Origin, Arc<Lane>>,
+    by_key: HashMap<LaneKey, Arc<Lane>>,
     is_swept: bool,
 }
 
@@ -73,27 +89,27 @@ impl Pool {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection to an origin that `is_usable`, or what there is instead.
+    /// A connection that `is_usable`, or what there is instead.
     pub(in crate::client) fn take(
         self: &Arc<Self>,
-        origin: &Origin,
+        key: &LaneKey,
         is_usable: impl FnMut(&mut Connection) -> bool,
     ) -> Result<Taken, Kind> {
-        self.lane(origin).take(is_usable)
+        self.lane(key).take(is_usable)
     }
 
-    /// The right to make a connection to an origin, even if one is idle.
-    pub(in crate::client) fn take_fresh(self: &Arc<Self>, origin: &Origin) -> Result<Taken, Kind> {
-        self.lane(origin).take_fresh()
+    /// The right to make a connection, even if one is idle.
+    pub(in crate::client) fn take_fresh(self: &Arc<Self>, key: &LaneKey) -> Result<Taken, Kind> {
+        self.lane(key).take_fresh()
     }
 
-    fn lane(self: &Arc<Self>, origin: &Origin) -> Arc<Lane> {
+    fn lane(self: &Arc<Self>, key: &LaneKey) -> Arc<Lane> {
         let mut lanes = self.lock();
-        let lane = match lanes.by_origin.get(origin) {
+        let lane = match lanes.by_key.get(key) {
             Some(lane) => Arc::clone(lane),
             None => {
                 let lane = Arc::new(Lane::new(Arc::clone(&self.bounds), Arc::downgrade(self)));
-                lanes.by_origin.insert(origin.clone(), Arc::clone(&lane));
+                lanes.by_key.insert(key.clone(), Arc::clone(&lane));
                 lane
             }
         };
@@ -108,7 +124,7 @@ impl Pool {
     /// Closes idle connections whose time is over, and forgets origins that have none. `false`: there is nothing left
     /// to look after.
     pub(super) fn sweep(&self, cx: &mut Context<'_>, now: Instant) -> bool {
-        let lanes: Vec<_> = self.lock().by_origin.values().cloned().collect();
+        let lanes: Vec<_> = self.lock().by_key.values().cloned().collect();
         let mut is_any_over = false;
         for lane in lanes {
             is_any_over |= lane.sweep(cx, now);
@@ -119,15 +135,15 @@ impl Pool {
         let mut lanes = self.lock();
         // Under this lock nobody else comes to a lane: who has no handle of it gets none.
         lanes
-            .by_origin
+            .by_key
             .retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.is_over());
-        lanes.is_swept = !lanes.by_origin.is_empty();
+        lanes.is_swept = !lanes.by_key.is_empty();
         lanes.is_swept
     }
 
     /// Closes the idle connection that was not needed for the longest.
     pub(super) fn close_oldest(&self) {
-        let lanes: Vec<_> = self.lock().by_origin.values().cloned().collect();
+        let lanes: Vec<_> = self.lock().by_key.values().cloned().collect();
         let with_idle = lanes
             .iter()
             .filter_map(|lane| Some((lane.idle_since()?, lane)));
@@ -143,7 +159,7 @@ impl Pool {
 
     /// Closes what is idle now.
     pub(in crate::client) fn close_idle(&self) {
-        let lanes: Vec<_> = self.lock().by_origin.values().cloned().collect();
+        let lanes: Vec<_> = self.lock().by_key.values().cloned().collect();
         for lane in lanes {
             lane.close_idle();
         }
@@ -152,7 +168,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        for lane in self.lock().by_origin.values() {
+        for lane in self.lock().by_key.values() {
             lane.close();
         }
     }

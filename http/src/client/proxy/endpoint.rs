@@ -78,7 +78,7 @@ impl ProxyKind {
         }
     }
 
-    fn is_socks(self) -> bool {
+    pub(in crate::client) fn is_socks(self) -> bool {
         matches!(self, Self::Socks5 | Self::Socks5h)
     }
 }

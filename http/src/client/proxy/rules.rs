@@ -1,4 +1,5 @@
 use http::Uri;
+use http::uri::Authority;
 
 use super::{Bypass, Proxy};
 
@@ -50,9 +51,23 @@ impl Proxies {
             "https" => (&self.https, 443),
             _ => return None,
         };
-        let proxy = own.as_ref().or(self.all.as_ref())?;
-        let port = uri.port_u16().unwrap_or(default_port);
-        (!self.bypass.covers(uri.host()?, port)).then_some(proxy)
+        self.choose(own.as_ref(), uri.authority()?, default_port)
+    }
+
+    /// The proxy that is sent a CONNECT to this host and port: that of `https`, which says the same for itself.
+    pub(in crate::client) fn for_connect(&self, target: &Authority) -> Option<&Proxy> {
+        self.choose(self.https.as_ref(), target, 443)
+    }
+
+    fn choose<'a>(
+        &'a self,
+        own: Option<&'a Proxy>,
+        authority: &Authority,
+        default_port: u16,
+    ) -> Option<&'a Proxy> {
+        let proxy = own.or(self.all.as_ref())?;
+        let port = authority.port_u16().unwrap_or(default_port);
+        (!self.bypass.covers(authority.host(), port)).then_some(proxy)
     }
 }
 
