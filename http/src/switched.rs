@@ -37,7 +37,8 @@ impl Switched {
     }
 
     /// What had been read already, and the stream, if it is of that type: [`wharf_net::Conn`] for a connection that
-    /// [`Server::serve`](crate::Server::serve) accepted without TLS, `wharf_tls::TlsStream<Conn>` with it.
+    /// [`Server::serve`](crate::Server::serve) accepted or a [`Client`](crate::Client) made without TLS,
+    /// `wharf_tls::TlsStream<Conn>` with it.
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::time::Duration;
 
-use http::request;
+use http::{HeaderValue, request};
 use tokio::time::timeout_at;
 
 use super::Within;
@@ -26,6 +26,8 @@ pub(super) struct Attempt<'a> {
     pub(super) head: &'a request::Parts,
     pub(super) key: &'a LaneKey,
     pub(super) way: Way<'a>,
+    /// What the caller says to the proxy that is asked for a tunnel.
+    pub(super) proxy_authorization: Option<&'a HeaderValue>,
     pub(super) deadlines: &'a Deadlines,
     /// How many connections it was sent over in attempts before this one.
     pub(super) sent_before: u32,
@@ -175,6 +177,7 @@ impl Attempt<'_> {
             shared: self.shared,
             origin: &self.key.origin,
             way: self.way,
+            proxy_authorization: self.proxy_authorization,
             progress: self.head.extensions.get(),
         };
         connecting.connect(place).await

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 
+use http::HeaderValue;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout_at;
 use wharf_net::{Addr, Conn, Endpoint, ProxyAddresses, ProxyHeader};
@@ -28,6 +29,8 @@ pub(super) struct Connecting<'a> {
     pub(super) shared: &'a Shared,
     pub(super) origin: &'a Origin,
     pub(super) way: Way<'a>,
+    /// What a proxy is told in place of what is known of it.
+    pub(super) proxy_authorization: Option<&'a HeaderValue>,
     pub(super) progress: Option<&'a OnProgress>,
 }
 
@@ -156,7 +159,8 @@ impl Connecting<'_> {
     where
         IO: AsyncRead + AsyncWrite + Unpin,
     {
-        let authorization = proxy.authorization();
+        let given = self.proxy_authorization.cloned();
+        let authorization = given.or_else(|| proxy.authorization());
         let target = self.origin.host_and_port();
         let limits = self.shared.config.limits.clone();
         let asking = tunnel(io, &target, authorization.as_ref(), limits);

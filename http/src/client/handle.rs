@@ -61,6 +61,9 @@ impl Client {
     ///
     /// Most servers send trailers only to who says `te: trailers`; that is for the caller to say ([RFC 9110 §6.5.1]).
     ///
+    /// A field `Proxy-Authorization` is for an HTTP proxy of the route, in place of its own credentials: it goes to that which the
+    /// request, or its CONNECT, is sent to first, and to nobody else. A tunnel that is kept is not asked for again.
+    ///
     /// A kept connection may be closed by its server in the moment in which the request is sent. When it ends before a byte of
     /// a response has come, the request is sent once more over a fresh connection, if its method is idempotent ([RFC 9110
     /// §9.2.2]) and its content is remembered ([`ClientConfig::replay_bytes_max`]); one of another method only if not a byte of it

@@ -118,10 +118,16 @@ impl Way<'_> {
         }
     }
 
-    /// Who the request is sent for, if it is sent to a proxy that wants to know.
-    pub(super) fn proxy_authorization(self) -> Option<HeaderValue> {
+    /// Who the request is sent for, if it is sent to a proxy that wants to know: what was `given` with the request, or what is
+    /// known of the proxy. Whoever gets a CONNECT is a proxy.
+    pub(super) fn proxy_authorization(
+        self,
+        method: &Method,
+        given: Option<&HeaderValue>,
+    ) -> Option<HeaderValue> {
         match self {
-            Self::Forwarder(proxy) => proxy.authorization(),
+            Self::Forwarder(proxy) => given.cloned().or_else(|| proxy.authorization()),
+            Self::Direct | Self::Endpoint(_) if *method == Method::CONNECT => given.cloned(),
             Self::Direct | Self::Endpoint(_) | Self::Tunnel(_) => None,
         }
     }

@@ -17,6 +17,7 @@ use super::origin::Origin;
 use super::pool::LaneKey;
 use super::redirect::{self, Hop};
 use super::shared::Shared;
+use super::stream::ClientStream;
 use super::upload::Upload;
 use super::{content, keep_alive};
 use crate::error::{Failure, Kind, Stage};
@@ -37,6 +38,9 @@ pub(super) async fn send(
     let shared = &*shared;
     let deadlines = deadlines(shared, &head);
     prepare(shared, &mut head);
+    // An origin has no use for it, and is not told.
+    let mut given = head.headers.remove(PROXY_AUTHORIZATION);
+    let mut first_way = None;
     let mut cookies = Carried::by(&shared.config, &head.headers);
     let mut history: Vec<(Method, Uri)> = Vec::new();
     let mut attempt = 1;
@@ -51,14 +55,26 @@ pub(super) async fn send(
             origin,
             way: way.id(),
         };
-        if let Some(authorization) = way.proxy_authorization() {
-            head.headers.insert(PROXY_AUTHORIZATION, authorization);
+        // It was given for the first proxy, and another one is a stranger to whoever it names.
+        if *first_way.get_or_insert(key.way) != key.way {
+            given = None;
+        }
+        match way.proxy_authorization(&head.method, given.as_ref()) {
+            Some(authorization) => {
+                head.headers.insert(PROXY_AUTHORIZATION, authorization);
+            }
+            // There may be one for the last hop.
+            None if !history.is_empty() => {
+                head.headers.remove(PROXY_AUTHORIZATION);
+            }
+            None => {}
         }
         cookies.fill(&mut head);
         let sending = Attempt {
             shared,
             head: &head,
             key: &key,
+            proxy_authorization: given.as_ref(),
             way,
             deadlines: &deadlines,
             sent_before,
@@ -231,7 +247,13 @@ async fn switch(
     poll_fn(|cx| exchange.poll_switch(cx)).await?;
     let transport = exchange.into_connection().into_transport();
     let received = transport.received.freeze();
-    let stream = Switched::new(received, transport.io, Drain::new());
+    // The stream itself, which whoever takes it apart can name.
+    let drain = Drain::new();
+    let stream = match transport.io {
+        ClientStream::Plain(io) => Switched::new(received, io, drain),
+        ClientStream::Tls(io) => Switched::new(received, *io, drain),
+        ClientStream::TlsInTls(io) => Switched::new(received, *io, drain),
+    };
     Ok(Response::from_parts(response, Incoming::switched(stream)))
 }
 

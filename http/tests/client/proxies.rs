@@ -9,7 +9,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::TcpStream;
 use wharf_http::{Bypass, Client, ClientConfig, Proxies, Proxy, ReadContent, Route};
 
-use crate::harness::{BOTH, OK, Origin, Scheme, raw, read_head, say};
+use crate::harness::{BOTH, OK, Origin, Scheme, fetch, raw, read_head, say, soon};
 
 /// What a server was sent, head by head.
 #[derive(Clone, Default)]
@@ -173,4 +173,60 @@ async fn a_connection_that_led_another_way_is_not_taken() {
         assert!(head.starts_with(line), "{head}");
         assert_eq!(authorization(&head), Some(BOB), "{head}");
     }
+}
+
+/// What a caller says of itself is for the proxy, whatever the settings say.
+#[tokio::test]
+async fn a_callers_own_proxy_authorization_reaches_the_proxy_and_nobody_else() {
+    let own = ("proxy-authorization", "Bearer own");
+    for scheme in BOTH {
+        let (origin, heads) = answering(scheme, OK).await;
+        let request = || client_request(&origin, own);
+
+        fetch(&origin.client(), request()).await.unwrap();
+        assert_eq!(authorization(&heads.one()), None, "{scheme:?} direct");
+
+        let (at, asked) = match scheme {
+            Scheme::Http => answering(Scheme::Http, OK).await,
+            Scheme::Https => tunnelling(Scheme::Http).await,
+        };
+        let client = Client::new(through(origin.config(), proxy(&at, "alice")));
+        fetch(&client, request()).await.unwrap();
+        assert_eq!(authorization(&asked.one()), Some("Bearer own"));
+        for head in heads.all() {
+            assert_eq!(authorization(&head), None, "{scheme:?}");
+        }
+    }
+}
+
+fn client_request(origin: &Origin, field: (&str, &str)) -> Request<Empty<Bytes>> {
+    let request = Request::builder().uri(origin.uri("/"));
+    let request = request.header(field.0, field.1);
+    request.body(Empty::new()).unwrap()
+}
+
+/// The second proxy is a stranger to who was named for the first one.
+#[tokio::test]
+async fn a_callers_own_proxy_authorization_stays_with_the_first_proxy_behind_a_redirect() {
+    let (origin, heads) = answering(Scheme::Https, OK).await;
+    let (second, asked_second) = tunnelling(Scheme::Http).await;
+    let there = format!(
+        "HTTP/1.1 302 Found\r\nlocation: {}\r\ncontent-length: 0\r\n\r\n",
+        origin.uri("/")
+    );
+    let (first, asked_first) = answering(Scheme::Http, there.leak()).await;
+    let client = Client::new(through(
+        origin.config(),
+        Proxies {
+            http: Some(proxy(&first, "alice")),
+            https: Some(proxy(&second, "bob")),
+            ..Proxies::default()
+        },
+    ));
+    let request = client.get("http://a.example/");
+    let request = request.field("proxy-authorization", "Bearer own");
+    soon(request.send()).await.unwrap();
+    assert_eq!(authorization(&asked_first.one()), Some("Bearer own"));
+    assert_eq!(authorization(&asked_second.one()), Some(BOB));
+    assert_eq!(authorization(&heads.one()), None);
 }

@@ -6,6 +6,7 @@ use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower_service::Service;
 use wharf_http::{Bypass, Client, ClientConfig, Phase, Proxies, Proxy, ReadContent, Route};
+use wharf_net::Conn;
 
 use crate::harness::{OK, Scheme, fetch, raw, read_head, soon};
 use crate::proxies::{answering, authorization, connect, proxy, through, tunnelling};
@@ -115,6 +116,9 @@ async fn connect_goes_to_the_server_of_an_endpoint() {
     let head = asked.one();
     assert!(head.starts_with("CONNECT a.example:443 HTTP/1.1\r\n"));
     assert_eq!(authorization(&head), Some("Bearer own"));
+    // There is nothing but the connection to it.
+    let stream = response.into_body().into_switched().unwrap();
+    stream.into_parts::<Conn>().unwrap();
 }
 
 #[tokio::test]
