@@ -11,6 +11,7 @@ use super::connect::Connecting;
 use super::connection::Connection;
 use super::exchange::{Answer, Deadlines, Exchange, Failed};
 use super::informational::OnInformational;
+use super::passing::may_pass;
 use super::pool::{LaneKey, Place, Taken, Turn, Waiting};
 use super::progress::{OnProgress, Progress};
 use super::route::Way;
@@ -71,7 +72,7 @@ impl Attempt<'_> {
             let connection = match self.connection(sent > 0).await {
                 Ok(connection) => connection,
                 Err(kind) => {
-                    let may_pass = matches!(kind, Kind::Dial(_)) || sent > 0;
+                    let may_pass = may_pass(&kind);
                     return Err(self.unanswered(sent, kind, may_pass, upload));
                 }
             };

@@ -16,7 +16,7 @@
 //! | `connect.rs`, `stream.rs` | a new connection: dialed, through a proxy, with TLS |
 //! | `proxy/` | which proxy, and what is said to it |
 //! | `redirect.rs`, `location.rs` | whether a response leads elsewhere, where to, and with which fields |
-//! | `retries.rs` | `Retries`: which requests are sent again, and when |
+//! | `retries.rs`, `passing.rs` | `Retries`: which requests are sent again, and when; which trouble may pass |
 //! | `cookies/` | `CookieJar`, and what a request takes along; with the feature `cookies` |
 //! | `decode/` | content codings, taken off as content is read |
 //! | `progress.rs` | `on_progress`: what happens to a request, as it happens |
@@ -38,6 +38,7 @@ mod informational;
 mod keep_alive;
 mod location;
 mod origin;
+mod passing;
 mod pool;
 mod progress;
 mod proxy;

@@ -10,7 +10,8 @@ use crate::driver::shortened;
 ///
 /// Only requests of idempotent methods ([RFC 9110 §9.2.2]) whose content is remembered
 /// ([`replay_bytes_max`](super::ClientConfig::replay_bytes_max)), and others whose connection could not be made: those
-/// have not left. What is retried: a connection that cannot be made, or ends without a byte of a response, and responses of
+/// have not left. What is retried: a connection that cannot be made, unless the address is denied or
+/// somebody has decided against it (a certificate, credentials, the rules of a proxy), or that ends without a byte of a response, and responses of
 /// these [`statuses`](Self::statuses).
 ///
 /// [RFC 9110 §9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2

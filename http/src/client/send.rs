@@ -84,17 +84,17 @@ pub(super) async fn send(
             Err(unanswered) => {
                 upload = unanswered.upload;
                 sent_before = unanswered.sent;
-                let pause = unanswered
-                    .may_pass
+                // What cannot be sent again takes no retry from who can.
+                let pause = (unanswered.may_pass && upload.rewind())
                     .then(|| shared.pause_behind_failure(attempt));
                 match pause.flatten() {
-                    Some(pause) if upload.rewind() => {
+                    Some(pause) => {
                         attempt += 1;
                         let rested = rest(pause, &deadlines).await;
                         rested.map_err(|kind| failure(&key.origin, sent_before, kind))?;
                         continue;
                     }
-                    _ => return Err(unanswered.error),
+                    None => return Err(unanswered.error),
                 }
             }
         };

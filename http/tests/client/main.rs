@@ -7,6 +7,7 @@ mod exchange;
 mod faults;
 mod harness;
 mod kept;
+mod passing;
 mod pool;
 mod progress;
 mod proxies;
