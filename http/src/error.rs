@@ -102,6 +102,8 @@ pub(crate) enum Kind {
     },
     #[error("addresses such as {0} are denied")]
     Denied(IpAddr),
+    #[error("addresses are denied, and {0:?} may be one to the proxy")]
+    DeniedHost(String),
     #[error("the connection failed before anything could be asked")]
     Announce(#[source] io::Error),
     #[error("the charset {0:?} is not known")]
@@ -196,7 +198,7 @@ impl Error {
                 Some(Kind::Proxy { .. } | Kind::Late(..)) => Phase::Proxy,
                 _ => Phase::Connect,
             }),
-            Kind::Denied(_) | Kind::Announce(_) => Some(Phase::Connect),
+            Kind::Denied(_) | Kind::DeniedHost(_) | Kind::Announce(_) => Some(Phase::Connect),
             Kind::Proxy { .. } => Some(Phase::Proxy),
             Kind::Handshake(_) | Kind::Alpn(_) => Some(Phase::Handshake),
             _ => match &self.0 {
@@ -270,7 +272,7 @@ impl Error {
     /// Whether the address of the server is on the deny list of the client.
     pub fn is_denied(&self) -> bool {
         match self.kind() {
-            Kind::Denied(_) => true,
+            Kind::Denied(_) | Kind::DeniedHost(_) => true,
             Kind::Dial(error) => error.is_denied(),
             _ => false,
         }

@@ -148,10 +148,19 @@ impl Connecting<'_> {
         }
     }
 
+    /// A proxy that resolves may take `127.1` or `2130706433` for an address: under a deny list, what is not written as one may
+    /// not look like one. That of a URL is one if it ends in a number ([WHATWG URL]).
+    ///
+    /// [WHATWG URL]: https://url.spec.whatwg.org/#ends-in-a-number-checker
     fn judge_target(self) -> Result<(), Kind> {
-        match self.origin.host().parse::<IpAddr>() {
-            Ok(ip) if self.shared.config.dialer.deny.contains(ip) => Err(Kind::Denied(ip)),
-            _ => Ok(()),
+        let deny = &self.shared.config.dialer.deny;
+        let host = self.origin.server_name();
+        match host.parse::<IpAddr>() {
+            Ok(ip) if deny.contains(ip) => Err(Kind::Denied(ip)),
+            Err(_) if !deny.is_empty() && may_be_address(host) => {
+                Err(Kind::DeniedHost(host.to_owned()))
+            }
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 
@@ -202,6 +211,15 @@ impl Connecting<'_> {
             Err(_elapsed) => Err(Kind::Late(Phase::Proxy, limit)),
         }
     }
+}
+
+fn may_be_address(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or(host);
+    let hex = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    host.contains(':')
+        || is_number(last)
+        || hex.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Says whose connection it is. That fits into the empty buffer of a new socket, so there is nothing to wait for.

@@ -6,7 +6,7 @@ use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower_service::Service;
 use wharf_http::{Bypass, Client, ClientConfig, Phase, Proxies, Proxy, ReadContent, Route};
-use wharf_net::Conn;
+use wharf_net::{Conn, Dialer, PrefixSet};
 
 use crate::harness::{OK, Scheme, fetch, raw, read_head, soon};
 use crate::proxies::{answering, authorization, connect, proxy, through, tunnelling};
@@ -145,6 +145,77 @@ async fn connect_has_no_meaning_without_an_http_proxy_or_without_a_port() {
     request.unwrap_err();
     assert_eq!(asked.all(), [""; 0]);
     assert_eq!(at.accepted(), 0);
+}
+
+/// A name that a proxy would take for an address that is denied.
+#[tokio::test]
+async fn what_is_denied_is_not_asked_of_a_proxy_however_it_is_written() {
+    let (at, asked) = answering(Scheme::Http, OK).await;
+    // The proxy is not what is denied.
+    let deny: PrefixSet = "127.0.0.2/32, 10.0.0.0/8".parse().unwrap();
+    let socks = format!("socks5h://{}", at.address);
+    let dialer = Dialer {
+        deny,
+        ..Dialer::default()
+    };
+    for proxies in [
+        Proxies::from(proxy(&at, "alice")),
+        socks.parse::<Proxy>().unwrap().into(),
+    ] {
+        let client = Client::new(ClientConfig {
+            dialer: dialer.clone(),
+            ..through(at.config(), proxies)
+        });
+        for scheme in ["http", "https"] {
+            for host in [
+                "127.0.0.2",
+                "127.0.0.2.",
+                "[::ffff:127.0.0.2]",
+                "2130706434",
+                "0x7f.2",
+                "127.2",
+                "127.0.2",
+                "0177.0.0.2",
+                "127.0.0.0x2",
+                "127.0.0.0X2.",
+                "1.2.3.4.5",
+                "a.example.0x",
+                "a.09",
+            ] {
+                let uri = format!("{scheme}://{host}/");
+                let error = client.get(&uri).send().await.unwrap_err();
+                assert!(error.is_denied(), "{uri}: {error:?}");
+                assert_eq!(error.phase(), Some(Phase::Connect));
+            }
+        }
+    }
+    assert_eq!(at.accepted(), 0);
+    // Names, and addresses that are not denied.
+    let client = Client::new(ClientConfig {
+        dialer,
+        ..through(at.config(), proxy(&at, "alice"))
+    });
+    for host in [
+        "a.example",
+        "192.0.2.1",
+        "[2001:db8::1]",
+        "1.a",
+        "0x7g",
+        "7f",
+        "192.0.2.1.",
+    ] {
+        let response = client.get(&format!("http://{host}/")).send().await;
+        assert_eq!(response.unwrap().status(), StatusCode::OK, "{host}");
+    }
+    assert_eq!(asked.all().len(), 7);
+}
+
+#[tokio::test]
+async fn without_a_deny_list_a_number_is_the_proxys_to_judge() {
+    let (at, _) = answering(Scheme::Http, OK).await;
+    let client = Client::new(through(at.config(), proxy(&at, "alice")));
+    let response = client.get("http://2130706433/").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 #[tokio::test]

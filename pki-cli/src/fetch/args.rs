@@ -224,7 +224,8 @@ pub(crate) struct WayArgs {
     /// Hosts to reach past the proxy: names with all below them, addresses, prefixes, `*`
     #[arg(long, value_name = "LIST")]
     pub(crate) noproxy: Option<Bypass>,
-    /// Connect to public addresses only, whatever a name or a redirect says
+    /// Connect to public addresses only, whatever a name or a redirect says; a name that a proxy resolves is the proxy's to
+    /// judge
     #[arg(long)]
     pub(crate) deny_private: bool,
 }
