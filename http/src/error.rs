@@ -287,7 +287,7 @@ impl Error {
 }
 
 /// How the last attempt of a dial failed, if that was no connect of our own but a question to a proxy.
-fn asked_last(error: &DialError) -> Option<&Kind> {
+pub(crate) fn asked_last(error: &DialError) -> Option<&Kind> {
     let AttemptEnd::Failed(last) = &error.attempts().last()?.end else {
         return None;
     };

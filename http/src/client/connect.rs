@@ -176,19 +176,24 @@ impl Connecting<'_> {
         self.ask(proxy, asking).await
     }
 
-    /// Resolves the name here, and lets the proxy connect to one address after the other.
+    /// Resolves the name here, and lets the proxy connect to one address after the other. What does not concern the address
+    /// ends that: the same would be said of the next one, and an account may be locked behind a few wrong passwords.
     async fn resolved_here(self, proxy: &Proxy) -> Result<Conn, Kind> {
         let ask = async |address| {
-            let dialed = self.dial(proxy.endpoint()).await;
-            let conn = dialed.map_err(io::Error::other)?;
+            let conn = match self.dial(proxy.endpoint()).await {
+                Ok(conn) => conn,
+                Err(kind) => return Ok(Err(kind)),
+            };
             let target = Endpoint::Inet(address);
             let asking = socks5::connect(conn, &target, proxy.credentials());
-            self.ask(proxy, asking).await.map_err(io::Error::other)
+            match self.ask(proxy, asking).await {
+                Err(kind) if concerns_address(&kind) => Err(io::Error::other(kind)),
+                asked => Ok(asked),
+            }
         };
         let endpoint = self.origin.endpoint();
         let won = self.shared.config.dialer.dial_with(&endpoint, ask).await;
-        let won = won.map_err(|error| Kind::Dial(Box::new(error)))?;
-        Ok(won.connected)
+        won.map_err(|error| Kind::Dial(Box::new(error)))?.connected
     }
 
     /// What a proxy takes to answer is a connect of its own, within the same time as ours.
@@ -220,6 +225,15 @@ fn may_be_address(host: &str) -> bool {
     host.contains(':')
         || is_number(last)
         || hex.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Whether a proxy may say something else of another address of the same host.
+fn concerns_address(trouble: &Kind) -> bool {
+    match trouble {
+        Kind::Late(..) => true,
+        Kind::Proxy { error, .. } => matches!(&**error, ProxyError::Socks(_)),
+        _ => false,
+    }
 }
 
 /// Says whose connection it is. That fits into the empty buffer of a new socket, so there is nothing to wait for.

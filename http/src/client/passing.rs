@@ -6,13 +6,16 @@ use http::StatusCode;
 
 use super::{ProxyError, SocksError};
 use crate::Phase;
-use crate::error::Kind;
+use crate::error::{Kind, asked_last};
 
 /// Whether another attempt may end otherwise. What was decided about us, or what we were told to do, stays as it is: a name or
 /// an address that is denied, a certificate, credentials, a rule of the proxy.
 pub(super) fn may_pass(trouble: &Kind) -> bool {
     match trouble {
-        Kind::Dial(error) => !error.is_denied() && error.kind() != ErrorKind::InvalidInput,
+        Kind::Dial(error) => match asked_last(error) {
+            Some(trouble) => may_pass(trouble),
+            None => !error.is_denied() && error.kind() != ErrorKind::InvalidInput,
+        },
         Kind::Announce(_) => true,
         Kind::Handshake(error) => error.is_io() || error.is_timeout(),
         Kind::Late(phase, _) => *phase == Phase::Proxy,

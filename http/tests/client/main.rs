@@ -16,5 +16,6 @@ mod responses;
 mod retries;
 mod reuse;
 mod routes;
+mod socks;
 mod tunnels;
 mod uploads;
