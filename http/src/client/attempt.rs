@@ -79,17 +79,32 @@ impl Attempt<'_> {
             let was_kept = connection.is_kept;
             sent += 1;
             let failed = match self.exchange(connection, upload).await {
-                Ok(answered) => return Ok(answered),
+                Ok((answer, mut exchange)) => {
+                    if was_kept
+                        && exchange.is_goodbye(&answer)
+                        && self.may_repeat(exchange.is_unsent())
+                        && exchange.rewind_upload()
+                    {
+                        upload = exchange.take_upload();
+                        exchange.abandon();
+                        continue;
+                    }
+                    return Ok((answer, exchange));
+                }
                 Err(failed) => failed,
             };
             upload = failed.upload;
-            let may_repeat = failed.is_unsent || self.head.method.is_idempotent();
-            let may_pass = failed.is_unanswered && may_repeat;
+            let may_pass = failed.is_unanswered && self.may_repeat(failed.is_unsent);
             if !(was_kept && may_pass && upload.rewind()) {
                 return Err(self.unanswered(sent, failed.kind, may_pass, upload));
             }
             self.failure(sent, failed.kind);
         }
+    }
+
+    /// Whether the server may see the request twice.
+    fn may_repeat(&self, is_unsent: bool) -> bool {
+        is_unsent || self.head.method.is_idempotent()
     }
 
     /// The error that a cause makes, told to who listens.

@@ -39,6 +39,8 @@ pub(super) struct Exchange {
     is_sending: bool,
     /// The rest of the request is not wanted: not a byte more of it is sent, nor waited for.
     is_cut: bool,
+    /// There was an informational response.
+    is_begun: bool,
     trailers: Option<HeaderMap>,
     deadlines: Deadlines,
     /// Until when the content waits for 100 (Continue).
@@ -113,6 +115,7 @@ impl Exchange {
             upload,
             is_sending: true,
             is_cut: false,
+            is_begun: false,
             trailers: None,
             deadlines,
             continue_by: None,
@@ -126,14 +129,13 @@ impl Exchange {
 
     pub(super) fn fail(self, kind: Kind) -> Box<Failed> {
         self.note_end();
-        let transport = &self.connection.transport;
         let ended = matches!(
             kind,
             Kind::Io(_) | Kind::Protocol(ProtocolError::NoResponse | ProtocolError::Truncated)
         );
         Box::new(Failed {
-            is_unanswered: ended && transport.read == self.began_at.1,
-            is_unsent: transport.written == self.began_at.0,
+            is_unanswered: ended && self.connection.transport.read == self.began_at.1,
+            is_unsent: self.is_unsent(),
             kind,
             upload: self.upload,
         })
@@ -182,6 +184,7 @@ impl Exchange {
                 None => return Ok(None),
                 Some(ClientEvent::Informational(head)) => {
                     // It is alive, and works on it.
+                    self.is_begun = true;
                     self.read_by = None;
                     self.note(Progress::HeadReceived(&head));
                     if let Some(hook) = informational {
@@ -355,8 +358,25 @@ impl Exchange {
 
     /// Begins with the content at its beginning again; `false` if that has been forgotten.
     pub(super) fn rewind_upload(&mut self) -> bool {
-        self.is_sending = false;
         self.upload.rewind()
+    }
+
+    /// Whether this is what a server says that has waited too long for a request and closes the connection: it has crossed
+    /// the request on the way, and knows nothing of it ([RFC 9110 §15.5.9]). Who has begun to answer knows.
+    ///
+    /// [RFC 9110 §15.5.9]: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
+    pub(super) fn is_goodbye(&self, answer: &Answer) -> bool {
+        let Answer::Final(response) = answer else {
+            return false;
+        };
+        response.head.status == StatusCode::REQUEST_TIMEOUT
+            && !self.is_begun
+            && !self.connection.codec.is_persistent()
+    }
+
+    /// Whether not one byte of the request has left.
+    pub(super) fn is_unsent(&self) -> bool {
+        self.connection.transport.written == self.began_at.0
     }
 
     /// What was to be sent.

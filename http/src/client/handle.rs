@@ -67,7 +67,8 @@ impl Client {
     /// A kept connection may be closed by its server in the moment in which the request is sent. When it ends before a byte of
     /// a response has come, the request is sent once more over a fresh connection, if its method is idempotent ([RFC 9110
     /// §9.2.2]) and its content is remembered ([`ClientConfig::replay_bytes_max`]); one of another method only if not a byte of it
-    /// had been sent.
+    /// had been sent. The same holds when all that comes is a 408 (Request Timeout) that closes the connection: it was said before
+    /// the request was known ([RFC 9110 §15.5.9]).
     ///
     /// A final response that comes before all content is sent ends the upload, unless it is a 2xx. Behind that, the rest is
     /// sent while the content of the response is read, and to drop it unread ends the upload; if all of the response is here,
@@ -84,6 +85,7 @@ impl Client {
     ///
     /// [RFC 9110 §6.5.1]: https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1
     /// [RFC 9110 §9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+    /// [RFC 9110 §15.5.9]: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
     pub fn send<B>(
         &self,
         request: Request<B>,

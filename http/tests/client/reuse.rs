@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use http::StatusCode;
 use wharf_http::{Client, ClientConfig, ReadContent};
 
-use crate::harness::{BOTH, BoxIo, OK, fetch, raw, read_content, read_head, say};
+use crate::harness::{BOTH, BoxIo, OK, Origin, Scheme, fetch, raw, read_content, read_head, say};
 
 #[tokio::test]
 async fn a_connection_is_kept_for_the_next_request() {
@@ -130,5 +131,78 @@ async fn fickle(number: usize, mut io: BoxIo, posts: Arc<Mutex<HashMap<String, u
     }
     if number.is_multiple_of(2) {
         note(&read_head(&mut io).await);
+    }
+}
+
+const LATE: &str =
+    "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 3\r\n\r\nbye";
+
+/// A server that gives up its first connection with `goodbye`, behind so many requests, and answers on others.
+async fn impatient(scheme: Scheme, served: usize, goodbye: &'static str) -> Origin {
+    raw(scheme, move |number, mut io| async move {
+        for n in 0.. {
+            let head = read_head(&mut io).await;
+            if head.is_empty() {
+                return;
+            }
+            if !head.starts_with("GET") {
+                read_content(&mut io, 4).await;
+            }
+            if number == 0 && n == served {
+                return say(&mut io, goodbye).await;
+            }
+            say(&mut io, OK).await;
+        }
+    })
+    .await
+}
+
+/// RFC 9110 §15.5.9: it was said to the silence before the request, and crossed it on the way.
+#[tokio::test]
+async fn a_408_that_crosses_a_request_is_not_its_answer() {
+    for scheme in BOTH {
+        for method in ["GET", "PUT"] {
+            let origin = impatient(scheme, 1, LATE).await;
+            let client = origin.client();
+            fetch(&client, origin.get("/")).await.unwrap();
+            let content = if method == "GET" { "" } else { "data" };
+            let request = origin.request(method, "/", content);
+            let response = fetch(&client, request).await.unwrap();
+            assert_eq!(response.status, StatusCode::OK, "{scheme:?} {method}");
+            assert_eq!(origin.accepted(), 2, "{scheme:?} {method}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_408_is_handed_out_where_it_is_an_answer_or_the_request_cannot_be_repeated() {
+    const PERSISTENT: &str = "HTTP/1.1 408 Request Timeout\r\ncontent-length: 3\r\n\r\nbye";
+    const HINTED: &str = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 408 Request Timeout\r\n\
+                          connection: close\r\ncontent-length: 3\r\n\r\nbye";
+    for scheme in BOTH {
+        for (served, goodbye, method, replayed) in [
+            // A new connection has not been waited for.
+            (0, LATE, "GET", 4),
+            (1, PERSISTENT, "GET", 4),
+            (1, HINTED, "GET", 4),
+            (1, LATE, "POST", 4),
+            (1, LATE, "PUT", 3),
+        ] {
+            let origin = impatient(scheme, served, goodbye).await;
+            let client = Client::new(ClientConfig {
+                replay_bytes_max: replayed,
+                ..origin.config()
+            });
+            for _ in 0..served {
+                fetch(&client, origin.get("/")).await.unwrap();
+            }
+            let content = if method == "GET" { "" } else { "data" };
+            let request = origin.request(method, "/", content);
+            let response = fetch(&client, request).await.unwrap();
+            let case = format!("{scheme:?} {served} {method} {goodbye}");
+            assert_eq!(response.status, StatusCode::REQUEST_TIMEOUT, "{case}");
+            assert_eq!(response.content, "bye", "{case}");
+            assert_eq!(origin.accepted(), 1, "{case}");
+        }
     }
 }
