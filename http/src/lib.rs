@@ -101,7 +101,7 @@ pub use client::{
     Bypass, Client, ClientConfig, ContentCodingError, Credentials, Decoded, Decoding, Downgrade,
     OtherOrigin, Progress, Proxies, Proxy, ProxyError, ProxyKind, ProxySyntaxError, ProxyVarError,
     RedirectError, RedirectedTo, Redirects, RequestBuilder, Retries, Route, SendProxyHeader,
-    SocksError, Within, on_informational, on_progress,
+    SocksError, Timeouts, on_informational, on_progress,
 };
 #[cfg(feature = "cookies")]
 pub use client::{CookieJar, CookieOptions};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderValue, request};
 use tokio::time::timeout_at;
 
-use super::Within;
+use super::Timeouts;
 use super::connect::Connecting;
 use super::connection::Connection;
 use super::exchange::{Answer, Deadlines, Exchange, Failed};
@@ -46,13 +46,14 @@ pub(super) struct Unanswered {
 
 pub(super) fn deadlines(shared: &Shared, head: &request::Parts) -> Deadlines {
     let config = &shared.config;
-    let within = head.extensions.get::<Within>();
-    let total = within.map_or(config.total_timeout, |within| within.0);
+    let own = head.extensions.get::<Timeouts>().copied();
+    let own = own.unwrap_or_default();
+    let total = own.total.unwrap_or(config.total_timeout);
     Deadlines {
-        write: config.write_timeout,
+        write: own.write.unwrap_or(config.write_timeout),
         wait_for_continue: config.continue_timeout,
-        response: config.response_timeout,
-        read: config.read_timeout,
+        response: own.response.unwrap_or(config.response_timeout),
+        read: own.read.unwrap_or(config.read_timeout),
         total: (total != Duration::MAX).then(|| (deadline_in(total), total)),
     }
 }

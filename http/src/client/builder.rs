@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body::Body;
 
 use super::upload::Upload;
-use super::{Client, Within};
+use super::{Client, Timeouts};
 use crate::error::Kind;
 use crate::{Error, Incoming};
 
@@ -141,10 +141,19 @@ impl RequestBuilder {
         })
     }
 
-    /// How long all of it may take, the content of the response included: see [`Within`].
+    /// How long all of it may take, the content of the response included: [`Timeouts::total`].
     pub fn within(self, time: Duration) -> Self {
         self.with(|request| {
-            request.extensions_mut().insert(Within(time));
+            let timeouts = request.extensions_mut().get_or_insert_default::<Timeouts>();
+            timeouts.total = Some(time);
+            Ok(())
+        })
+    }
+
+    /// How long it may wait for what, in place of what was set before.
+    pub fn timeouts(self, timeouts: Timeouts) -> Self {
+        self.with(|request| {
+            request.extensions_mut().insert(timeouts);
             Ok(())
         })
     }

@@ -8,7 +8,7 @@ use crate::https::ClientTls;
 
 /// Bounds and deadlines of a [`Client`](super::Client). Every one has a default.
 ///
-/// A deadline is switched off by [`Duration::MAX`].
+/// A deadline is switched off by [`Duration::MAX`]. Those of one request can be others: [`Timeouts`](super::Timeouts).
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
     /// How servers are dialed: resolver, deny list, deadline of resolving and connecting, options of sockets. Against
@@ -66,8 +66,7 @@ pub struct ClientConfig {
     /// How long the content of a response may pause while somebody waits for it. Others: Node 300 s, nginx as a client 60 s,
     /// most none. The default is 30 s.
     pub read_timeout: Duration,
-    /// How long all of it may take, from [`send`](super::Client::send) to the last byte of content. For one request:
-    /// [`Within`](super::Within). The default is `Duration::MAX`: a download may take as long as it takes, as long as it moves.
+    /// How long all of it may take, from [`send`](super::Client::send) to the last byte of content. The default is `Duration::MAX`: a download may take as long as it takes, as long as it moves.
     pub total_timeout: Duration,
     /// How much content of a request is remembered, in case that it has to be sent once more: over a fresh connection, or
     /// behind a redirect; at most in 4096 pieces. Short ones are copied, long ones shared with the one who sends them. The

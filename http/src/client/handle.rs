@@ -3,7 +3,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use http::{Request, Response, request};
 use http_body::Body;
@@ -39,11 +38,6 @@ use crate::{Error, Incoming};
 pub struct Client {
     shared: Arc<Shared>,
 }
-
-/// How long a request may take, the content of its response included, in place of
-/// [`ClientConfig::total_timeout`]. It is put into the extensions of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Within(pub Duration);
 
 impl Client {
     /// A client without connections.

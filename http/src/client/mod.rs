@@ -5,6 +5,7 @@
 //! | `handle.rs` | `Client`: the handle |
 //! | `config.rs` | `ClientConfig`: every bound and deadline |
 //! | `builder.rs` | `RequestBuilder`: a request in a line |
+//! | `timeouts.rs` | `Timeouts`: the deadlines of one request |
 //! | `send.rs` | a request until its response can be handed out, behind redirects and retries |
 //! | `attempt.rs` | a request to one origin, over another connection if the first was just closing |
 //! | `exchange.rs` | a request and its response on one connection |
@@ -48,6 +49,7 @@ mod route;
 mod send;
 mod shared;
 mod stream;
+mod timeouts;
 mod upload;
 
 pub use builder::RequestBuilder;
@@ -56,7 +58,7 @@ pub(crate) use content::Receiving;
 #[cfg(feature = "cookies")]
 pub use cookies::{CookieJar, CookieOptions};
 pub use decode::{ContentCodingError, Decoded, Decoding};
-pub use handle::{Client, Within};
+pub use handle::Client;
 pub use informational::on_informational;
 pub use progress::{Progress, on_progress};
 pub use proxy::{
@@ -67,3 +69,4 @@ pub use redirect::{Downgrade, OtherOrigin, RedirectError, Redirects};
 pub use retries::Retries;
 pub use route::{Route, SendProxyHeader};
 pub use send::RedirectedTo;
+pub use timeouts::Timeouts;

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Empty, Full};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::timeout;
-use wharf_http::{Client, ClientConfig, Error, Phase, Within};
+use wharf_http::{Client, ClientConfig, Error, Phase, Timeouts};
 use wharf_net::{Dialer, Resolve, Resolving};
 use wharf_tls::{ClientTls, ClientTlsOptions};
 
@@ -201,7 +201,7 @@ async fn all_of_it_has_a_deadline_wherever_it_stalls() {
                 let mut config = origin.config();
                 let mut request = origin.get("/");
                 if within {
-                    request.extensions_mut().insert(Within(SHORT));
+                    request.extensions_mut().insert(Timeouts::within(SHORT));
                 } else {
                     config.total_timeout = SHORT;
                 }
@@ -210,7 +210,7 @@ async fn all_of_it_has_a_deadline_wherever_it_stalls() {
         }
         let origin = stalling(scheme, Stalls::BehindTheRequestHead).await;
         let mut request = large(&origin);
-        request.extensions_mut().insert(Within(SHORT));
+        request.extensions_mut().insert(Timeouts::within(SHORT));
         late_then_served(&origin, origin.config(), request, Phase::Total).await;
     }
 }
@@ -226,7 +226,7 @@ async fn what_a_request_says_of_its_time_comes_before_what_the_client_says() {
                 ..origin.config()
             });
             let mut request = origin.get("/");
-            request.extensions_mut().insert(Within(within));
+            request.extensions_mut().insert(Timeouts::within(within));
             let answer = fetch(&client, request);
             let later = async {
                 tokio::time::sleep(SHORT * 2).await;
@@ -234,6 +234,82 @@ async fn what_a_request_says_of_its_time_comes_before_what_the_client_says() {
             };
             let (answer, ()) = tokio::join!(answer, later);
             assert_eq!(answer.unwrap().content, "ok", "{scheme:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_deadline_of_a_request_comes_before_that_of_the_client() {
+    let short = Some(SHORT);
+    for scheme in BOTH {
+        for (stalls, timeouts, phase) in [
+            (
+                Stalls::BehindTheRequestHead,
+                Timeouts {
+                    write: short,
+                    ..Timeouts::default()
+                },
+                Phase::Write,
+            ),
+            (
+                Stalls::InTheResponseHead,
+                Timeouts {
+                    response: short,
+                    ..Timeouts::default()
+                },
+                Phase::Response,
+            ),
+            (
+                Stalls::InTheContent,
+                Timeouts {
+                    read: short,
+                    ..Timeouts::default()
+                },
+                Phase::Body,
+            ),
+        ] {
+            let origin = stalling(scheme, stalls).await;
+            let mut request = match phase {
+                Phase::Write => large(&origin),
+                _ => origin.get("/"),
+            };
+            request.extensions_mut().insert(timeouts);
+            late_then_served(&origin, origin.config(), request, phase).await;
+        }
+    }
+}
+
+/// Events that come less often than the client would wait, as a request can say that it knows.
+#[tokio::test]
+async fn a_request_can_wait_longer_than_its_client() {
+    for scheme in BOTH {
+        for first in ["HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n", ""] {
+            let (origin, go_on) = waiting(scheme, first).await;
+            let client = Client::new(ClientConfig {
+                response_timeout: SHORT,
+                read_timeout: SHORT,
+                ..origin.config()
+            });
+            let timeouts = Timeouts {
+                response: Some(Duration::MAX),
+                read: Some(Duration::from_secs(90)),
+                ..Timeouts::default()
+            };
+            let request = client.get(&origin.uri("/")).timeouts(timeouts);
+            // Neither takes the place of the other.
+            let request = request.within(Duration::from_secs(600)).build().unwrap();
+            let answer = fetch(&client, request.map(Full::new));
+            let later = async {
+                tokio::time::sleep(SHORT * 2).await;
+                go_on.notify_one();
+            };
+            let (answer, ()) = tokio::join!(answer, later);
+            if first.is_empty() {
+                // `ok` is no response, but it was waited for.
+                assert!(!answer.unwrap_err().is_timeout(), "{scheme:?}");
+            } else {
+                assert_eq!(answer.unwrap().content, "ok", "{scheme:?}");
+            }
         }
     }
 }
@@ -252,7 +328,7 @@ async fn whoever_waits_too_long_for_a_connection_is_late_in_the_queue() {
         let mut request = origin.get("/");
         request
             .extensions_mut()
-            .insert(Within(Duration::from_millis(1)));
+            .insert(Timeouts::within(Duration::from_millis(1)));
         is_late(&fetch(&client, request).await.unwrap_err(), Phase::Total);
         drop(first);
         assert_eq!(fetch(&client, origin.get("/")).await.unwrap().content, "ok");
@@ -284,7 +360,7 @@ async fn late_twice(config: ClientConfig, uri: &str, phase: Phase) {
     let mut request = get(uri);
     request
         .extensions_mut()
-        .insert(Within(Duration::from_millis(1)));
+        .insert(Timeouts::within(Duration::from_millis(1)));
     is_late(&fetch(&client, request).await.unwrap_err(), Phase::Total);
 }
 

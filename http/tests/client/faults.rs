@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use tokio::io::AsyncReadExt;
 use wharf_faults::{Ends, FaultProxy, Outcome, Plan, Profile, Report, Script, Step};
-use wharf_http::{Client, Error, Within};
+use wharf_http::{Client, Error, Timeouts};
 
 use crate::harness::{BOTH, OK, Origin, Scheme, fetch, raw, read_head, say, soon};
 
@@ -274,7 +274,7 @@ async fn what_is_changed_on_its_way_is_an_error_over_tls_and_never_another_answe
             let uri = format!("https://{}/", proxy.address());
             *request.uri_mut() = uri.parse().unwrap();
             // What was lost is waited for.
-            let within = Within(Duration::from_secs(1));
+            let within = Timeouts::within(Duration::from_secs(1));
             request.extensions_mut().insert(within);
             let client = Client::new(origin.config());
             match fetch(&client, request).await {

@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use wharf_http::{Client, Within};
+use wharf_http::{Client, Timeouts};
 
 use crate::harness::{Pki, Scheme, fetch, raw_as};
 use crate::server::{Fate, serve};
@@ -36,7 +36,7 @@ pub(crate) async fn round(client: &Client, pki: &Pki, scheme: Scheme, from: usiz
                 };
                 let mut request = origin.request(method, &path, content);
                 if fate == Fate::Stall {
-                    let soon = Within(Duration::from_millis(5));
+                    let soon = Timeouts::within(Duration::from_millis(5));
                     request.extensions_mut().insert(soon);
                 }
                 if chance.is_multiple_of(17) {
