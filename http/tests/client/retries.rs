@@ -1,11 +1,13 @@
 //! Requests that are sent again because they may be.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use http::StatusCode;
-use wharf_http::{Client, ClientConfig, Retries};
+use tokio::time::sleep;
+use wharf_http::{Client, ClientConfig, Phase, Retries, Timeouts};
 
-use crate::harness::{BOTH, OK, Origin, Scheme, raw, read_head, say};
+use crate::harness::{BOTH, OK, Origin, Scheme, fetch, raw, read_head, say};
 
 const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 0\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
@@ -55,6 +57,97 @@ async fn passing_trouble_is_waited_out_only_where_it_is_asked_for_and_a_request_
             let response = patient(&origin).send(origin.request("POST", "/", "")).await;
             assert_eq!(response.is_ok(), says_so);
             assert_eq!(origin.accepted(), 1);
+        }
+    }
+}
+
+/// Asks to come back after so many seconds, on its first `busy` connections.
+async fn asking_for(seconds: u32, busy: usize) -> Origin {
+    raw(Scheme::Http, move |number, mut io| async move {
+        read_head(&mut io).await;
+        if number >= busy {
+            return say(&mut io, OK).await;
+        }
+        let answer = format!(
+            "HTTP/1.1 503 Service Unavailable\r\nretry-after: {seconds}\r\n\
+             content-length: 5\r\nconnection: close\r\n\r\nlater"
+        );
+        say(&mut io, &answer).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_server_is_left_alone_for_as_long_as_it_asks() {
+    let origin = asking_for(1, 1).await;
+    let client = patient(&origin);
+    let mut sending = pin!(fetch(&client, origin.get("/")));
+    tokio::select! {
+        // Looked at first: however slow this machine is, this is over before that second.
+        biased;
+        () = sleep(Duration::from_millis(500)) => {}
+        answer = &mut sending => panic!("{answer:?}"),
+    }
+    assert_eq!(origin.accepted(), 1);
+    assert_eq!(sending.await.unwrap().content, "ok");
+    assert_eq!(origin.accepted(), 2);
+}
+
+#[tokio::test]
+async fn a_response_that_asks_for_too_much_is_handed_out() {
+    let origin = asking_for(31, 1).await;
+    let answer = fetch(&patient(&origin), origin.get("/")).await.unwrap();
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.content, "later");
+    assert_eq!(origin.accepted(), 1);
+}
+
+#[tokio::test]
+async fn a_pause_is_no_longer_than_there_is_time_for_all_of_it() {
+    // The pause that a server asks for, and the own one.
+    for (origin, pause) in [
+        (asking_for(3600, 1).await, Duration::ZERO),
+        (busy(Scheme::Http, 1, false).await, Duration::from_secs(600)),
+    ] {
+        let client = Client::new(ClientConfig {
+            retries: Some(Retries {
+                pause,
+                pause_max: pause,
+                retry_after_max: Duration::MAX,
+                ..Retries::default()
+            }),
+            ..origin.config()
+        });
+        let mut request = origin.get("/");
+        let timeouts = Timeouts::within(Duration::from_millis(300));
+        request.extensions_mut().insert(timeouts);
+        let error = fetch(&client, request).await.unwrap_err();
+        assert_eq!(error.phase(), Some(Phase::Total), "{error:?}");
+        assert!(error.is_timeout(), "{error:?}");
+        assert!(error.to_string().contains(&origin.uri("")), "{error}");
+        assert_eq!(origin.accepted(), 1);
+    }
+}
+
+#[tokio::test]
+async fn when_the_budget_is_spent_responses_and_errors_are_handed_out() {
+    for says_so in [true, false] {
+        let origin = busy(Scheme::Http, usize::MAX, says_so).await;
+        let client = Client::new(ClientConfig {
+            retries: Some(Retries {
+                attempts_max: 3,
+                pause: Duration::ZERO,
+                budget_percent: 50,
+                budget_reserve: 3,
+                ..Retries::default()
+            }),
+            ..origin.config()
+        });
+        // Three are there, of which two are spent at once; each further request earns half a one.
+        for sent in [3, 5, 7, 8, 10] {
+            let answer = client.send(origin.get("/")).await;
+            assert_eq!(answer.is_ok(), says_so);
+            assert_eq!(origin.accepted(), sent, "{says_so}");
         }
     }
 }
