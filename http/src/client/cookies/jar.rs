@@ -23,7 +23,7 @@ use super::file;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieOptions {
     /// How many cookies are kept for one domain, the one they are sent to. When there is one more, the one that was not
-    /// used for the longest time goes.
+    /// used for the longest time goes; of those that are not `Secure`, as long as there are any.
     ///
     /// [RFC 6265 §6.1] asks for at least 50; Firefox and Chrome keep 180, Go any number. The default is 50.
     ///
@@ -244,6 +244,7 @@ impl Key {
 struct Use {
     created: u64,
     last: u64,
+    is_secure: bool,
 }
 
 impl State {
@@ -256,6 +257,7 @@ impl State {
             return false;
         }
         let key = Key::of(&cookie);
+        let is_secure = cookie.secure() == Some(true);
         match self.store.insert(cookie, url) {
             Ok(StoreAction::Inserted | StoreAction::UpdatedExisting) => {
                 self.now += 1;
@@ -263,8 +265,10 @@ impl State {
                 let fresh = Use {
                     created: now,
                     last: now,
+                    is_secure,
                 };
-                self.uses.entry(key.clone()).or_insert(fresh).last = now;
+                let used = self.uses.entry(key.clone()).or_insert(fresh);
+                (used.last, used.is_secure) = (now, is_secure);
                 self.make_room(&key.domain, options);
             }
             Ok(StoreAction::ExpiredExisting) => self.remove(&key),
@@ -304,7 +308,9 @@ impl State {
         found.into_iter().map(|(_, pair)| pair).collect()
     }
 
-    /// [RFC 6265 §5.3]: first what has expired, then what is too much for its domain, then what is too much in all.
+    /// [RFC 6265 §5.3]: first what has expired, then what is too much for its domain, then what is too much in all. In a domain,
+    /// what is not `Secure` goes first (RFC 6265bis §5.7): who can answer for one of its http origins could otherwise drive out
+    /// what https has set.
     ///
     /// [RFC 6265 §5.3]: https://www.rfc-editor.org/rfc/rfc6265#section-5.3
     fn make_room(&mut self, domain: &str, options: &CookieOptions) {
@@ -322,10 +328,10 @@ impl State {
             self.remove(&key);
         }
         while self.count(in_domain) > options.domain_cookies_max {
-            self.evict(in_domain);
+            self.evict(in_domain, |used| (used.is_secure, used.last, used.created));
         }
         while self.uses.len() > options.cookies_max {
-            self.evict(|_| true);
+            self.evict(|_| true, |used| (used.last, used.created));
         }
     }
 
@@ -333,10 +339,10 @@ impl State {
         self.uses.keys().filter(|key| is_meant(key)).count()
     }
 
-    fn evict(&mut self, is_meant: impl Fn(&Key) -> bool) {
+    fn evict<T: Ord>(&mut self, is_meant: impl Fn(&Key) -> bool, order: impl Fn(&Use) -> T) {
         let meant = self.uses.iter().filter(|(key, _)| is_meant(key));
-        let oldest = meant.min_by_key(|(_, used)| (used.last, used.created));
-        if let Some(key) = oldest.map(|(key, _)| key.clone()) {
+        let first = meant.min_by_key(|(_, used)| order(used));
+        if let Some(key) = first.map(|(key, _)| key.clone()) {
             self.remove(&key);
         }
     }
@@ -717,6 +723,23 @@ mod tests {
         assert_eq!(sent(&jar, "http://d.com/"), "a=12345678");
         set(&jar, "http://e.com/", "a=123456789");
         assert_eq!(sent(&jar, "http://e.com/"), "");
+    }
+
+    #[test]
+    fn many_cookies_set_by_http_do_not_drive_out_one_that_https_has_set() {
+        let jar = CookieJar::new(CookieOptions {
+            domain_cookies_max: 2,
+            ..CookieOptions::default()
+        });
+        set(&jar, "https://a.com/", "s=safe; Secure");
+        for name in ["b", "c", "d"] {
+            set(&jar, "http://x.a.com/", &format!("{name}=1; Domain=a.com"));
+        }
+        assert_eq!(sent(&jar, "https://a.com/"), "s=safe; d=1");
+        // Among those that are alike, the one that was not used for the longest time goes.
+        set(&jar, "https://a.com/", "t=safe; Secure");
+        set(&jar, "https://a.com/", "u=safe; Secure");
+        assert_eq!(sent(&jar, "https://a.com/"), "t=safe; u=safe");
     }
 
     #[test]
