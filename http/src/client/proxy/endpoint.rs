@@ -12,7 +12,7 @@ use super::{Credentials, ProxySyntaxError};
 /// |---|---|---|
 /// | `HOST:PORT`, `HOST`, `http://…` | HTTP | 80 |
 /// | `https://…` | HTTP over TLS: the way to the proxy is encrypted too | 443 |
-/// | `socks5://…` | SOCKS 5; names are resolved here, and it is asked for an address | 1080 |
+/// | `socks5://…`, `socks://…` | SOCKS 5; names are resolved here, and it is asked for an address | 1080 |
 /// | `socks5h://…` | SOCKS 5; the proxy resolves names | 1080 |
 ///
 /// Before the host may be `USER:PASSWORD@`, percent-encoded. They are sent to the proxy as they are: other than to an
@@ -65,6 +65,10 @@ impl ProxyKind {
     }
 
     fn of_scheme(scheme: &str) -> Option<Self> {
+        // GNOME writes it into `all_proxy`, and means SOCKS of any version. curl takes it for version 4.
+        if scheme.eq_ignore_ascii_case("socks") {
+            return Some(Self::Socks5);
+        }
         [Self::Http, Self::Https, Self::Socks5, Self::Socks5h]
             .into_iter()
             .find(|kind| kind.scheme().eq_ignore_ascii_case(scheme))
@@ -256,6 +260,7 @@ mod tests {
         check("https://127.0.0.1:8080", "https://127.0.0.1:8080");
         check("socks5://127.0.0.1", "socks5://127.0.0.1:1080");
         check("socks5h://proxy", "socks5h://proxy:1080");
+        check("socks://proxy/", "socks5://proxy:1080");
         check("HTTP://Proxy:3128/", "http://Proxy:3128");
         check("http://proxy:", "http://proxy:80");
         check("[::1]", "http://[::1]:80");
@@ -286,7 +291,7 @@ mod tests {
 
     #[test]
     fn other_schemes_are_refused_by_name() {
-        for scheme in ["socks4", "socks", "quic", "http+unix"] {
+        for scheme in ["socks4", "socks4a", "quic", "http+unix"] {
             let expected = ProxySyntaxError::Scheme {
                 scheme: scheme.into(),
             };
