@@ -1,7 +1,7 @@
 //! What goes where: results that another program may read to stdout, everything meant for a person to stderr. An error is
 //! printed once, with its causes, and a hint if there is something to do about it.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use wharf_net::BindError;
 
@@ -25,6 +25,13 @@ pub(crate) fn note(text: &str) {
 /// Prints a line to stderr as it is, to be copied.
 pub(crate) fn paste(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Leaves the line of a terminal that something was written to.
+pub(crate) fn end_line() {
+    if io::stderr().is_terminal() {
+        paste("");
+    }
 }
 
 /// Prints an error with its causes, and what can be done.

@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::process::{Child, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use wharf_interop_tests::Home;
 
@@ -41,12 +42,18 @@ fn read_until(person: &mut File, text: Option<&str>) -> String {
     seen
 }
 
-/// A server that sends half of ten bytes, and the rest when `meanwhile` is over.
-fn send_in_halves(listener: &TcpListener, meanwhile: impl FnOnce()) {
+/// A server that sends half of ten bytes.
+fn send_half(listener: &TcpListener) -> TcpStream {
     let (mut stream, _) = listener.accept().unwrap();
     read_head(&mut stream);
     let first = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n01234";
     stream.write_all(first).unwrap();
+    stream
+}
+
+/// The same, and the rest when `meanwhile` is over.
+fn send_in_halves(listener: &TcpListener, meanwhile: impl FnOnce()) {
+    let mut stream = send_half(listener);
     meanwhile();
     stream.write_all(b"56789").unwrap();
 }
@@ -81,6 +88,22 @@ fn a_terminal_shows_how_far_a_slow_download_is_and_is_clean_behind_it() {
         rest.trim_end_matches('\r').ends_with("\u{1b}[2K"),
         "{rest:?}"
     );
+}
+
+#[test]
+fn a_signal_ends_the_line_that_a_terminal_is_in() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let home = Home::new();
+    let (mut person, program) = terminal();
+    let mut child = start(&[&url], &home, Stdio::piped(), program.into());
+    let _stream = send_half(&listener);
+    read_until(&mut person, Some(" of 10 B"));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let rest = read_until(&mut person, None);
+    // The line is taken back, and what the terminal itself writes for Ctrl-C stays in one of its own.
+    assert!(rest.ends_with("\u{1b}[2K\r\n"), "{rest:?}");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use anyhow::Context;
 use wharf_net::{ShutdownSignal, StopSignal};
 
 use crate::fetch::{Class, Explaining, Failure, Fetch, fetch};
+use crate::ui;
 
 /// Fetches, until it is done or a signal comes. Then nothing is left of a file that is not complete.
 pub(crate) fn run(mut args: Fetch) -> Result<(), Failure> {
@@ -30,7 +31,11 @@ async fn until_stopped(fetching: impl Future<Output = Result<(), Failure>>) -> R
         fetched = Box::pin(fetching) => fetched,
         stop = signal.recv() => Err(Failure::quiet(match stop {
             StopSignal::Terminate => Class::Terminated,
-            _ => Class::Interrupted,
+            _ => {
+                // Its terminal has written `^C` where the cursor was.
+                ui::end_line();
+                Class::Interrupted
+            }
         })),
     }
 }
