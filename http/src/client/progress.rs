@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Method, Request, Uri, response};
 use wharf_net::{ConnInfo, DialReport, Endpoint, TcpInfo};
@@ -70,6 +71,8 @@ pub enum Progress<'a> {
     },
     /// There is no response, in whichever of these stages it was. Another attempt may follow.
     Failed(&'a Error),
+    /// Another attempt follows in so long, as [`Retries`](super::Retries) have it.
+    Pausing(Duration),
 }
 
 /// Calls `hook` with what happens to this request, as it happens. Another hook takes the place of this one. It should

@@ -15,6 +15,7 @@ use super::decode::{Decoded, accept_encoding, take_codings};
 use super::exchange::{Answer, Deadlines, Exchange};
 use super::origin::Origin;
 use super::pool::LaneKey;
+use super::progress::{OnProgress, Progress};
 use super::redirect::{self, Hop};
 use super::shared::Shared;
 use super::stream::ClientStream;
@@ -90,7 +91,7 @@ pub(super) async fn send(
                 match pause.flatten() {
                     Some(pause) => {
                         attempt += 1;
-                        let rested = rest(pause, &deadlines).await;
+                        let rested = rest(&head, pause, &deadlines).await;
                         rested.map_err(|kind| failure(&key.origin, sent_before, kind))?;
                         continue;
                     }
@@ -112,7 +113,7 @@ pub(super) async fn send(
             sent_before += 1;
             upload = exchange.take_upload();
             content::discard(exchange).await;
-            let rested = rest(pause, &deadlines).await;
+            let rested = rest(&head, pause, &deadlines).await;
             rested.map_err(|kind| failure(&key.origin, sent_before, kind))?;
         } else if let Some(hop) = next_hop(shared, &head, &response, &history)
             .map_err(|kind| failure(&key.origin, sent_before + 1, kind))?
@@ -258,7 +259,10 @@ async fn switch(
 }
 
 /// Waits before another attempt, but no longer than there is time for all of it.
-async fn rest(pause: Duration, deadlines: &Deadlines) -> Result<(), Kind> {
+async fn rest(head: &request::Parts, pause: Duration, deadlines: &Deadlines) -> Result<(), Kind> {
+    if let Some(hook) = head.extensions.get::<OnProgress>() {
+        hook.call(Progress::Pausing(pause));
+    }
     match deadlines.total {
         None => sleep(pause).await,
         Some((by, limit)) => {

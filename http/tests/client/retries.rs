@@ -1,11 +1,12 @@
 //! Requests that are sent again because they may be.
 
 use std::pin::pin;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::sleep;
-use wharf_http::{Client, ClientConfig, Phase, Retries, Timeouts};
+use wharf_http::{Client, ClientConfig, Phase, Progress, Retries, Timeouts, on_progress};
 
 use crate::harness::{BOTH, OK, Origin, Scheme, fetch, raw, read_head, say};
 
@@ -149,5 +150,30 @@ async fn when_the_budget_is_spent_responses_and_errors_are_handed_out() {
             assert_eq!(answer.is_ok(), says_so);
             assert_eq!(origin.accepted(), sent, "{says_so}");
         }
+    }
+}
+
+#[tokio::test]
+async fn each_pause_is_told_with_what_led_to_it() {
+    for (says_so, led_to_it) in [(true, "503"), (false, "failed")] {
+        let origin = busy(Scheme::Http, 2, says_so).await;
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let telling = Arc::clone(&told);
+        let mut request = origin.get("/");
+        on_progress(&mut request, move |progress| {
+            let line = match progress {
+                Progress::Begun { .. } => "begun",
+                Progress::HeadReceived(head) if head.status.is_success() => "200",
+                Progress::HeadReceived(_) => "503",
+                Progress::Failed(_) => "failed",
+                Progress::Pausing(pause) if pause < Duration::from_secs(1) => "pausing",
+                _ => return,
+            };
+            telling.lock().unwrap().push(line);
+        });
+        fetch(&patient(&origin), request).await.unwrap();
+        let again = ["begun", led_to_it, "pausing"];
+        let expected = [&again[..], &again, &["begun", "200"]].concat();
+        assert_eq!(*told.lock().unwrap(), expected);
     }
 }

@@ -123,8 +123,26 @@ fn a_request_is_sent_again_when_told_to() {
             _ => crate::raw::ok("now"),
         },
     );
-    assert_eq!(
-        fetch(&["--retry", "2", &server.url("/")]).success().text(),
-        "now"
-    );
+    let ended = fetch(&["--retry", "2", &server.url("/")]).success();
+    assert_eq!(ended.text(), "now");
+    // Why, and in how long: up to 0.2 s.
+    let told = "wharf: the server answered 503 Service Unavailable; trying again in 0.";
+    assert!(ended.stderr.starts_with(told), "{ended}");
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended}");
+}
+
+#[test]
+fn what_led_to_another_attempt_is_told_unless_told_not_to() {
+    for (args, lines) in [(&["--retry", "2"][..], 2), (&["--retry", "2", "-s"], 0)] {
+        let server = Raw::saying("");
+        let ended = fails(52, &[args, &[&server.url("/")]].concat());
+        let told: Vec<_> = ended
+            .stderr
+            .lines()
+            .filter(|line| line.contains("; trying again in 0."))
+            .collect();
+        assert_eq!(told.len(), lines, "{ended}");
+        let port = server.port.to_string();
+        assert!(told.iter().all(|line| line.contains(&port)), "{ended}");
+    }
 }

@@ -1,8 +1,12 @@
 //! Where connections lead, and who we are there.
 
 use std::fs;
+use std::io::Read;
+use std::net::TcpListener;
+use std::sync::mpsc::channel;
+use std::thread;
 
-use wharf_interop_tests::{Home, Process, Server};
+use wharf_interop_tests::{Home, PATIENCE, Process, Server};
 
 use crate::raw::{Raw, ok};
 use crate::{command, fails, fetch};
@@ -57,6 +61,47 @@ fn a_proxy_is_used_when_told_to_and_the_environment_counts_only_then() {
     assert_eq!(run(&["--proxy-env"]), "by proxy");
     assert_eq!(run(&["--proxy-env", "--noproxy", "b.test"]), "direct");
     assert_eq!(run(&["-x", &at, "--noproxy", "*"]), "direct");
+}
+
+#[test]
+fn what_a_proxy_is_asked_and_answers_is_told() {
+    let proxy = Raw::saying("HTTP/1.1 200 OK\r\n\r\n");
+    let at = format!("http://me:secret@127.0.0.1:{}", proxy.port);
+    // There is nothing behind it.
+    let ended = fetch(&["-v", "-x", &at, "https://a.test/"]);
+    let told = format!(
+        "* asking the proxy http://127.0.0.1:{} for a connection\n\
+         * the proxy has made it\n",
+        proxy.port
+    );
+    assert!(ended.stderr.starts_with(&told), "{ended}");
+    assert!(!ended.stderr.contains("secret"), "{ended}");
+
+    let proxy = Raw::saying("HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n");
+    let at = format!("http://127.0.0.1:{}", proxy.port);
+    let ended = fails(97, &["-v", "-x", &at, "https://a.test/"]);
+    assert!(ended.stderr.starts_with("* asking the proxy "), "{ended}");
+    assert!(!ended.stderr.contains("has made"), "{ended}");
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_what_a_desktop_calls_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = format!("socks://{}/", listener.local_addr().unwrap());
+    let home = Home::new();
+    let mut fetch = command(&home, &["--proxy-env", "http://192.0.2.1/"]);
+    let (tell, greetings) = channel();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut greeting = [0; 3];
+        stream.read_exact(&mut greeting).unwrap();
+        tell.send(greeting).unwrap();
+    });
+    let ended = Process::run(fetch.env("ALL_PROXY", &at));
+    // It said nothing to that, and went.
+    assert_eq!(ended.code(), Some(97), "{ended}");
+    // RFC 1928: version 5, one method, that of no authentication.
+    assert_eq!(greetings.recv_timeout(PATIENCE).unwrap(), [5, 1, 0]);
 }
 
 #[test]

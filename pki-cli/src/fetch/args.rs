@@ -125,13 +125,13 @@ pub(crate) struct OutputArgs {
     /// Print the heads of the answers too, before the content
     #[arg(short, long)]
     pub(crate) include: bool,
-    /// Tell on stderr what is sent (>) and received (<) beside content; credentials are left out
+    /// Tell on stderr what is sent (>) and received (<) beside content, and of proxies (*); credentials are left out
     #[arg(short, long)]
     pub(crate) verbose: bool,
     /// Leave no credentials out, in -v and --explain: Authorization, Cookie, Set-Cookie and the like
     #[arg(long)]
     pub(crate) show_credentials: bool,
-    /// No progress; errors are still told
+    /// No progress, and nothing of further attempts; errors are still told
     #[arg(short, long)]
     pub(crate) silent: bool,
     /// Errors are always told. This is for fingers that know curl

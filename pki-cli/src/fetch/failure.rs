@@ -121,6 +121,13 @@ impl Tls<'_> {
     }
 }
 
+/// An error with its causes.
+pub(super) fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<_> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
+}
+
 fn causes(error: &wharf_http::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |cause| {
         cause.source()

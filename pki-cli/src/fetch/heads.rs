@@ -6,6 +6,7 @@ use http::{HeaderMap, Request, StatusCode, response};
 use wharf_http::h1::{InvalidStatus, ReasonPhrase};
 use wharf_http::{Progress, on_progress};
 
+use super::again::Again;
 use super::args::Fetch;
 use super::explain::Recorder;
 use super::field::is_secret;
@@ -33,7 +34,8 @@ impl Heads {
         let heads = Self::default();
         let is_told = args.output.verbose;
         let is_kept = args.output.include || args.request.head;
-        if is_told || is_kept || recorder.is_some() {
+        let again = (args.request.retry > 0 && !args.output.silent).then(Again::default);
+        if is_told || is_kept || again.is_some() || recorder.is_some() {
             let credentials = args.output.credentials();
             let (kept, recorder) = (heads.clone(), recorder.cloned());
             on_progress(request, move |progress| {
@@ -42,6 +44,9 @@ impl Heads {
                 }
                 if is_told {
                     tell(progress, credentials);
+                }
+                if let Some(again) = &again {
+                    again.hear(progress);
                 }
                 if let Progress::HeadReceived(head) = progress
                     && is_kept
@@ -76,6 +81,10 @@ fn tell(progress: Progress<'_>, credentials: Credentials) {
     let (sign, lines) = match progress {
         Progress::HeadSent(bytes) => ('>', sent(bytes, credentials)),
         Progress::HeadReceived(head) => ('<', received(head, credentials)),
+        Progress::ProxyAsked(proxy) => {
+            return ui::paste(&format!("* asking the proxy {proxy} for a connection"));
+        }
+        Progress::ProxyConnected => return ui::paste("* the proxy has made it"),
         _ => return,
     };
     for line in lines {

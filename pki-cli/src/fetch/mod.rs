@@ -10,11 +10,13 @@
 //! | `client.rs` | the client: trust, route, times |
 //! | `resolve.rs` | addresses that are known beforehand |
 //! | `heads.rs` | heads as text |
+//! | `again.rs` | what is told of further attempts |
 //! | `explain/` | how it went, layer by layer |
 //! | `output.rs` | where the content goes |
 //! | `progress.rs` | how far a download is |
 //! | `failure.rs` | exit status and hints |
 
+mod again;
 pub(crate) mod args;
 mod client;
 mod explain;
@@ -94,11 +96,12 @@ pub(crate) async fn fetch(args: &Fetch, explaining: Option<&Explaining>) -> Resu
     output.finish().await
 }
 
-/// Heads that are told would come between, and so would what a person types.
+/// What is told of heads and of further attempts would come between, and so would what a person types.
 fn shows_upload(args: &Fetch) -> bool {
     let is_typed = |file: &Path| file == Path::new("-") && io::stdin().is_terminal();
     let file = args.request.upload_file.as_deref();
-    file.is_some_and(|file| !is_typed(file)) && !args.output.silent && !args.output.verbose
+    let is_told = args.output.verbose || args.request.retry > 0;
+    file.is_some_and(|file| !is_typed(file)) && !args.output.silent && !is_told
 }
 
 fn refused(head: &Parts) -> Failure {

@@ -18,6 +18,7 @@ use super::record::{
     Attempt, Choice, Connection, Content, Dial, Ending, FORMAT, Handshake, HandshakeKind, Hop,
     Offer, Outcome, ProxyStep, Reason, ReceivedHead, Record, SentHead, Tcp, Transfer, micros, rate,
 };
+use crate::fetch::failure::told;
 use crate::fetch::heads::{self, Credentials};
 
 /// The most requests that are kept: redirects and further attempts of a fetch can be told to go on for long.
@@ -289,13 +290,6 @@ fn push<T>(parts: &mut Vec<T>, part: T) {
     if parts.len() < PARTS_MAX {
         parts.push(part);
     }
-}
-
-/// An error with its causes.
-fn told(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let texts: Vec<_> = causes.map(ToString::to_string).collect();
-    texts.join(": ")
 }
 
 impl Hop {
