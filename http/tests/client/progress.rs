@@ -166,7 +166,7 @@ async fn each_attempt_is_told_from_its_beginning() {
     });
     client.send(request).await.unwrap();
     let told = told.lock().unwrap().join(" ");
-    let (first, second) = told.split_once(" Failed ").unwrap();
+    let (first, second) = told.split_once(" Failed Pausing ").unwrap();
     for attempt in [first, second] {
         assert!(
             attempt.starts_with("Begun Dialing Dialed 1 HeadSent"),
