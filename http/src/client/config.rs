@@ -66,7 +66,8 @@ pub struct ClientConfig {
     /// How long the content of a response may pause while somebody waits for it. Others: Node 300 s, nginx as a client 60 s,
     /// most none. The default is 30 s.
     pub read_timeout: Duration,
-    /// How long all of it may take, from [`send`](super::Client::send) to the last byte of content. The default is `Duration::MAX`: a download may take as long as it takes, as long as it moves.
+    /// How long all of it may take, from [`send`](super::Client::send) to the last byte of content. The default is
+    /// `Duration::MAX`: a download may take as long as it takes, as long as it moves.
     pub total_timeout: Duration,
     /// How much content of a request is remembered, in case that it has to be sent once more: over a fresh connection, or
     /// behind a redirect; at most in 4096 pieces. Short ones are copied, long ones shared with the one who sends them. The
