@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::client::{Decoded, Receiving};
+use crate::client::{Decoded, Origin, Receiving};
 use crate::error::Kind;
 use crate::h1::ProtocolError;
 use crate::{Error, Switched};
@@ -33,8 +33,8 @@ enum Source {
     Fed(Arc<Pipe>),
     /// It reads from the connection itself, as a client does.
     Receiving(Box<Receiving>),
-    /// Its content codings are taken off as it is read.
-    Decoded(Box<Decoded<Incoming>>),
+    /// Its content codings are taken off as it is read. Whose it is, for errors.
+    Decoded(Box<(Decoded<Incoming>, Origin)>),
     /// What was HTTP, and is not any more.
     Switched(Box<Switched>),
 }
@@ -52,8 +52,8 @@ impl Incoming {
         Self(Source::Receiving(Box::new(receiving)))
     }
 
-    pub(crate) fn decoded(content: Decoded<Self>) -> Self {
-        Self(Source::Decoded(Box::new(content)))
+    pub(crate) fn decoded(content: Decoded<Self>, from: Origin) -> Self {
+        Self(Source::Decoded(Box::new((content, from))))
     }
 
     pub(crate) fn switched(stream: Switched) -> Self {
@@ -110,7 +110,7 @@ impl Incoming {
             }
             Source::Fed(pipe) => pipe.lock().limit = Some(bytes_max),
             Source::Receiving(receiving) => receiving.set_limit(bytes_max),
-            Source::Decoded(content) => content.set_limit(bytes_max),
+            Source::Decoded(decoded) => decoded.0.set_limit(bytes_max),
         }
         self
     }
@@ -146,7 +146,11 @@ impl Body for Incoming {
             }
             Source::Fed(pipe) => pipe.lock().poll_frame(cx),
             Source::Receiving(receiving) => receiving.poll_frame(cx),
-            Source::Decoded(content) => Pin::new(&mut **content).poll_frame(cx),
+            Source::Decoded(decoded) => {
+                let (content, from) = &mut **decoded;
+                let frame = Pin::new(content).poll_frame(cx);
+                frame.map_err(|error| error.of_content_from(from))
+            }
         }
     }
 
@@ -160,7 +164,7 @@ impl Body for Incoming {
                 state.ended && state.next.is_none() && state.last.is_none()
             }
             Source::Receiving(receiving) => receiving.is_end_stream(),
-            Source::Decoded(content) => content.is_end_stream(),
+            Source::Decoded(decoded) => decoded.0.is_end_stream(),
         }
     }
 
@@ -174,7 +178,7 @@ impl Body for Incoming {
                 .left
                 .map_or_else(SizeHint::default, SizeHint::with_exact),
             Source::Receiving(receiving) => receiving.size_hint(),
-            Source::Decoded(content) => content.size_hint(),
+            Source::Decoded(decoded) => decoded.0.size_hint(),
         }
     }
 }

@@ -152,8 +152,11 @@ impl Failure {
 
     /// What was waited for, if that is known from nothing but how far it had come.
     fn phase(&self) -> Option<Phase> {
-        let is_of_connection = matches!(self.cause, Kind::Io(_) | Kind::Protocol(_));
-        is_of_connection.then_some(match self.stage {
+        let is_of_response = matches!(
+            self.cause,
+            Kind::Io(_) | Kind::Protocol(_) | Kind::ContentCoding(_) | Kind::Redirect { .. }
+        );
+        is_of_response.then_some(match self.stage {
             Stage::Request { .. } => Phase::Response,
             Stage::Content => Phase::Body,
         })
@@ -275,6 +278,18 @@ impl Error {
             Kind::Denied(_) | Kind::DeniedHost(_) => true,
             Kind::Dial(error) => error.is_denied(),
             _ => false,
+        }
+    }
+
+    /// The same, of content from there; one that says already whose it is stays as it is.
+    pub(crate) fn of_content_from(self, origin: &impl fmt::Display) -> Self {
+        match self.0 {
+            Kind::Exchange(_) => self,
+            cause => Self(Kind::Exchange(Box::new(Failure {
+                origin: origin.to_string(),
+                stage: Stage::Content,
+                cause,
+            }))),
         }
     }
 

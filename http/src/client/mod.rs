@@ -60,6 +60,7 @@ pub use cookies::{CookieJar, CookieOptions};
 pub use decode::{ContentCodingError, Decoded, Decoding};
 pub use handle::Client;
 pub use informational::on_informational;
+pub(crate) use origin::Origin;
 pub use progress::{Progress, on_progress};
 pub use proxy::{
     Bypass, Credentials, Proxies, Proxy, ProxyError, ProxyKind, ProxySyntaxError, ProxyVarError,

@@ -12,7 +12,7 @@ use crate::error::Kind;
 ///
 /// [RFC 9110 §4.3.1]: https://www.rfc-editor.org/rfc/rfc9110#section-4.3.1
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     pub(super) is_https: bool,
     /// Without userinfo, in lower case, and without a port where it is that of the scheme.
     authority: Authority,

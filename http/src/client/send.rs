@@ -101,7 +101,10 @@ pub(super) async fn send(
         };
         let (response, mut exchange) = match answer {
             Answer::Final(response) => (response.head, exchange),
-            Answer::Switched(response) => return switch(response, exchange).await,
+            Answer::Switched(response) => {
+                let switched = switch(response, exchange).await;
+                return switched.map_err(|kind| failure(&key.origin, sent_before + 1, kind));
+            }
         };
         exchange.note_idle_max(keep_alive::idle_max(&response.headers));
         cookies.store(&head.uri, &response.headers);
@@ -122,7 +125,8 @@ pub(super) async fn send(
             if keeps_content && !exchange.rewind_upload() {
                 // It cannot be sent again, and whoever has it may know what to do.
                 exchange.answered(response.status);
-                return hand_out(shared, &head, response, exchange, &history);
+                let handed = hand_out(shared, &head, &key.origin, response, exchange, &history);
+                return handed.map_err(|kind| failure(&key.origin, sent_before + 1, kind));
             }
             let sent = exchange.take_upload();
             content::discard(exchange).await;
@@ -143,7 +147,8 @@ pub(super) async fn send(
                 let sent = poll_fn(|cx| exchange.poll_rest(cx)).await;
                 sent.map_err(|kind| failure(&key.origin, sent_before + 1, kind))?;
             }
-            return hand_out(shared, &head, response, exchange, &history);
+            let handed = hand_out(shared, &head, &key.origin, response, exchange, &history);
+            return handed.map_err(|kind| failure(&key.origin, sent_before + 1, kind));
         }
     }
 }
@@ -221,18 +226,21 @@ fn failure(origin: &Origin, sent: u32, cause: Kind) -> Error {
 fn hand_out(
     shared: &Shared,
     head: &request::Parts,
+    origin: &Origin,
     mut response: response::Parts,
     exchange: Box<Exchange>,
     history: &[(Method, Uri)],
-) -> Result<Response<Incoming>, Error> {
+) -> Result<Response<Incoming>, Kind> {
     let mut content = content::begin(exchange);
     if let Some(rules) = &shared.config.decoding
         && head.extensions.get::<TakesCodings>().is_some()
     {
         let fields = &mut response.headers;
-        let codings = take_codings(rules, &head.method, response.status, fields)?;
+        let codings = take_codings(rules, &head.method, response.status, fields);
+        let codings = codings.map_err(Kind::ContentCoding)?;
         if !codings.is_empty() {
-            content = Incoming::decoded(Decoded::new(content, &codings, rules));
+            let decoded = Decoded::new(content, &codings, rules);
+            content = Incoming::decoded(decoded, origin.clone());
         }
     }
     if !history.is_empty() {
@@ -244,7 +252,7 @@ fn hand_out(
 async fn switch(
     response: response::Parts,
     mut exchange: Box<Exchange>,
-) -> Result<Response<Incoming>, Error> {
+) -> Result<Response<Incoming>, Kind> {
     poll_fn(|cx| exchange.poll_switch(cx)).await?;
     let transport = exchange.into_connection().into_transport();
     let received = transport.received.freeze();

@@ -79,3 +79,47 @@ async fn an_error_says_where_a_redirect_would_have_led_but_no_password() {
     assert!(told.contains(&origin.uri("")), "{told}");
     assert!(!told.contains("secret"), "{told}");
 }
+
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn an_error_says_whose_content_could_not_be_decoded() {
+    for (answer, phase) in [
+        // More codings than are taken off.
+        (
+            "HTTP/1.1 200 OK\r\ncontent-encoding: gzip, gzip, gzip, gzip\r\ncontent-length: 1\r\n\r\na",
+            Phase::Response,
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nhalf",
+            Phase::Body,
+        ),
+        // What went wrong below is not told twice.
+        (
+            "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\n",
+            Phase::Body,
+        ),
+    ] {
+        let origin = saying(Scheme::Http, answer).await;
+        let error = fetch(&origin.client(), origin.get("/")).await.unwrap_err();
+        assert_eq!(error.phase(), Some(phase), "{answer:?} {error:?}");
+        let told = told(&error);
+        assert_eq!(told.matches(&origin.uri("")).count(), 1, "{told}");
+        assert!(
+            error.content_coding().is_some() || error.is_truncated(),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_error_says_who_has_not_taken_what_was_sent_before_a_switch() {
+    let answer = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+    let origin = saying(Scheme::Http, answer).await;
+    let mut request = origin.request("GET", "/", vec![b'x'; 64 << 20]);
+    for (name, value) in [("connection", "upgrade"), ("upgrade", "x")] {
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let error = fetch(&origin.client(), request).await.unwrap_err();
+    let told = told(&error);
+    assert!(told.contains(&origin.uri("")), "{told}");
+}
