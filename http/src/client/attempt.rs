@@ -84,7 +84,7 @@ impl Attempt<'_> {
                     if was_kept
                         && exchange.is_goodbye(&answer)
                         && self.may_repeat(exchange.is_unsent())
-                        && exchange.rewind_upload()
+                        && exchange.remembers_upload()
                     {
                         upload = exchange.take_upload();
                         exchange.abandon();

@@ -356,9 +356,9 @@ impl Exchange {
         self.connection
     }
 
-    /// Begins with the content at its beginning again; `false` if that has been forgotten.
-    pub(super) fn rewind_upload(&mut self) -> bool {
-        self.upload.rewind()
+    /// Whether what was sent can be sent once more.
+    pub(super) fn remembers_upload(&self) -> bool {
+        self.upload.is_remembered()
     }
 
     /// Whether this is what a server says that has waited too long for a request and closes the connection: it has crossed
@@ -379,10 +379,12 @@ impl Exchange {
         self.connection.transport.written == self.began_at.0
     }
 
-    /// What was to be sent.
+    /// What was to be sent, from its beginning if that is remembered.
     pub(super) fn take_upload(&mut self) -> Upload {
         self.is_sending = false;
-        std::mem::replace(&mut self.upload, Upload::none())
+        let mut upload = std::mem::replace(&mut self.upload, Upload::none());
+        upload.rewind();
+        upload
     }
 
     /// How long the connection may be idle, as the server says.

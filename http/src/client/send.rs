@@ -109,8 +109,9 @@ pub(super) async fn send(
         exchange.note_idle_max(keep_alive::idle_max(&response.headers));
         cookies.store(&head.uri, &response.headers);
 
-        if let Some(pause) = shared.pause_behind_response(attempt, &head.method, &response)
-            && exchange.rewind_upload()
+        // In this order: the pause takes its retry from those that there may be.
+        if exchange.remembers_upload()
+            && let Some(pause) = shared.pause_behind_response(attempt, &head.method, &response)
         {
             attempt += 1;
             sent_before += 1;
@@ -122,7 +123,7 @@ pub(super) async fn send(
             .map_err(|kind| failure(&key.origin, sent_before + 1, kind))?
         {
             let keeps_content = hop.content == redirect::Content::Keep;
-            if keeps_content && !exchange.rewind_upload() {
+            if keeps_content && !exchange.remembers_upload() {
                 // It cannot be sent again, and whoever has it may know what to do.
                 exchange.answered(response.status);
                 let handed = hand_out(shared, &head, &key.origin, response, exchange, &history);

@@ -83,10 +83,15 @@ impl Upload {
         self.length
     }
 
+    /// Whether it can begin at its beginning again.
+    pub(super) fn is_remembered(&self) -> bool {
+        self.room.is_some()
+    }
+
     /// Begins at the beginning again; `false` if that has been forgotten.
     pub(super) fn rewind(&mut self) -> bool {
         self.next = 0;
-        self.room.is_some()
+        self.is_remembered()
     }
 
     /// The next piece, or `None` at the end.
