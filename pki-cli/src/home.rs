@@ -1,13 +1,15 @@
-//! Where the state folder is.
+//! Where the state folder is, and its CA.
 
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use wharf_pki::Home;
+use wharf_pki::store::CaOrigin;
+use wharf_pki::{Ca, CaOptions, Home};
 
 use crate::args::HomeArg;
-use crate::ui::Advised;
+use crate::clock;
+use crate::ui::{self, Advised};
 
 /// `--home`, then `WHARF_HOME`, then `wharf` in the XDG data folder. A variable that is empty is not set.
 pub(crate) fn find(arg: &HomeArg) -> Result<Home, Advised> {
@@ -24,6 +26,24 @@ pub(crate) fn find(arg: &HomeArg) -> Result<Home, Advised> {
         message: "there is no home folder to keep the CA in".into(),
         hint: "say where with --home DIR or WHARF_HOME".into(),
     })
+}
+
+/// The CA, made with the defaults if there is none.
+pub(crate) fn ca(home: &Home) -> anyhow::Result<Ca> {
+    let (ca, origin) = home.load_or_create_ca(&CaOptions::default(), clock::now())?;
+    if origin == CaOrigin::Created {
+        ui::note(&format!(
+            "made a development CA in {}",
+            ca.folder().display()
+        ));
+    }
+    for key in ca.exposed_keys()? {
+        let path = ui::shell_word(&key.display().to_string());
+        ui::note(&format!(
+            "warning: others can read {path}; mend it with: chmod 600 {path}"
+        ));
+    }
+    Ok(ca)
 }
 
 /// The XDG base directory specification: a relative path in the variable is to be ignored.

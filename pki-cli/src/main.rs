@@ -2,17 +2,21 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `args.rs` | every flag and all help; those of `wharf fetch` are in `fetch/args.rs` |
+//! | `args.rs` | what the command line has on top; the flags and help of a verb are beside what it does |
+//! | `exit.rs` | what the exit status says |
+//! | `clock.rs` | the only clock |
 //! | `ui.rs` | what goes to stdout, what to stderr, errors and hints |
-//! | `home.rs` | where the state folder is |
-//! | `cmd/` | one file per verb |
+//! | `home.rs` | where the state folder is, and its CA |
+//! | `cmd/` | one folder per noun, one file per verb |
 //! | `serve/` | what `wharf serve` serves |
 //! | `fetch/` | what `wharf fetch` does |
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod clock;
 mod cmd;
+mod exit;
 mod fetch;
 mod home;
 mod serve;
@@ -22,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Args, CaCommand, CertCommand, Command};
+use crate::args::{Args, Command};
 use crate::fetch::Failure;
 
 fn main() -> ExitCode {
@@ -33,31 +37,21 @@ fn main() -> ExitCode {
             let _ = message.print();
             return match message.use_stderr() {
                 false => ExitCode::SUCCESS,
-                true => ExitCode::from(args::usage_status()),
+                true => ExitCode::from(exit::usage_status()),
             };
         }
     };
     let result = match args.command {
         Command::Serve(serve) => cmd::serve::run(serve),
         Command::Fetch(fetch) => return finish(cmd::fetch::run(*fetch)),
-        Command::Ca {
-            command: CaCommand::Init(init),
-        } => cmd::ca::init(&init),
-        Command::Ca {
-            command: CaCommand::Show(show),
-        } => cmd::ca::show(&show),
-        Command::Cert {
-            command: CertCommand::Issue(issue),
-        } => cmd::cert::issue(&issue),
-        Command::Cert {
-            command: CertCommand::Inspect(inspect),
-        } => cmd::cert::inspect(&inspect),
+        Command::Ca(ca) => ca.run(),
+        Command::Cert(cert) => cert.run(),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status.into(),
         Err(error) => {
             ui::report(&error);
-            ExitCode::FAILURE
+            ExitCode::from(exit::FAILED)
         }
     }
 }

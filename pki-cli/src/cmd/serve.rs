@@ -11,18 +11,18 @@ use wharf_net::{Bind, Drain, Listener, ShutdownSignal};
 use wharf_pki::{Ca, SubjectAltName};
 use wharf_tls::{ServerTls, ServerTlsOptions};
 
-use crate::args::{PlainHttp, Serve};
+use crate::exit::Status;
 use crate::serve::identity::{self, Origin};
 use crate::serve::site::Site;
-use crate::serve::{redirect, url};
+use crate::serve::{PlainHttp, Serve, redirect, url};
 use crate::ui::{self, Advised};
-use crate::{cmd, home};
+use crate::{clock, home};
 
 /// How long connections may take to finish after the first signal; the second one cuts them.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// Serves until a signal, then drains.
-pub(crate) fn run(args: Serve) -> anyhow::Result<()> {
+pub(crate) fn run(args: Serve) -> anyhow::Result<Status> {
     if let Some(folder) = &args.folder {
         check_folder(folder)?;
     }
@@ -32,7 +32,7 @@ pub(crate) fn run(args: Serve) -> anyhow::Result<()> {
     let result = runtime.block_on(serve(args));
     // A read that hangs in the file system cannot be cut; it must not keep the process.
     runtime.shutdown_background();
-    result
+    result.map(|()| Status::Done)
 }
 
 /// A folder that is not there is found out before anything is made.
@@ -59,10 +59,10 @@ async fn serve(args: Serve) -> anyhow::Result<()> {
         PlainHttp::On(address) => Some(Listener::bind(&address.into(), &Bind::default()).await?),
     };
     let home = home::find(&args.home)?;
-    let ca = cmd::ca(&home)?;
+    let ca = home::ca(&home)?;
     let https_address = bound(&https)?;
     let names = names(&args.names, https_address.ip());
-    let (identity, origin) = identity::load_or_issue(&home, &ca, &names, cmd::now())?;
+    let (identity, origin) = identity::load_or_issue(&home, &ca, &names, clock::now())?;
     tell_origin(&origin);
 
     let tls = ServerTls::new(identity.tls.clone(), &ServerTlsOptions::default())
@@ -163,7 +163,7 @@ fn tell_origin(origin: &Origin) {
         } => {
             ui::note(&format!(
                 "{reason}: issued a certificate for {names}, valid until {}",
-                cmd::day(*until)
+                clock::day(*until)
             ));
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `args.rs` | its flags and help |
 //! | `identity.rs` | the server's certificate: kept, renewed, made anew |
 //! | `site.rs` | `Site`: the service behind HTTPS |
 //! | `guard.rs` | what of a folder is not served |
@@ -13,6 +14,7 @@
 //! | `redirect.rs` | plain HTTP |
 //! | `url.rs` | the URL of a listener |
 
+mod args;
 mod guard;
 mod html;
 pub(crate) mod identity;
@@ -24,6 +26,7 @@ pub(crate) mod site;
 pub(crate) mod url;
 mod visit;
 
+pub(crate) use args::{PlainHttp, Serve};
 pub(crate) use html::escape;
 
 use bytes::Bytes;

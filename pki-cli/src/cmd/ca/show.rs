@@ -1,0 +1,82 @@
+//! `wharf ca show`.
+
+use std::path::Path;
+
+use serde::Serialize;
+use wharf_pki::inspect::inspect_der;
+use wharf_pki::{Certificate, CertificateInfo};
+
+use crate::args::HomeArg;
+use crate::exit::Status;
+use crate::home;
+use crate::ui::{self, Advised};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    home: HomeArg,
+}
+
+impl Show {
+    /// Shows the CA.
+    pub(super) fn run(self) -> anyhow::Result<Status> {
+        let home = home::find(&self.home)?;
+        let Some(ca) = home.load_ca()? else {
+            return Err(Advised {
+                message: format!("there is no CA in {}", home.ca_path().display()),
+                hint: match &self.home.home {
+                    Some(home) => {
+                        let home = ui::shell_word(&home.display().to_string());
+                        format!("make one: wharf ca init --home {home}")
+                    }
+                    None => "make one: wharf ca init".to_owned(),
+                },
+            }
+            .into());
+        };
+        let shown = certificates(&ca)?;
+        if self.json {
+            ui::line(&serde_json::to_string_pretty(&shown)?)?;
+            return Ok(Status::Done);
+        }
+        for Shown {
+            what,
+            path,
+            certificate,
+        } in shown
+        {
+            ui::line(&format!("{what}: {}", path.display()))?;
+            ui::line(&certificate.to_string())?;
+        }
+        Ok(Status::Done)
+    }
+}
+
+#[derive(Serialize)]
+struct Shown {
+    what: &'static str,
+    path: std::path::PathBuf,
+    certificate: CertificateInfo,
+}
+
+fn certificates(ca: &wharf_pki::Ca) -> anyhow::Result<[Shown; 2]> {
+    let shown = |what, path: &Path, certificate: &Certificate| {
+        let certificate = inspect_der(certificate.der())?;
+        anyhow::Ok(Shown {
+            what,
+            path: path.to_owned(),
+            certificate,
+        })
+    };
+    Ok([
+        shown("root", &ca.root_path(), ca.root())?,
+        shown(
+            "intermediate",
+            &ca.intermediate_path(),
+            ca.intermediate().certificate(),
+        )?,
+    ])
+}

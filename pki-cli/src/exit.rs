@@ -1,0 +1,41 @@
+//! What the exit status says, of all verbs but `fetch`, which has more to tell.
+
+use std::process::ExitCode;
+
+/// How a command ended that did what it was asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// 0: it is done.
+    Done,
+    /// 2: what was to be checked did not pass.
+    #[expect(dead_code, reason = "no verb checks anything yet")]
+    Refused,
+    /// 3: there was nothing to do.
+    #[expect(dead_code, reason = "no verb has to look first yet")]
+    NothingToDo,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Done => Self::SUCCESS,
+            Status::Refused => Self::from(2),
+            Status::NothingToDo => Self::from(3),
+        }
+    }
+}
+
+/// 1: it could not be done, or was not understood; the reason is on stderr.
+pub(crate) const FAILED: u8 = 1;
+
+/// For flags that are not understood. `wharf fetch` has a status of its own for that, where 1 means other trouble.
+pub(crate) fn usage_status() -> u8 {
+    let is_fetch = std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == "fetch");
+    if is_fetch {
+        crate::fetch::Class::Usage as u8
+    } else {
+        FAILED
+    }
+}
