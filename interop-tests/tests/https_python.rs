@@ -116,7 +116,7 @@ except ssl.SSLCertVerificationError as error:
     let done = python
         .run(
             &program,
-            &[&root, &file("api.test.chain.crt"), &file("api.test.key")],
+            &[&root, &file("api.test.pem"), &file("api.test.key")],
         )
         .success();
     assert!(done.text().contains("refused"), "{done}");

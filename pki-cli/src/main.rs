@@ -5,7 +5,8 @@
 //! | `args.rs` | what the command line has on top; the flags and help of a verb are beside what it does |
 //! | `exit.rs` | what the exit status says |
 //! | `clock.rs` | the only clock |
-//! | `ui.rs` | what goes to stdout, what to stderr, errors and hints |
+//! | `ui/` | what goes to stdout, what to stderr, errors and hints; tables, trees, colours |
+//! | `files.rs` | files named on the command line |
 //! | `home.rs` | where the state folder is, and its CA |
 //! | `cmd/` | one folder per noun, one file per verb |
 //! | `serve/` | what `wharf serve` serves |
@@ -18,6 +19,7 @@ mod clock;
 mod cmd;
 mod exit;
 mod fetch;
+mod files;
 mod home;
 mod serve;
 mod ui;

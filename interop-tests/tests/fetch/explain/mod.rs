@@ -36,7 +36,7 @@ fn identity(home: &Home) -> [PathBuf; 2] {
     let out = folder.to_str().unwrap();
     let names = ["cert", "issue", "localhost", "127.0.0.1", "--out", out];
     let _ = Process::run(&mut home.wharf(&names)).success();
-    ["localhost.chain.crt", "localhost.key"].map(|name| folder.join(name))
+    ["localhost.pem", "localhost.key"].map(|name| folder.join(name))
 }
 
 /// Checks that each layer of one request to this URL is told, in each form.

@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use serde::Serialize;
+use time::OffsetDateTime;
 use wharf_pki::inspect::inspect_der;
 use wharf_pki::{Certificate, CertificateInfo};
 
 use crate::args::HomeArg;
 use crate::exit::Status;
-use crate::home;
-use crate::ui::{self, Advised};
+use crate::ui::style::{FAINT, paint};
+use crate::ui::tree::Tree;
+use crate::ui::{self, Advised, certificate};
+use crate::{clock, home};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
@@ -42,15 +45,13 @@ impl Show {
             ui::line(&serde_json::to_string_pretty(&shown)?)?;
             return Ok(Status::Done);
         }
-        for Shown {
-            what,
-            path,
-            certificate,
-        } in shown
-        {
-            ui::line(&format!("{what}: {}", path.display()))?;
-            ui::line(&certificate.to_string())?;
-        }
+        let [root, intermediate] = &shown;
+        let now = clock::now();
+        let tree = Tree {
+            below: vec![intermediate.tree(now)],
+            ..root.tree(now)
+        };
+        tree.draw().iter().try_for_each(|line| ui::line(line))?;
         Ok(Status::Done)
     }
 }
@@ -60,6 +61,15 @@ struct Shown {
     what: &'static str,
     path: std::path::PathBuf,
     certificate: CertificateInfo,
+}
+
+impl Shown {
+    fn tree(&self, now: OffsetDateTime) -> Tree {
+        let mut tree = certificate::entry(&self.certificate, now);
+        let path = self.path.display().to_string();
+        tree.lines.push(paint(FAINT, &path));
+        tree
+    }
 }
 
 fn certificates(ca: &wharf_pki::Ca) -> anyhow::Result<[Shown; 2]> {

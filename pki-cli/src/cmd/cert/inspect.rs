@@ -1,15 +1,13 @@
 //! `wharf cert inspect`.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
+use wharf_pki::CertificateInfo;
 use wharf_pki::inspect::{inspect_der, inspect_pem};
-use wharf_pki::{CertificateInfo, pem};
 
 use crate::exit::Status;
-use crate::ui;
+use crate::{files, ui};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Inspect {
@@ -24,7 +22,7 @@ pub(crate) struct Inspect {
 impl Inspect {
     /// Shows what certificates say.
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        let bytes = read_bounded(&self.file)?;
+        let bytes = files::read(&self.file)?;
         let certificates = read_certificates(&bytes)
             .with_context(|| format!("cannot read certificates from {}", self.file.display()))?;
         if self.json {
@@ -52,17 +50,4 @@ fn read_certificates(bytes: &[u8]) -> Result<Vec<CertificateInfo>, wharf_pki::Er
         (_, Ok(text)) => inspect_pem(text),
         (_, Err(_)) => inspect_pem(&String::from_utf8_lossy(bytes)),
     }
-}
-
-/// Reads a file, or stdin for `-`, up to what the PEM reader takes.
-fn read_bounded(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let limit = pem::TEXT_BYTES_MAX as u64 + 1;
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(bytes)
 }

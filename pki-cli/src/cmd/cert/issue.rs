@@ -10,8 +10,7 @@ use wharf_pki::{EndEntity, Key, KeyType, SubjectAltName};
 
 use crate::args::{HomeArg, subject_alt_name};
 use crate::exit::Status;
-use crate::ui::{self, Advised};
-use crate::{clock, home};
+use crate::{clock, files, home, ui};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -19,8 +18,8 @@ Examples:
   wharf cert issue localhost 127.0.0.1 ::1
   wharf cert issue '*.dev.test' dev.test --out certs --days 30
 
-Writes NAME.crt (the certificate), NAME.chain.crt (certificate and intermediate, which is what servers want) and \
-NAME.key, where NAME is the first name. The files written are printed on stdout. Makes the CA if there is none.")]
+Writes NAME.pem (the certificate and the intermediate, which is what servers want) and NAME.key (0600), where NAME is \
+the first name. The files written are printed on stdout. Makes the CA if there is none.")]
 pub(crate) struct Issue {
     /// DNS names and IP addresses; a wildcard stands for the leftmost label
     #[arg(value_name = "NAME", required = true, value_parser = subject_alt_name)]
@@ -48,14 +47,8 @@ impl Issue {
             anyhow::bail!("no name was given")
         };
         let files = Files::new(&self.out, first);
-        if !self.force
-            && let Some(taken) = files.all().into_iter().find(|path| path.exists())
-        {
-            return Err(Advised {
-                message: format!("{} exists", taken.display()),
-                hint: "--force replaces it; --out DIR writes somewhere else".into(),
-            }
-            .into());
+        if !self.force {
+            files::check_free(&files.all())?;
         }
         let home = home::find(&self.home)?;
         let ca = home::ca(&home)?;
@@ -74,11 +67,6 @@ impl Issue {
         // The key goes first: a certificate without its key helps nobody.
         write(&files.key, key.to_pem().as_bytes(), Mode::Private)?;
         write(
-            &files.certificate,
-            issued.certificate.to_pem().as_bytes(),
-            Mode::Public,
-        )?;
-        write(
             &files.chain,
             ca.chain_pem(&issued.certificate).as_bytes(),
             Mode::Public,
@@ -96,9 +84,14 @@ impl Issue {
         if self.key_type == KeyType::Ed25519 {
             ui::note("warning: no browser takes Ed25519 certificates");
         }
-        ui::note(&format!(
-            "clients have to trust {}",
-            ca.root_path().display()
+        let word = |path: &Path| ui::shell_word(&path.display().to_string());
+        let (chain, key) = (word(&files.chain), word(&files.key));
+        ui::paste(&format!(
+            "nginx: ssl_certificate {chain}; ssl_certificate_key {key};"
+        ));
+        ui::paste(&format!(
+            "curl --cacert {} https://{first}/",
+            word(&ca.root_path())
         ));
         for path in files.all() {
             ui::line(&path.display().to_string())?;
@@ -109,7 +102,6 @@ impl Issue {
 
 /// The files of one certificate.
 struct Files {
-    certificate: PathBuf,
     chain: PathBuf,
     key: PathBuf,
 }
@@ -119,14 +111,13 @@ impl Files {
         let stem = stem(name);
         let file = |ending: &str| folder.join(format!("{stem}.{ending}"));
         Self {
-            certificate: file("crt"),
-            chain: file("chain.crt"),
+            chain: file("pem"),
             key: file("key"),
         }
     }
 
-    fn all(&self) -> [&Path; 3] {
-        [&self.certificate, &self.chain, &self.key]
+    fn all(&self) -> [&Path; 2] {
+        [&self.chain, &self.key]
     }
 }
 

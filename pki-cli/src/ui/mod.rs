@@ -1,5 +1,12 @@
 //! What goes where: results that another program may read to stdout, everything meant for a person to stderr. An error is
-//! printed once, with its causes, and a hint if there is something to do about it.
+//! printed once, with its causes, and a hint if there is something to do about it. Colours and heads of tables are for terminals.
+
+pub(crate) mod certificate;
+pub(crate) mod life;
+pub(crate) mod style;
+#[expect(dead_code, reason = "the verbs that list come next")]
+pub(crate) mod table;
+pub(crate) mod tree;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -11,9 +18,14 @@ use wharf_net::BindError;
 ///
 /// When stdout is closed or full: a result that nobody received is a failure.
 pub(crate) fn line(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
+    let mut stdout = anstream::stdout().lock();
     writeln!(stdout, "{text}")?;
     stdout.flush()
+}
+
+/// Whether a person reads stdout.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Tells the person at the terminal.

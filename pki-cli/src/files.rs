@@ -1,0 +1,59 @@
+//! Files named on the command line: `-` is stdin or stdout, what is read is bounded, and nothing is overwritten unasked.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use wharf_pki::pem;
+use wharf_pki::store::{Mode, write_atomic, write_new};
+
+use crate::ui::Advised;
+
+/// Whether it stands for stdin or stdout.
+pub(crate) fn is_dash(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+/// Reads a file of certificates, keys or the like, or stdin for `-`. One that is too large is refused by its reader: it is read
+/// up to one byte more than those take.
+pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let limit = pem::TEXT_BYTES_MAX as u64 + 1;
+    let mut bytes = Vec::new();
+    let read = if is_dash(file) {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
+    read.with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(bytes)
+}
+
+#[expect(dead_code, reason = "the verbs that write one come next")]
+/// Writes a file whole or not at all, or to stdout for `-`. One that exists is replaced only with `force`.
+pub(crate) fn write(file: &Path, bytes: &[u8], mode: Mode, force: bool) -> anyhow::Result<()> {
+    if is_dash(file) {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes)?;
+        stdout.flush()?;
+        return Ok(());
+    }
+    if force {
+        write_atomic(file, bytes, mode)?;
+    } else {
+        check_free(&[file])?;
+        write_new(file, bytes, mode)?;
+    }
+    Ok(())
+}
+
+/// Refuses to go on if one of these exists: before anything is made for them.
+pub(crate) fn check_free(files: &[&Path]) -> Result<(), Advised> {
+    match files.iter().find(|file| fs::symlink_metadata(file).is_ok()) {
+        None => Ok(()),
+        Some(taken) => Err(Advised {
+            message: format!("{} exists", taken.display()),
+            hint: "--force replaces it; another name or folder leaves it alone".into(),
+        }),
+    }
+}
