@@ -86,8 +86,9 @@ pub(crate) enum Kind {
         &'static str,
         #[source] Box<dyn std::error::Error + Send + Sync>,
     ),
-    #[error("the redirect to {to} was not followed")]
+    #[error("the redirect from {from} to {to} was not followed")]
     Redirect {
+        from: String,
         to: String,
         #[source]
         error: RedirectError,
@@ -251,7 +252,8 @@ impl Error {
         }
     }
 
-    /// Why a redirect was not followed.
+    /// Why a redirect was not followed. The text of the error has both URIs, without what may be a secret in a log: their
+    /// query and fragment, and a user name and password. The path is in it.
     pub fn redirect(&self) -> Option<&RedirectError> {
         match self.kind() {
             Kind::Redirect { error, .. } => Some(error),

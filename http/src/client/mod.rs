@@ -17,6 +17,7 @@
 //! | `connect.rs`, `stream.rs` | a new connection: dialed, through a proxy, with TLS |
 //! | `proxy/` | which proxy, and what is said to it |
 //! | `redirect.rs`, `location.rs` | whether a response leads elsewhere, where to, and with which fields |
+//! | `shown.rs` | URIs for messages, without what may be a secret |
 //! | `retries.rs`, `passing.rs` | `Retries`: which requests are sent again, and when; which trouble may pass |
 //! | `cookies/` | `CookieJar`, and what a request takes along; with the feature `cookies` |
 //! | `decode/` | content codings, taken off as content is read |
@@ -48,6 +49,7 @@ mod retries;
 mod route;
 mod send;
 mod shared;
+mod shown;
 mod stream;
 mod timeouts;
 mod upload;

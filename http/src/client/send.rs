@@ -20,7 +20,7 @@ use super::redirect::{self, Hop};
 use super::shared::Shared;
 use super::stream::ClientStream;
 use super::upload::Upload;
-use super::{content, keep_alive};
+use super::{content, keep_alive, shown};
 use crate::error::{Failure, Kind, Stage};
 use crate::{Error, Incoming, Phase, Switched};
 
@@ -189,27 +189,12 @@ fn next_hop(
     let hop = redirect::next_hop(rules, &head.method, &head.uri, status, fields, history);
     hop.map_err(|error| {
         let location = fields.get(LOCATION).map(HeaderValue::as_bytes);
-        let to = shown(location.unwrap_or_default());
-        Kind::Redirect { to, error }
+        Kind::Redirect {
+            from: shown::uri(&head.uri),
+            to: shown::location(location.unwrap_or_default(), &head.uri),
+            error,
+        }
     })
-}
-
-/// What a server has said, for a message: its beginning, and nothing that could do harm on a terminal. Behind `@` only, for
-/// a password may be before it.
-fn shown(location: &[u8]) -> String {
-    const SHOWN_MAX: usize = 200;
-    let host = location
-        .iter()
-        .rposition(|byte| *byte == b'@')
-        .map_or(0, |at| at + 1);
-    let location = location.get(host..).unwrap_or_default();
-    let begin = location.get(..SHOWN_MAX).unwrap_or(location);
-    let ellipsis = if begin.len() < location.len() {
-        "..."
-    } else {
-        ""
-    };
-    format!("{}{ellipsis}", begin.escape_ascii())
 }
 
 /// An error with what was tried.

@@ -70,6 +70,20 @@ async fn an_error_says_over_how_many_connections_a_request_was_sent() {
 }
 
 #[tokio::test]
+async fn an_error_says_from_where_to_where_a_redirect_leads_that_is_not_followed_but_no_secret() {
+    let answer = "HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: http://b.example/in?code=hidden#token\r\n\r\n";
+    let origin = saying(Scheme::Https, answer).await;
+    let request = origin.get("/login?password=secret");
+    let error = fetch(&origin.client(), request).await.unwrap_err();
+    let origin = origin.uri("");
+    let expected = format!(
+        "the request to {origin} failed: the redirect from {origin}/login?... to http://b.example/in?... \
+         was not followed: redirected from https to http"
+    );
+    assert_eq!(told(&error), expected);
+}
+
+#[tokio::test]
 async fn an_error_says_where_a_redirect_would_have_led_but_no_password() {
     let answer = "HTTP/1.1 302 Found\r\ncontent-length: 0\r\n\
                   location: http://user:secret@b.example/\u{e9}\r\n\r\n";
