@@ -18,7 +18,8 @@ pub enum Phase {
     Head,
     /// More of a request body.
     Body,
-    /// Room to write a response into, or a request.
+    /// Room to write a response into, or a request; for a client, what there is to write too: the content of a request,
+    /// where that fails or has another length than was announced.
     Write,
     /// A connection of the client's pool.
     Queue,
@@ -205,6 +206,10 @@ impl Error {
             Kind::Denied(_) | Kind::DeniedHost(_) | Kind::Announce(_) => Some(Phase::Connect),
             Kind::Proxy { .. } => Some(Phase::Proxy),
             Kind::Handshake(_) | Kind::Alpn(_) => Some(Phase::Handshake),
+            Kind::RequestBody(_)
+            | Kind::Request(ProtocolError::ContentTooShort | ProtocolError::ContentTooLong) => {
+                Some(Phase::Write)
+            }
             _ => match &self.0 {
                 Kind::Exchange(failure) => failure.phase(),
                 _ => None,

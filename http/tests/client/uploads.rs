@@ -17,7 +17,7 @@ use http_body_util::{BodyExt, StreamBody};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 use wharf_http::h1::ProtocolError;
-use wharf_http::{Client, ClientConfig, Error};
+use wharf_http::{Client, ClientConfig, Error, Phase};
 
 use crate::harness::{
     BOTH, BoxIo, OK, Origin, Scheme, fetch, raw, read_content, read_head, say, soon,
@@ -331,7 +331,10 @@ async fn content_that_fails_breaks_the_request_off_and_the_error_says_so() {
             }
             let body = StreamBody::new(stream::iter(frames));
             let answer = fetch(&origin.client(), request.body(body).unwrap()).await;
-            let error = chain(&answer.unwrap_err());
+            let error = answer.unwrap_err();
+            assert_eq!(error.phase(), Some(Phase::Write), "{error:?}");
+            assert!(!error.is_connect() && !error.is_timeout());
+            let error = chain(&error);
             let cause = "the content of the request failed: the disk is gone";
             assert!(error.ends_with(cause), "{error}");
             let (head, rest) = soon(told.recv()).await.unwrap();
@@ -364,7 +367,9 @@ async fn content_of_another_length_than_announced_is_an_error_and_never_another_
             let body = StreamBody::new(stream::iter(frames));
             let request = post(&origin).header("content-length", "5");
             let answer = fetch(&origin.client(), request.body(body).unwrap()).await;
-            let told_as = chain(&answer.unwrap_err());
+            let failed = answer.unwrap_err();
+            assert_eq!(failed.phase(), Some(Phase::Write), "{failed:?}");
+            let told_as = chain(&failed);
             assert!(told_as.ends_with(&error.to_string()), "{told_as}");
             let (_, rest) = soon(told.recv()).await.unwrap();
             assert!("some ".starts_with(&rest), "{scheme:?} {rest}");
