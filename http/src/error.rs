@@ -29,7 +29,7 @@ pub enum Phase {
     Connect,
     /// What a proxy says to the wish for a connection.
     Proxy,
-    /// The TLS handshake.
+    /// The TLS handshake, with the server or, as [`Error::proxy`] tells, with a proxy.
     Handshake,
     /// The head of a response.
     Response,
@@ -186,6 +186,9 @@ impl Error {
                 error.timed_out_in().is_some() || matches!(asked_last(error), Some(Kind::Late(..)))
             }
             Kind::Handshake(error) => error.is_timeout(),
+            Kind::Proxy { error, .. } => {
+                matches!(&**error, ProxyError::Handshake(error) if error.is_timeout())
+            }
             _ => false,
         }
     }
@@ -204,7 +207,10 @@ impl Error {
                 _ => Phase::Connect,
             }),
             Kind::Denied(_) | Kind::DeniedHost(_) | Kind::Announce(_) => Some(Phase::Connect),
-            Kind::Proxy { .. } => Some(Phase::Proxy),
+            Kind::Proxy { error, .. } => Some(match **error {
+                ProxyError::Handshake(_) | ProxyError::Alpn { .. } => Phase::Handshake,
+                _ => Phase::Proxy,
+            }),
             Kind::Handshake(_) | Kind::Alpn(_) => Some(Phase::Handshake),
             Kind::RequestBody(_)
             | Kind::Request(ProtocolError::ContentTooShort | ProtocolError::ContentTooLong) => {
@@ -266,7 +272,8 @@ impl Error {
         }
     }
 
-    /// Why there was no connection through a proxy, although there was one to it. Where names are resolved here and the
+    /// Why there was no connection through a proxy, although there was one to it; a TLS handshake with the proxy is told here
+    /// too, and one with the server behind it is not. Where names are resolved here and the
     /// proxy is asked for one address after the other, this is what it said to the last one; [`dial`](Self::dial) has them all.
     pub fn proxy(&self) -> Option<&ProxyError> {
         let kind = match self.kind() {

@@ -95,6 +95,12 @@ pub(crate) fn default_client() -> Result<ClientTls, Kind> {
     ClientTls::new(&options).map_err(|error| Kind::Handshake(Box::new(error)))
 }
 
+/// Whether a read failed because the server has refused us, as one of TLS 1.3 does behind the handshake.
+pub(crate) fn is_refusal(error: &io::Error) -> bool {
+    let error = HandshakeError::from_read(error);
+    error.is_some_and(|error| error.alert_received().is_some())
+}
+
 /// Whether a stream ended without having been closed.
 pub(crate) fn is_truncation(error: &io::Error) -> bool {
     Truncated::is(error)

@@ -6,8 +6,7 @@ use std::time::Duration;
 use http::{HeaderValue, request};
 use tokio::time::timeout_at;
 
-use super::Timeouts;
-use super::connect::Connecting;
+use super::connect::{Connecting, through_failed};
 use super::connection::Connection;
 use super::exchange::{Answer, Deadlines, Exchange, Failed};
 use super::informational::OnInformational;
@@ -17,9 +16,10 @@ use super::progress::{OnProgress, Progress};
 use super::route::Way;
 use super::shared::Shared;
 use super::upload::Upload;
+use super::{ProxyError, Timeouts};
 use crate::driver::deadline_in;
 use crate::error::{Failure, Kind, Stage};
-use crate::{Error, Phase};
+use crate::{Error, Phase, https};
 
 /// A request on its way to its origin.
 pub(super) struct Attempt<'a> {
@@ -115,11 +115,22 @@ impl Attempt<'_> {
             stage: Stage::Request {
                 sent: self.sent_before + sent,
             },
-            cause,
+            cause: self.blamed(cause),
         };
         let error = Error::from(Kind::Exchange(Box::new(failure)));
         self.note(Progress::Failed(&error));
         error
+    }
+
+    /// A server of TLS 1.3 refuses a client only behind the handshake, and so it comes in place of a response. Of a proxy that is
+    /// sent the request itself that says no more of the origin than before a tunnel.
+    fn blamed(&self, cause: Kind) -> Kind {
+        match (self.way, cause) {
+            (Way::Forwarder(proxy), Kind::Io(error)) if https::is_refusal(&error) => {
+                through_failed(proxy, ProxyError::Io(error))
+            }
+            (_, cause) => cause,
+        }
     }
 
     fn unanswered(

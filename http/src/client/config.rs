@@ -15,10 +15,18 @@ pub struct ClientConfig {
     /// a user who names a host inside, set [`Dialer::deny`]: it is looked at for each connection, behind a redirect and
     /// for a name that changed its address too.
     pub dialer: Dialer,
-    /// How HTTPS is spoken, client certificate included. A clone that is reloaded, or is given another identity,
-    /// concerns the next connections. The default is `None`: [`ClientTlsOptions`](wharf_tls::ClientTlsOptions) at
-    /// theirs, with the trust anchors of the operating system, which are read for the first https request.
+    /// How HTTPS is spoken with origins, client certificate included. A clone that is reloaded, or is given another
+    /// identity, concerns the next connections. The default is `None`:
+    /// [`ClientTlsOptions`](wharf_tls::ClientTlsOptions) at theirs, with the trust anchors of the operating system, which
+    /// are read for the first https request.
     pub tls: Option<ClientTls>,
+    /// How TLS is spoken with proxies of [`ProxyKind::Https`](super::ProxyKind::Https), client certificate included. Nothing
+    /// of [`tls`](Self::tls) holds for them: who is trusted to speak for an origin need not be trusted with the way to it,
+    /// and a certificate that says to origins who we are is shown to no proxy. A clone that is reloaded, or is given another
+    /// identity, concerns the next connections, whatever is at the other end of the proxy. Others: curl has
+    /// `--proxy-cacert`, `--proxy-cert` and so on; Go's `Transport` uses the settings for origins, certificate included. The
+    /// default is `None`: the trust anchors of the operating system, and no client certificate.
+    pub proxy_tls: Option<ClientTls>,
     /// Where connections lead: to the origin, to a proxy, or to one place whatever the origin is. The default is
     /// [`Route::Direct`].
     pub route: Route,
@@ -82,6 +90,7 @@ impl Default for ClientConfig {
         Self {
             dialer: Dialer::default(),
             tls: None,
+            proxy_tls: None,
             route: Route::Direct,
             proxy_header: SendProxyHeader::None,
             redirects: Some(Redirects::default()),

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout_at;
 use wharf_net::{Addr, Conn, Endpoint, ProxyAddresses, ProxyHeader};
 
-use super::connection::Connection;
+use super::connection::{Connection, TlsGenerations};
 use super::origin::Origin;
 use super::pool::Place;
 use super::progress::{OnProgress, Progress};
@@ -21,7 +21,7 @@ use super::{Proxy, ProxyError, ProxyKind, SendProxyHeader};
 use crate::Phase;
 use crate::driver::deadline_in;
 use crate::error::Kind;
-use crate::https::{self, TlsStream};
+use crate::https::{self, ClientTls, TlsStream};
 
 /// What a connection is made for.
 #[derive(Clone, Copy)]
@@ -39,10 +39,7 @@ impl Connecting<'_> {
     pub(super) async fn connect(self, place: Place) -> Result<Box<Connection>, Kind> {
         let config = &self.shared.config;
         // Asked before the handshake: what is set meanwhile may already not be what it is made with.
-        let tls_generation = match &config.tls {
-            Some(tls) => tls.generation(),
-            None => 0,
-        };
+        let tls_generations = self.tls_generations();
         let io = match self.way {
             Way::Direct => {
                 self.secured(self.dial(&self.origin.endpoint()).await?)
@@ -57,8 +54,17 @@ impl Connecting<'_> {
         let mut connection =
             Connection::new(origin, io, self.way.peer(), limits, config.read_bytes_max);
         connection.place = Some(place);
-        connection.tls_generation = tls_generation;
+        connection.tls_generations = tls_generations;
         Ok(Box::new(connection))
+    }
+
+    fn tls_generations(self) -> TlsGenerations {
+        let config = &self.shared.config;
+        let of = |tls: &Option<ClientTls>| tls.as_ref().map(ClientTls::generation);
+        TlsGenerations {
+            origin: of(&config.tls).filter(|_| self.origin.is_https),
+            proxy: of(&config.proxy_tls).filter(|_| self.way.has_tls_to_proxy()),
+        }
     }
 
     fn note(self, progress: Progress<'_>) {
@@ -81,11 +87,38 @@ impl Connecting<'_> {
         announce(&self.shared.config.proxy_header, conn).await
     }
 
-    async fn handshake<IO>(self, name: &str, io: IO) -> Result<TlsStream<IO>, Kind>
+    /// The handshake with the origin.
+    async fn secure<IO>(self, io: IO) -> Result<TlsStream<IO>, Kind>
     where
         IO: AsyncRead + AsyncWrite + Unpin,
     {
         let tls = self.shared.tls()?;
+        self.handshake(tls, self.origin.server_name(), io).await
+    }
+
+    /// The handshake with a proxy, whose trouble with it is not the origin's.
+    async fn secure_to_proxy<IO>(self, proxy: &Proxy, io: IO) -> Result<TlsStream<IO>, Kind>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
+        let secured = match self.shared.proxy_tls() {
+            Ok(tls) => self.handshake(tls, &proxy.host(), io).await,
+            Err(kind) => Err(kind),
+        };
+        secured.map_err(|kind| {
+            let error = match kind {
+                Kind::Handshake(error) => ProxyError::Handshake(error),
+                Kind::Alpn(protocol) => ProxyError::Alpn { protocol },
+                other => return other,
+            };
+            through_failed(proxy, error)
+        })
+    }
+
+    async fn handshake<IO>(self, tls: &ClientTls, name: &str, io: IO) -> Result<TlsStream<IO>, Kind>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
         let Some(hook) = self.progress else {
             return https::connect(tls, name, io).await;
         };
@@ -105,8 +138,7 @@ impl Connecting<'_> {
         if !self.origin.is_https {
             return Ok(ClientStream::Plain(conn));
         }
-        let stream = self.handshake(self.origin.server_name(), conn).await?;
-        Ok(ClientStream::Tls(Box::new(stream)))
+        Ok(ClientStream::Tls(Box::new(self.secure(conn).await?)))
     }
 
     /// An HTTP proxy that is sent the request itself.
@@ -116,7 +148,7 @@ impl Connecting<'_> {
         if proxy.kind() == ProxyKind::Http {
             return Ok(ClientStream::Plain(conn));
         }
-        let conn = self.handshake(&proxy.host(), conn).await?;
+        let conn = self.secure_to_proxy(proxy, conn).await?;
         Ok(ClientStream::Tls(Box::new(conn)))
     }
 
@@ -137,12 +169,12 @@ impl Connecting<'_> {
             }
             ProxyKind::Https => {
                 let conn = self.dial(proxy.endpoint()).await?;
-                let conn = self.handshake(&proxy.host(), conn).await?;
+                let conn = self.secure_to_proxy(proxy, conn).await?;
                 let conn = self.tunnelled(proxy, conn).await?;
                 if !self.origin.is_https {
                     return Ok(ClientStream::Tls(Box::new(conn)));
                 }
-                let conn = self.handshake(self.origin.server_name(), conn).await?;
+                let conn = self.secure(conn).await?;
                 Ok(ClientStream::TlsInTls(Box::new(conn)))
             }
         }
@@ -209,12 +241,16 @@ impl Connecting<'_> {
                 self.note(Progress::ProxyConnected);
                 Ok(asked)
             }
-            Ok(Err(error)) => Err(Kind::Proxy {
-                proxy: proxy.to_string(),
-                error: Box::new(error),
-            }),
+            Ok(Err(error)) => Err(through_failed(proxy, error)),
             Err(_elapsed) => Err(Kind::Late(Phase::Proxy, limit)),
         }
+    }
+}
+
+pub(super) fn through_failed(proxy: &Proxy, error: ProxyError) -> Kind {
+    Kind::Proxy {
+        proxy: proxy.to_string(),
+        error: Box::new(error),
     }
 }
 

@@ -25,8 +25,7 @@ pub(super) struct Connection {
     pub(super) origin: Origin,
     /// Its place among those that are open. `None` for one that the pool does not count.
     pub(super) place: Option<Place>,
-    /// Which of the client's TLS settings it was made under.
-    pub(super) tls_generation: u64,
+    pub(super) tls_generations: TlsGenerations,
     /// It has been idle: its server may close it at any time.
     pub(super) is_kept: bool,
     /// How long it may be idle, as the server says.
@@ -34,6 +33,13 @@ pub(super) struct Connection {
     /// Since when it has been idle, and until when it may be used again.
     pub(super) idle_since: Option<Instant>,
     pub(super) idle_until: Option<Instant>,
+}
+
+/// Which of the client's TLS settings a connection was made under. `None` where they had no part in it, or cannot change.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct TlsGenerations {
+    pub(super) origin: Option<u64>,
+    pub(super) proxy: Option<u64>,
 }
 
 impl Connection {
@@ -49,7 +55,7 @@ impl Connection {
             codec: ClientConn::new(peer, limits),
             transport: Transport::new(io, read_max),
             place: None,
-            tls_generation: 0,
+            tls_generations: TlsGenerations::default(),
             is_kept: false,
             idle_max: None,
             idle_since: None,
@@ -77,10 +83,6 @@ impl Connection {
     /// What is left of it when HTTP is over. It counts no longer.
     pub(super) fn into_transport(self: Box<Self>) -> Transport<ClientStream> {
         self.transport
-    }
-
-    pub(super) fn is_tls(&self) -> bool {
-        !matches!(self.transport.io, ClientStream::Plain(_))
     }
 
     /// Gets ready for the next request; `false` if there cannot be one.

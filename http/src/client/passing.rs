@@ -7,6 +7,7 @@ use http::StatusCode;
 use super::{ProxyError, SocksError};
 use crate::Phase;
 use crate::error::{Kind, asked_last};
+use crate::https::HandshakeError;
 
 /// Whether another attempt may end otherwise. What was decided about us, or what we were told to do, stays as it is: a name or
 /// an address that is denied, a certificate, credentials, a rule of the proxy.
@@ -17,16 +18,21 @@ pub(super) fn may_pass(trouble: &Kind) -> bool {
             None => !error.is_denied() && error.kind() != ErrorKind::InvalidInput,
         },
         Kind::Announce(_) => true,
-        Kind::Handshake(error) => error.is_io() || error.is_timeout(),
+        Kind::Handshake(error) => may_pass_in_handshake(error),
         Kind::Late(phase, _) => *phase == Phase::Proxy,
         Kind::Proxy { error, .. } => may_pass_at_proxy(error),
         _ => false,
     }
 }
 
+fn may_pass_in_handshake(error: &HandshakeError) -> bool {
+    error.is_io() || error.is_timeout()
+}
+
 fn may_pass_at_proxy(error: &ProxyError) -> bool {
     match error {
         ProxyError::Closed | ProxyError::Io(_) => true,
+        ProxyError::Handshake(error) => may_pass_in_handshake(error),
         ProxyError::Refused { status } => [
             StatusCode::BAD_GATEWAY,
             StatusCode::SERVICE_UNAVAILABLE,

@@ -4,7 +4,7 @@ use http::uri::Scheme;
 use http::{HeaderValue, Method, Uri};
 use wharf_net::{Endpoint, ProxyHeader, ProxyVersion};
 
-use super::{Proxies, Proxy};
+use super::{Proxies, Proxy, ProxyKind};
 use crate::error::Kind;
 use crate::h1::Peer;
 
@@ -38,7 +38,8 @@ pub enum Route {
     /// ```
     Endpoint(Endpoint),
     /// Through these proxies. [`Dialer::deny`](wharf_net::Dialer::deny) is held against the proxy, against addresses in
-    /// URIs, and against names that are resolved here; a name that the proxy resolves is the proxy's to judge.
+    /// URIs, and against names that are resolved here; a name that the proxy resolves is the proxy's to judge. TLS with an
+    /// `https` proxy is spoken as [`ClientConfig::proxy_tls`](super::ClientConfig::proxy_tls) has it.
     Proxies(Box<Proxies>),
 }
 
@@ -108,6 +109,14 @@ impl Way<'_> {
             Self::Endpoint(endpoint) => ptr::from_ref(endpoint).addr(),
             Self::Forwarder(proxy) | Self::Tunnel(proxy) => ptr::from_ref(proxy).addr(),
         })
+    }
+
+    /// Whether there is a proxy on it that is spoken to over TLS.
+    pub(super) fn has_tls_to_proxy(self) -> bool {
+        match self {
+            Self::Direct | Self::Endpoint(_) => false,
+            Self::Forwarder(proxy) | Self::Tunnel(proxy) => proxy.kind() == ProxyKind::Https,
+        }
     }
 
     /// Who is at the other end as far as the request is concerned.

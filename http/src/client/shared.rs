@@ -1,7 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::ClientConfig;
-use super::connection::Connection;
+use super::connection::{Connection, TlsGenerations};
 use super::pool::Pool;
 use super::retries::Budget;
 use crate::error::Kind;
@@ -27,12 +27,19 @@ impl Shared {
         }
     }
 
-    /// How TLS is spoken. What is not configured is made for the first request that needs it.
+    /// How TLS is spoken with origins.
     pub(super) fn tls(&self) -> Result<&ClientTls, Kind> {
-        if let Some(tls) = &self.config.tls {
-            return Ok(tls);
-        }
-        if let Some(tls) = self.default_tls.get() {
+        self.or_default(self.config.tls.as_ref())
+    }
+
+    /// How TLS is spoken with proxies.
+    pub(super) fn proxy_tls(&self) -> Result<&ClientTls, Kind> {
+        self.or_default(self.config.proxy_tls.as_ref())
+    }
+
+    /// What is not configured is made for the first request that needs it. It has no identity, so both sides may have it.
+    fn or_default<'a>(&'a self, configured: Option<&'a ClientTls>) -> Result<&'a ClientTls, Kind> {
+        if let Some(tls) = configured.or_else(|| self.default_tls.get()) {
             return Ok(tls);
         }
         let made = https::default_client()?;
@@ -41,10 +48,13 @@ impl Shared {
 
     /// Whether a kept connection is one that would be made now, and the server has not closed it.
     pub(super) fn is_usable(&self, connection: &mut Connection) -> bool {
-        let is_current = match &self.config.tls {
-            Some(tls) if connection.is_tls() => connection.tls_generation == tls.generation(),
-            Some(_) | None => true,
-        };
-        is_current && connection.is_fresh()
+        let TlsGenerations { origin, proxy } = connection.tls_generations;
+        is_current(origin, self.config.tls.as_ref())
+            && is_current(proxy, self.config.proxy_tls.as_ref())
+            && connection.is_fresh()
     }
+}
+
+fn is_current(made: Option<u64>, tls: Option<&ClientTls>) -> bool {
+    made.is_none() || made == tls.map(ClientTls::generation)
 }

@@ -17,7 +17,7 @@ async fn saying(scheme: Scheme, answer: &'static str) -> Origin {
 }
 
 /// An error with its causes.
-fn told(error: &Error) -> String {
+pub(crate) fn told(error: &Error) -> String {
     let mut told = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -11,6 +11,7 @@ mod passing;
 mod pool;
 mod progress;
 mod proxies;
+mod proxy_tls;
 mod redirects;
 mod responses;
 mod retries;

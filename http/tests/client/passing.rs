@@ -53,6 +53,17 @@ async fn a_handshake_that_breaks_off_is_tried_again_and_one_that_is_refused_is_n
     patient(config).post(&uri).send().await.unwrap();
     assert_eq!(origin.accepted(), 2);
 
+    let pki = Pki::new();
+    let at = shy(pki.server).await;
+    let proxy: Proxy = format!("https://{}", at.address).parse().unwrap();
+    let config = ClientConfig {
+        proxy_tls: Some(pki.client),
+        ..ClientConfig::default()
+    };
+    let client = patient(through(config, proxy));
+    client.post("http://a.example/").send().await.unwrap();
+    assert_eq!(at.accepted(), 2);
+
     let origin = raw(Scheme::Https, |_, _| async {}).await;
     let stranger = ClientConfig {
         tls: Some(Pki::new().client),

@@ -108,7 +108,11 @@ pub(crate) fn connect(target: &str) -> Request<Empty<Bytes>> {
 async fn a_request_for_http_is_sent_to_the_proxy_with_who_we_are() {
     for scheme in BOTH {
         let (at, heads) = answering(scheme, OK).await;
-        let client = Client::new(through(at.config(), proxy(&at, "alice")));
+        let config = ClientConfig {
+            proxy_tls: Some(at.tls.clone()),
+            ..ClientConfig::default()
+        };
+        let client = Client::new(through(config, proxy(&at, "alice")));
         for _ in 0..2 {
             let response = client.get("http://a.example/x").send().await.unwrap();
             assert_eq!(response.bytes(10).await.unwrap(), "ok");

@@ -47,8 +47,8 @@ impl<'a> Behind<'a> {
             .unwrap();
         let config = ClientConfig {
             route: Route::Proxies(Box::new(proxy.into())),
-            // An https proxy is trusted by it too.
             tls: Some(self.identity.tls.clone()),
+            proxy_tls: Some(self.identity.tls.clone()),
             ..ClientConfig::default()
         };
         let identity = self.is_secured.then_some(self.identity);

@@ -11,7 +11,7 @@ use super::{Credentials, ProxySyntaxError};
 /// | text | proxy | default port |
 /// |---|---|---|
 /// | `HOST:PORT`, `HOST`, `http://…` | HTTP | 80 |
-/// | `https://…` | HTTP over TLS: the way to the proxy is encrypted too | 443 |
+/// | `https://…` | HTTP over TLS: the way to the proxy is encrypted too ([`ClientConfig::proxy_tls`](crate::ClientConfig::proxy_tls)) | 443 |
 /// | `socks5://…`, `socks://…` | SOCKS 5; names are resolved here, and it is asked for an address | 1080 |
 /// | `socks5h://…` | SOCKS 5; the proxy resolves names | 1080 |
 ///
@@ -43,7 +43,7 @@ pub struct Proxy {
 pub enum ProxyKind {
     /// HTTP: requests for `http` in absolute-form, a tunnel by CONNECT for all else.
     Http,
-    /// The same over TLS.
+    /// The same over TLS, as [`ClientConfig::proxy_tls`](crate::ClientConfig::proxy_tls) has it.
     Https,
     /// SOCKS 5 ([RFC 1928]). Names are resolved on this side.
     ///

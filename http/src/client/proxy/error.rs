@@ -4,11 +4,22 @@ use http::StatusCode;
 
 use super::SocksError;
 use crate::h1::ProtocolError;
+use crate::https::HandshakeError;
 
 /// Why there is no connection through a proxy, although there is one to it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProxyError {
+    /// There is no TLS with an `https` proxy: its certificate is not trusted, or not for its name, or it does not speak
+    /// TLS. What holds there is [`ClientConfig::proxy_tls`](crate::ClientConfig::proxy_tls). It was asked for nothing.
+    #[error("the TLS handshake with the proxy failed")]
+    Handshake(#[source] Box<HandshakeError>),
+    /// An `https` proxy wants to speak something else than HTTP/1.1 over TLS, which it was offered.
+    #[error("the proxy has chosen a protocol that is not HTTP/1.1: {protocol}")]
+    Alpn {
+        /// What it has chosen.
+        protocol: String,
+    },
     /// What was asked for is not a host and a port that this protocol has words for. Nothing was sent.
     #[error("the proxy cannot be asked for this host and port")]
     Target,
