@@ -14,13 +14,40 @@ use wharf_tls::{ClientAuth, Identity, ServerTls, ServerTlsOptions, Trust};
 
 use crate::{fails, fetch};
 
-struct Party {
-    chain: String,
-    key: String,
+pub(crate) struct Party {
+    pub(crate) chain: String,
+    pub(crate) key: String,
+}
+
+impl Party {
+    /// Somebody with a certificate of the CA of this home.
+    pub(crate) fn new(home: &Home, name: &str, profile: Profile) -> Self {
+        let state = wharf_pki::Home::at(home.path());
+        let now = OffsetDateTime::now_utc();
+        let (ca, _) = state.load_or_create_ca(&CaOptions::default(), now).unwrap();
+        let key = Key::generate(KeyType::P256).unwrap();
+        let wanted = EndEntity {
+            names: vec![name.parse().unwrap()],
+            profile,
+            ..EndEntity::default()
+        };
+        let issued = ca.intermediate().issue(&wanted, &key, now).unwrap();
+        Self {
+            chain: ca.chain_pem(&issued.certificate),
+            key: key.to_pem().to_string(),
+        }
+    }
+
+    /// Its certificate and key in one file, as `--cert` takes them.
+    pub(crate) fn write(&self, home: &Home, name: &str) -> String {
+        let path = home.beside(name);
+        fs::write(&path, format!("{}{}", self.key, self.chain)).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
 }
 
 /// A server on some port that answers with the name in the client's certificate.
-fn serve(party: &Party, root: &str) -> u16 {
+pub(crate) fn serve(party: &Party, root: &str) -> u16 {
     let identity = Identity::from_pem(party.chain.as_bytes(), party.key.as_bytes()).unwrap();
     let options = ServerTlsOptions {
         client_auth: ClientAuth::Required(Trust::from_pem(root.as_bytes()).unwrap()),
@@ -49,32 +76,17 @@ fn serve(party: &Party, root: &str) -> u16 {
 #[test]
 fn a_certificate_and_its_key_are_shown_to_a_server_that_asks() {
     let home = Home::new();
-    let state = wharf_pki::Home::at(home.path());
-    let now = OffsetDateTime::now_utc();
-    let (ca, _) = state.load_or_create_ca(&CaOptions::default(), now).unwrap();
-    let party = |name: &str, profile| {
-        let key = Key::generate(KeyType::P256).unwrap();
-        let wanted = EndEntity {
-            names: vec![name.parse().unwrap()],
-            profile,
-            ..EndEntity::default()
-        };
-        let issued = ca.intermediate().issue(&wanted, &key, now).unwrap();
-        Party {
-            chain: ca.chain_pem(&issued.certificate),
-            key: key.to_pem().to_string(),
-        }
-    };
+    let server = Party::new(&home, "localhost", Profile::Server);
+    let client = Party::new(&home, "client.test", Profile::Client);
     let root = fs::read_to_string(home.root()).unwrap();
-    let port = serve(&party("localhost", Profile::Server), &root);
-    let client = party("client.test", Profile::Client);
+    let port = serve(&server, &root);
     let file = |name: &str, content: &str| {
         let path = home.beside(name);
         fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     };
     let (cert, key) = (file("a.crt", &client.chain), file("a.key", &client.key));
-    let both = file("both.pem", &format!("{}{}", client.key, client.chain));
+    let both = client.write(&home, "both.pem");
     let (url, root) = (format!("https://localhost:{port}/"), home.root());
     let trust = ["--cacert", root.to_str().unwrap(), &url];
 

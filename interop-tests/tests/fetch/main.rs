@@ -5,6 +5,7 @@ mod client_auth;
 mod content;
 mod explain;
 mod files;
+mod proxy_tls;
 mod raw;
 mod status;
 mod terminal;

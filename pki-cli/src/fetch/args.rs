@@ -23,11 +23,13 @@ Examples:
   wharf fetch example.com/in -T - < data        PUT what comes on stdin
   wharf fetch localhost/info --unix-socket /run/docker.sock
   wharf fetch api.test:8443 --cert me.crt --key me.key -v
+  wharf fetch example.com -x https://proxy.test:8443 --proxy-cacert corp.pem
+                                                through a proxy that is trusted by a CA of its own
   wharf fetch example.com -L --explain          where the time went, and what was agreed on, layer by layer
   wharf fetch example.com --html page.html      the same to look at in a browser
 
 Without a scheme, https:// is meant; for this machine (localhost and loopback addresses) http://, except on the ports 443 \
-and 8443. Servers are trusted by the roots of the operating system and by the CA of `wharf serve`, if there is one. \
+and 8443. Servers and proxies are trusted by the roots of the operating system and by the CA of `wharf serve`, if there is one. \
 Content codings (gzip, br) are asked for and taken off. A server may take 60 s to begin its answer and pause for 30 s in \
 it; under --max-time nothing else is timed.
 
@@ -37,9 +39,9 @@ Exit status, as of curl where curl has one:
    3 not a URL for this                        52 the server said nothing
    6 the host was not resolved                 56 the connection broke
    7 no connection                             58 the certificate or key given is of no use
-   8 the server broke the protocol             60 the server's certificate is not trusted
+   8 the server broke the protocol             60 the server's or proxy's certificate is not trusted
   18 the content ended early                   61 the content coding is broken
-  22 the status is 400 or more, with -f        77 the file of --cacert is of no use
+  22 the status is 400 or more, with -f        77 a file of CAs that was given is of no use
   23 the content could not be written          97 the proxy refused
   26 the content to send could not be read    130, 143 stopped by a signal
   28 out of time                                1 anything else")]
@@ -187,18 +189,35 @@ impl ExplainArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "TLS")]
 pub(crate) struct TlsArgs {
-    /// Trust the CAs in this file (PEM), and no others
+    /// Trust the CAs in this file (PEM), and no others, to speak for servers; for proxies there is --proxy-cacert
     #[arg(long, value_name = "FILE")]
     pub(crate) cacert: Option<PathBuf>,
-    /// Our certificate and what is above it (PEM), for servers that ask
+    /// Our certificate and what is above it (PEM), for servers that ask; a proxy is not shown it
     #[arg(short = 'E', long, value_name = "FILE")]
     pub(crate) cert: Option<PathBuf>,
     /// Its private key (PEM); without it the key is in the file of --cert
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(crate) key: Option<PathBuf>,
-    /// Trust whoever answers. Anyone on the way can be the server then, and read and change everything
+    /// Trust whoever answers. Anyone on the way can be the server then, and read and change everything. A proxy is checked all
+    /// the same
     #[arg(long, conflicts_with = "cacert")]
     pub(crate) danger_accept_any_certificate: bool,
+    /// Trust the CAs in this file (PEM), and no others, to speak for an https proxy
+    #[arg(long, value_name = "FILE", requires = "by_proxy")]
+    pub(crate) proxy_cacert: Option<PathBuf>,
+    /// Our certificate and what is above it (PEM), for an https proxy that asks
+    #[arg(long, value_name = "FILE", requires = "by_proxy")]
+    pub(crate) proxy_cert: Option<PathBuf>,
+    /// Its private key (PEM); without it the key is in the file of --proxy-cert
+    #[arg(long, value_name = "FILE", requires = "proxy_cert")]
+    pub(crate) proxy_key: Option<PathBuf>,
+}
+
+impl TlsArgs {
+    /// Whether anything is given that is for proxies; what is wrong with it is told even if none is spoken to over TLS.
+    pub(super) fn says_of_proxies(&self) -> bool {
+        self.proxy_cacert.is_some() || self.proxy_cert.is_some()
+    }
 }
 
 /// Where connections lead.
@@ -216,10 +235,10 @@ pub(crate) struct WayArgs {
     pub(crate) unix_socket: Option<PathBuf>,
     /// Go through a proxy, `KIND://[USER:PASSWORD@]HOST:PORT`: http, https, socks5h, or socks5, for which names are
     /// resolved here
-    #[arg(short = 'x', long, value_name = "PROXY")]
+    #[arg(short = 'x', long, value_name = "PROXY", group = "by_proxy")]
     pub(crate) proxy: Option<Proxy>,
     /// Go through the proxies that http_proxy and its like name. Without this the environment counts for nothing
-    #[arg(long, conflicts_with = "proxy")]
+    #[arg(long, conflicts_with = "proxy", group = "by_proxy")]
     pub(crate) proxy_env: bool,
     /// Hosts to reach past the proxy: names with all below them, addresses, prefixes, `*`
     #[arg(long, value_name = "LIST")]

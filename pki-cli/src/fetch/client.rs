@@ -1,19 +1,20 @@
 //! The client for one fetch: whom it trusts, which way it goes, how long it waits.
 
+use std::cell::OnceCell;
 use std::env;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use http::Uri;
-use wharf_http::{ClientConfig, Decoding, Proxies, Redirects, Retries, Route};
+use wharf_http::{ClientConfig, Decoding, Proxies, Proxy, ProxyKind, Redirects, Retries, Route};
 use wharf_net::{Dialer, Endpoint, PrefixSet, SystemResolver, UnixName};
 use wharf_tls::{ClientTls, ClientTlsOptions, Identity, Roots, Trust, danger};
 
-use super::args::{Fetch, TlsArgs, WayArgs};
+use super::args::{Fetch, WayArgs};
 use super::failure::{Class, Failure};
 use super::resolve::Pinned;
 use crate::args::HomeArg;
@@ -44,9 +45,18 @@ pub(super) fn config(args: &Fetch, url: &Uri) -> Result<ClientConfig, Failure> {
         config.read_timeout = Duration::MAX;
         config.write_timeout = Duration::MAX;
     }
+    // What is wrong with the CA of this user is told once.
+    let by_default = OnceCell::new();
+    let roots = |file: Option<&PathBuf>| match file {
+        Some(file) => named(file),
+        None => Ok(by_default.get_or_init(|| default_roots(&args.home)).clone()),
+    };
     let is_secure = url.scheme_str() == Some("https");
-    if is_secure || request.location || matches!(config.route, Route::Proxies(_)) {
-        config.tls = Some(tls(args)?);
+    if is_secure || request.location {
+        config.tls = Some(tls(args, roots(args.tls.cacert.as_ref())?)?);
+    }
+    if args.tls.says_of_proxies() || has_https_proxy(&config.route) {
+        config.proxy_tls = Some(proxy_tls(args, roots(args.tls.proxy_cacert.as_ref())?)?);
     }
     Ok(config)
 }
@@ -93,35 +103,64 @@ fn route(way: &WayArgs) -> Result<Route, Failure> {
     Ok(Route::Proxies(Box::new(proxies)))
 }
 
-fn tls(args: &Fetch) -> Result<ClientTls, Failure> {
+fn has_https_proxy(route: &Route) -> bool {
+    let Route::Proxies(proxies) = route else {
+        return false;
+    };
+    let all = [&proxies.http, &proxies.https, &proxies.all];
+    let is_one = |proxy: &Proxy| proxy.kind() == ProxyKind::Https;
+    all.into_iter().flatten().any(is_one)
+}
+
+/// For origins.
+fn tls(args: &Fetch, roots: Roots) -> Result<ClientTls, Failure> {
+    let own = &args.tls;
+    let identity = identity(own.cert.as_ref(), own.key.as_ref())?;
+    let options = options(args, roots, identity);
+    let made = if own.danger_accept_any_certificate {
+        danger::accept_any_certificate(&options)
+    } else {
+        ClientTls::new(&options)
+    };
+    made.map_err(|error| no_roots(error, "--cacert"))
+}
+
+/// For proxies: nothing that was said of origins holds for them.
+fn proxy_tls(args: &Fetch, roots: Roots) -> Result<ClientTls, Failure> {
+    let own = &args.tls;
+    let identity = identity(own.proxy_cert.as_ref(), own.proxy_key.as_ref())?;
+    let made = ClientTls::new(&options(args, roots, identity));
+    made.map_err(|error| no_roots(error, "--proxy-cacert"))
+}
+
+fn options(args: &Fetch, roots: Roots, identity: Option<Identity>) -> ClientTlsOptions {
     let mut options = ClientTlsOptions {
-        roots: roots(&args.tls, &args.home)?,
-        identity: identity(&args.tls)?,
+        roots,
+        identity,
         alpn: vec![b"http/1.1".to_vec()],
         ..ClientTlsOptions::default()
     };
     if let Some(limit) = args.request.connect_timeout {
         options.handshake_timeout = limit;
     }
-    let made = if args.tls.danger_accept_any_certificate {
-        danger::accept_any_certificate(&options)
-    } else {
-        ClientTls::new(&options)
-    };
-    made.map_err(|error| {
-        let hint = "install the package ca-certificates, or name a CA with --cacert FILE";
-        Failure::new(Class::Trust, error).hint(hint)
-    })
+    options
 }
 
-/// Those of `--cacert` alone, or those of the system and the CA of this user.
-fn roots(args: &TlsArgs, home: &HomeArg) -> Result<Roots, Failure> {
-    if let Some(file) = &args.cacert {
-        let trust = read(file).and_then(|pem| Ok(Trust::from_pem(&pem)?));
-        let trust = trust.with_context(|| format!("cannot trust the CAs in {}", file.display()));
-        return Ok(Roots::Own(given(Class::Trust, trust)?));
-    }
-    Ok(match own_ca(home) {
+fn no_roots(error: wharf_tls::Error, flag: &str) -> Failure {
+    let hint = format!("install the package ca-certificates, or name a CA with {flag} FILE");
+    Failure::new(Class::Trust, error).hint(hint)
+}
+
+/// Those in a file, and no others.
+fn named(file: &Path) -> Result<Roots, Failure> {
+    let trust = read(file).and_then(|pem| Ok(Trust::from_pem(&pem)?));
+    let trust = trust.with_context(|| format!("cannot trust the CAs in {}", file.display()));
+    Ok(Roots::Own(given(Class::Trust, trust)?))
+}
+
+/// Those of the system and the CA of this user.
+fn default_roots(home: &HomeArg) -> Roots {
+    match own_ca(home) {
         Ok(Some(trust)) => Roots::NativeAnd(trust),
         Ok(None) => Roots::Native,
         Err(error) => {
@@ -129,7 +168,7 @@ fn roots(args: &TlsArgs, home: &HomeArg) -> Result<Roots, Failure> {
             ui::note(&format!("warning: {error:#}"));
             Roots::Native
         }
-    })
+    }
 }
 
 /// The CA that `wharf serve` made. Its certificate is enough; its keys are not looked at.
@@ -148,11 +187,11 @@ fn own_ca(home: &HomeArg) -> anyhow::Result<Option<Trust>> {
     Ok(Some(trust))
 }
 
-fn identity(args: &TlsArgs) -> Result<Option<Identity>, Failure> {
-    let Some(cert) = &args.cert else {
+fn identity(cert: Option<&PathBuf>, key: Option<&PathBuf>) -> Result<Option<Identity>, Failure> {
+    let Some(cert) = cert else {
         return Ok(None);
     };
-    let key = args.key.as_ref().unwrap_or(cert);
+    let key = key.unwrap_or(cert);
     let load = || anyhow::Ok(Identity::from_pem(&read(cert)?, &read(key)?)?);
     let loaded = load().with_context(|| format!("cannot use {} as who we are", cert.display()));
     given(Class::Identity, loaded).map(Some)

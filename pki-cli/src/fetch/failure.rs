@@ -204,7 +204,7 @@ fn is_certificate(error: &wharf_tls::Error) -> bool {
 
 fn hint(error: &wharf_http::Error, tls: Option<&Tls<'_>>) -> Option<String> {
     if let Some(tls) = tls {
-        return tls_hint(tls.error());
+        return tls_hint(tls.error(), error.proxy().is_some());
     }
     if error.is_denied() {
         return Some("--deny-private keeps from every address that is not public".into());
@@ -228,15 +228,24 @@ fn hint(error: &wharf_http::Error, tls: Option<&Tls<'_>>) -> Option<String> {
     Some(hint.into())
 }
 
-fn tls_hint(error: &wharf_tls::Error) -> Option<String> {
+fn tls_hint(error: &wharf_tls::Error, is_with_proxy: bool) -> Option<String> {
+    let (who, dashes, http) = if is_with_proxy {
+        ("proxy", "--proxy-", "-x http://")
+    } else {
+        ("server", "--", "http://")
+    };
     if error.is_untrusted() {
-        return Some("if you trust its CA, give that CA's certificate: --cacert FILE".into());
+        return Some(format!(
+            "if you trust the {who}'s CA, give that CA's certificate: {dashes}cacert FILE"
+        ));
     }
     if error.needs_client_certificate() {
-        return Some("the server wants to know who we are: --cert FILE --key FILE".into());
+        return Some(format!(
+            "the {who} wants to know who we are: {dashes}cert FILE {dashes}key FILE"
+        ));
     }
     if error.is_plaintext() {
-        return Some("the server speaks plain HTTP there: http://".into());
+        return Some(format!("the {who} speaks plain HTTP there: {http}"));
     }
     error.hint().map(ToOwned::to_owned)
 }
