@@ -224,7 +224,10 @@ impl Connecting<'_> {
             }
         };
         let endpoint = self.origin.endpoint();
-        let won = self.shared.config.dialer.dial_with(&endpoint, ask).await;
+        // Each attempt is a dial and an answer, which have their time each: theirs ends first, and says which of them was late.
+        let mut dialer = self.shared.config.dialer.clone();
+        dialer.deadline = dialer.deadline.saturating_mul(2);
+        let won = dialer.dial_with(&endpoint, ask).await;
         won.map_err(|error| Kind::Dial(Box::new(error)))?.connected
     }
 
