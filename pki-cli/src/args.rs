@@ -21,6 +21,7 @@ Examples:
   wharf serve public/                the files of a folder
   wharf fetch localhost:8443         the same page, from the command line
   wharf cert issue api.test 10.0.0.7 a certificate and key for another server
+  wharf ca trust                     browsers, curl and Java trust all of these
 
 Exit status: 0 done; 1 not done, the reason is on stderr; 2 refused by a check; 3 nothing to do. \
 That of `wharf fetch` tells more: see its help."
@@ -36,7 +37,7 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Fetch a URL, much like curl
     Fetch(Box<Fetch>),
-    /// Make and show the development CA
+    /// Make and show the development CA, and have this machine trust it
     #[command(subcommand)]
     Ca(Ca),
     /// Issue and inspect certificates

@@ -2,16 +2,17 @@
 
 use std::process::ExitCode;
 
-/// How a command ended that did what it was asked to.
+/// How a command ended that has told all there is to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     /// 0: it is done.
     Done,
+    /// 1: a part of it could not be done, and that has been told.
+    Failed,
     /// 2: what was to be checked did not pass.
     #[expect(dead_code, reason = "no verb checks anything yet")]
     Refused,
-    /// 3: there was nothing to do.
-    #[expect(dead_code, reason = "no verb has to look first yet")]
+    /// 3: there was nothing to do; or, of who only asks, something is to be done.
     NothingToDo,
 }
 
@@ -19,6 +20,7 @@ impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         match status {
             Status::Done => Self::SUCCESS,
+            Status::Failed => Self::from(FAILED),
             Status::Refused => Self::from(2),
             Status::NothingToDo => Self::from(3),
         }

@@ -9,6 +9,7 @@
 //! | `files.rs` | files named on the command line |
 //! | `home.rs` | where the state folder is, and its CA |
 //! | `cmd/` | one folder per noun, one file per verb |
+//! | `trust/` | the trust stores of this machine |
 //! | `serve/` | what `wharf serve` serves |
 //! | `fetch/` | what `wharf fetch` does |
 
@@ -22,6 +23,7 @@ mod fetch;
 mod files;
 mod home;
 mod serve;
+mod trust;
 mod ui;
 
 use std::process::ExitCode;
