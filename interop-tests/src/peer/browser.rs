@@ -12,10 +12,11 @@ pub struct Browser {
     program: PathBuf,
     certutil: PathBuf,
     home: TempDir,
+    store: &'static str,
 }
 
 impl Browser {
-    pub(super) fn new(program: PathBuf, certutil: PathBuf) -> Self {
+    pub(super) fn new(program: PathBuf, certutil: PathBuf, store: &'static str) -> Self {
         let home = tempfile::Builder::new()
             .prefix("wharf-interop-")
             .tempdir()
@@ -24,6 +25,7 @@ impl Browser {
             program,
             certutil,
             home,
+            store,
         };
         fs::create_dir_all(browser.store()).expect("a new folder");
         browser.certutil(&["-N", "--empty-password"]);
@@ -31,8 +33,13 @@ impl Browser {
     }
 
     /// The folder of the trust store, where Chromium looks for it below `HOME`.
-    fn store(&self) -> PathBuf {
-        self.home.path().join(".pki/nssdb")
+    pub fn store(&self) -> PathBuf {
+        self.home.path().join(self.store)
+    }
+
+    /// Its `HOME`.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     #[track_caller]

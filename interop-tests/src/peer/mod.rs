@@ -109,8 +109,15 @@ pub fn microsocks() -> Option<Microsocks> {
 /// Chromium, with a trust store of its own.
 #[track_caller]
 pub fn browser() -> Option<Browser> {
+    browser_with_store(".pki/nssdb")
+}
+
+/// The same with its trust store in this folder below its home.
+#[track_caller]
+pub fn browser_with_store(store: &'static str) -> Option<Browser> {
     let certutil = require("certutil", "libnss3-tools")?;
-    Some(Browser::new(require("chromium", "chromium")?, certutil))
+    let chromium = require("chromium", "chromium")?;
+    Some(Browser::new(chromium, certutil, store))
 }
 
 /// The path of a program, or `None` after saying so.
@@ -119,7 +126,7 @@ pub fn browser() -> Option<Browser> {
 ///
 /// When it is missing although `REQUIRE_PEERS` is `1`.
 #[track_caller]
-pub(crate) fn require(program: &str, package: &str) -> Option<PathBuf> {
+pub fn require(program: &str, package: &str) -> Option<PathBuf> {
     let found = on_path(program);
     if found.is_none() {
         skip(&format!(

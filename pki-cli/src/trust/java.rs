@@ -60,13 +60,14 @@ impl Java {
         Ok(found)
     }
 
-    /// The keystore that Debian fills from the store of the system, if there is one: what leaves the system has to leave
-    /// here too, and no hook does that.
+    /// The keystore that Debian fills from the store of the system, if there is one and a keytool for it: what leaves the
+    /// system has to leave here too, and no hook does that. Without a keytool there is no Java either that would read it.
     pub(crate) fn fed_by_system(places: &Places, password: Option<&Path>) -> Option<Self> {
         let keystore = fs::canonicalize(places.system(DEBIAN_KEYSTORE)).ok()?;
         let known = Self::find(places, password).unwrap_or_default();
         let known = known.into_iter().find(|java| java.keystore == keystore);
-        Some(known.unwrap_or_else(|| Self::at(places, keystore, None, password)))
+        let fed = known.unwrap_or_else(|| Self::at(places, keystore, None, password));
+        fed.keytool.is_some().then_some(fed)
     }
 
     fn at(

@@ -44,6 +44,11 @@ pub(crate) trait Store {
         None
     }
 
+    /// Adds what is known about the trouble that a step had.
+    fn explain(&self, trouble: Trouble) -> Trouble {
+        trouble
+    }
+
     /// Looks for a root. Nothing is changed.
     fn look(&self, wanted: &Wanted) -> Result<Sight, Trouble>;
 
@@ -61,6 +66,8 @@ pub(crate) struct Sight {
     pub(crate) is_trusted: bool,
     /// The entries that are the root and nothing else: files, aliases, URIs, as the store has it.
     pub(crate) entries: Vec<String>,
+    /// A file that has the root among others, which nothing is taken out of.
+    pub(crate) mixed: Option<PathBuf>,
     /// What is odd: the root is there and not trusted, or trusted by other means.
     pub(crate) remark: Option<String>,
     /// Other roots that this program has put there, by the names of the entries.
@@ -70,7 +77,7 @@ pub(crate) struct Sight {
 impl Sight {
     /// Whether nothing of the root is there.
     pub(crate) fn is_clean(&self) -> bool {
-        !self.is_trusted && self.entries.is_empty()
+        !self.is_trusted && self.entries.is_empty() && self.mixed.is_none()
     }
 }
 

@@ -139,7 +139,6 @@ impl Store for System<'_> {
 
     fn look(&self, wanted: &Wanted) -> Result<Sight, Trouble> {
         let mut sight = Sight::default();
-        let mut among_others = None;
         for file in files(&self.anchors)? {
             let found = read(&file)?;
             let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -150,7 +149,7 @@ impl Store for System<'_> {
             } else if found.len() == 1 {
                 sight.entries.push(file.to_string_lossy().into_owned());
             } else {
-                among_others = Some(file.clone());
+                sight.mixed = Some(file);
             }
         }
         let bundle = self.places.system(self.family.bundle);
@@ -160,16 +159,14 @@ impl Store for System<'_> {
             Err(_) if !bundle.exists() => false,
             Err(trouble) => return Err(trouble),
         };
-        sight.remark = match (sight.is_trusted, &among_others) {
-            (_, Some(file)) => Some(format!("it is in {} among others", file.display())),
-            (true, None) if sight.entries.is_empty() => Some(format!(
+        sight.remark = match (&sight.mixed, sight.is_trusted, sight.entries.is_empty()) {
+            (Some(file), _, _) => Some(format!("it is in {} among others", file.display())),
+            (None, true, true) => Some(format!(
                 "it is in {} and not in {}",
                 bundle.display(),
                 self.anchors.display()
             )),
-            (false, None) if !sight.entries.is_empty() => {
-                Some(format!("it is not in {} yet", bundle.display()))
-            }
+            (None, false, false) => Some(format!("it is not in {} yet", bundle.display())),
             _ => None,
         };
         Ok(sight)
@@ -189,6 +186,13 @@ impl Store for System<'_> {
 
     fn remove(&self, sight: &Sight) -> Result<Vec<Step>, Trouble> {
         let update = self.update(self.family.update_after_removal)?;
+        if let Some(file) = &sight.mixed {
+            return Err(
+                Trouble::new(format!("{} has other certificates too", file.display()))
+                    .advise("take it out of there by hand".to_owned()),
+            );
+        }
+        // An earlier run may have come as far as the file.
         let removals = sight.entries.iter().map(|file| Step::Remove(file.into()));
         Ok(removals.chain([update]).collect())
     }

@@ -33,17 +33,16 @@ pub(crate) fn install(places: &Places, choice: &Choice, root: &Root) -> Vec<Repo
             return Ok(report(store, Outcome::AlreadyThere));
         }
         let steps = store.install(root, &sight)?;
+        let name = format!("--cert {}", quoted(&root.path));
+        let obstacle = obstacle(store, || again(places, choice, store, "trust", &name));
         if choice.is_dry_run {
-            return Ok(with_steps(report(store, Outcome::WouldInstall), &steps));
+            return Ok(planned(
+                report(store, Outcome::WouldInstall),
+                &steps,
+                obstacle,
+            ));
         }
-        let again = again(
-            places,
-            choice,
-            store,
-            "trust",
-            &format!("--cert {}", quoted(&root.path)),
-        );
-        perform(store, &steps, &again)?;
+        perform(store, &steps, obstacle)?;
         let after = store.look(&wanted)?;
         if !after.is_trusted {
             return Err(still("it was put in and is not trusted", after));
@@ -56,31 +55,28 @@ pub(crate) fn install(places: &Places, choice: &Choice, root: &Root) -> Vec<Repo
 /// Takes a root out of every store that has it.
 pub(crate) fn remove(places: &Places, choice: &Choice, wanted: &Wanted) -> Vec<Report> {
     let mut stores = stores(places, choice);
-    also_what_system_feeds(places, choice, &mut stores);
+    also_what_system_feeds(places, choice, wanted, &mut stores);
     let visit = |store: &dyn Store| {
         let sight = store.look(wanted)?;
-        if sight.is_clean() && sight.remark.is_none() {
+        if sight.is_clean() {
             return Ok(report(store, Outcome::NotThere));
         }
-        if sight.entries.is_empty() {
-            return Err(still("only an entry of its own can be taken out", sight)
-                .advise("take it out of there by hand".to_owned()));
-        }
         let steps = store.remove(&sight)?;
-        if choice.is_dry_run {
-            return Ok(with_steps(report(store, Outcome::WouldRemove), &steps));
-        }
         let name = match wanted.fingerprint() {
             Some(fingerprint) => format!("--fingerprint {fingerprint}"),
             None => String::new(),
         };
-        perform(
-            store,
-            &steps,
-            &again(places, choice, store, "untrust", &name),
-        )?;
+        let obstacle = obstacle(store, || again(places, choice, store, "untrust", &name));
+        if choice.is_dry_run {
+            return Ok(planned(
+                report(store, Outcome::WouldRemove),
+                &steps,
+                obstacle,
+            ));
+        }
+        perform(store, &steps, obstacle)?;
         let after = store.look(wanted)?;
-        if !after.is_clean() || after.remark.is_some() {
+        if !after.is_clean() {
             return Err(still("it was taken out and is still there", after));
         }
         Ok(with_steps(report(store, Outcome::Removed), &steps))
@@ -141,23 +137,27 @@ fn of_kind<'a>(
 }
 
 /// What Debian has copied from the store of the system into Java's keystore goes with it, also when only the system was
-/// asked for, and also when there is no Java any more that would be found.
-fn also_what_system_feeds<'a>(places: &'a Places, choice: &Choice, stores: &mut Vec<Found<'a>>) {
-    let is_asked = choice.kinds.is_empty() || choice.kinds.contains(&Kind::System);
-    let feeds = System::find(places).is_ok_and(|system| system.feeds_java());
-    if !is_asked || !feeds {
-        return;
-    }
-    let Some(fed) = Java::fed_by_system(places, choice.java_password.as_deref()) else {
-        return;
-    };
+/// asked for.
+fn also_what_system_feeds<'a>(
+    places: &'a Places,
+    choice: &Choice,
+    wanted: &Wanted,
+    stores: &mut Vec<Found<'a>>,
+) {
+    let feeds = stores
+        .iter()
+        .any(|(kind, found)| *kind == Kind::System && found.is_ok())
+        && System::find(places).is_ok_and(|system| system.feeds_java());
+    let fed = feeds
+        .then(|| Java::fed_by_system(places, choice.java_password.as_deref()))
+        .flatten();
+    let Some(fed) = fed else { return };
     let is_known = stores.iter().any(|(_, found)| {
         let found = found.as_deref().unwrap_or_default();
         found.iter().any(|store| store.place() == fed.place())
     });
-    if !is_known {
-        // A line that there is no Java would be odd beside one about its keystore.
-        stores.retain(|(kind, found)| *kind != Kind::Java || found.is_ok());
+    // Nobody asked for it, so it is worth a line only if there is something to do.
+    if !is_known && !fed.look(wanted).is_ok_and(|sight| sight.is_clean()) {
         stores.push((Kind::Java, Ok(vec![Box::new(fed)])));
     }
 }
@@ -195,6 +195,15 @@ fn with_steps(mut report: Report, steps: &[Step]) -> Report {
     report
 }
 
+/// What would be done, and what stands in the way.
+fn planned(report: Report, steps: &[Step], obstacle: Option<Trouble>) -> Report {
+    let report = with_steps(report, steps);
+    match obstacle {
+        Some(obstacle) => report.because(obstacle),
+        None => report,
+    }
+}
+
 fn still(what: &str, sight: Sight) -> Trouble {
     match sight.remark {
         Some(remark) => Trouble::new(format!("{what}: {remark}")),
@@ -202,17 +211,26 @@ fn still(what: &str, sight: Sight) -> Trouble {
     }
 }
 
-/// Does all steps, if all that they write to may be written.
-fn perform(store: &dyn Store, steps: &[Step], again: &str) -> Result<(), Trouble> {
-    for path in store.written() {
-        access(&path, Access::WRITE_OK).map_err(|errno| {
-            let error = io::Error::from(errno);
-            let trouble = Trouble::new(format!("cannot write to {}: {error}", path.display()));
-            let needs_root = error.kind() == io::ErrorKind::PermissionDenied;
-            trouble.advise(needs_root.then(|| again.to_owned()))
-        })?;
+/// Why a store may not be written to, and what to do about it: `again`, if root may.
+fn obstacle(store: &dyn Store, again: impl Fn() -> String) -> Option<Trouble> {
+    store.written().iter().find_map(|path| {
+        let error = io::Error::from(access(path, Access::WRITE_OK).err()?);
+        let needs_root = error.kind() == io::ErrorKind::PermissionDenied;
+        Some(
+            Trouble::new(format!("cannot write to {}: {error}", path.display()))
+                .advise(needs_root.then(&again)),
+        )
+    })
+}
+
+/// Does all steps, if nothing stands in the way.
+fn perform(store: &dyn Store, steps: &[Step], obstacle: Option<Trouble>) -> Result<(), Trouble> {
+    if let Some(obstacle) = obstacle {
+        return Err(obstacle);
     }
-    steps.iter().try_for_each(Step::perform)
+    steps
+        .iter()
+        .try_for_each(|step| step.perform().map_err(|trouble| store.explain(trouble)))
 }
 
 /// The line that does the same for one kind of store as the administrator. This program is named by its path, and the root

@@ -25,9 +25,7 @@ pub(crate) fn trust(args: &Trust) -> anyhow::Result<Status> {
     let choice = args.stores.choice(args.dry_run)?;
     let reports = trust::install(&Places::here(), &choice, &root);
     tell(&Wanted::Root(Box::new(root)), &reports, args.stores.json)?;
-    if has(&reports, Outcome::Installed) && reports.iter().any(|report| report.store == Kind::Nss) {
-        ui::note("browsers that run have to be started anew");
-    }
+    tell_browsers(&reports, Outcome::Installed);
     let asked = |report: &Report| args.stores.kinds.contains(&report.store);
     let is_missing = reports
         .iter()
@@ -53,6 +51,7 @@ pub(crate) fn untrust(args: &Untrust) -> anyhow::Result<Status> {
     let choice = args.stores.choice(args.dry_run)?;
     let reports = trust::remove(&Places::here(), &choice, &wanted);
     tell(&wanted, &reports, args.stores.json)?;
+    tell_browsers(&reports, Outcome::Removed);
     Ok(if has(&reports, Outcome::Failed) {
         Status::Failed
     } else {
@@ -84,6 +83,14 @@ pub(crate) fn status(args: &TrustStatus) -> anyhow::Result<Status> {
     } else {
         Status::NothingToDo
     })
+}
+
+/// A browser reads its database when it starts.
+fn tell_browsers(reports: &[Report], outcome: Outcome) {
+    let is_changed = |report: &Report| report.store == Kind::Nss && report.outcome == outcome;
+    if reports.iter().any(is_changed) {
+        ui::note("a browser that runs notices when it is started anew");
+    }
 }
 
 fn has(reports: &[Report], outcome: Outcome) -> bool {

@@ -133,6 +133,11 @@ impl Store for Nss {
         vec![self.folder.clone(), self.folder.join(find::DATABASE)]
     }
 
+    fn explain(&self, trouble: Trouble) -> Trouble {
+        let is_locked = trouble.why.contains("SEC_ERROR_BAD_PASSWORD");
+        trouble.advise(is_locked.then(|| "name its file with --nss-password-file".to_owned()))
+    }
+
     fn look(&self, wanted: &Wanted) -> Result<Sight, Trouble> {
         let nicknames = self.nicknames()?;
         let mut sight = Sight {

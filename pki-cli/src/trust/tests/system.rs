@@ -155,6 +155,17 @@ fn an_update_that_fails_is_told_and_the_next_run_goes_on_from_there() {
     machine.script("update-ca-certificates", &bundling(ANCHORS, BUNDLE));
     let lines = machine.install(Kind::System, &root);
     assert_eq!(lines[1..], ["bin/update-ca-certificates"]);
+
+    machine.script("update-ca-certificates", "exit 2");
+    let line = &machine.remove(Kind::System, &root)[0];
+    assert!(line.contains(": failed: "), "{line}");
+    machine.script("update-ca-certificates", &bundling(ANCHORS, BUNDLE));
+    let lines = machine.remove(Kind::System, &root);
+    let expected = [
+        format!("system {ANCHORS}: removed"),
+        "bin/update-ca-certificates --fresh".to_owned(),
+    ];
+    assert_eq!(lines, expected);
 }
 
 #[test]
@@ -241,7 +252,7 @@ fn a_file_with_other_roots_is_left_alone() {
     assert_eq!(
         machine.remove(Kind::System, &root),
         [format!(
-            "system {ANCHORS}: failed: only an entry of its own can be taken out: it is in {ANCHORS}/both.crt among others; take it out of there by hand"
+            "system {ANCHORS}: failed: {ANCHORS}/both.crt has other certificates too; take it out of there by hand"
         )]
     );
     assert_eq!(machine.files(), before);
