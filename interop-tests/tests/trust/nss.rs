@@ -318,6 +318,24 @@ fn a_primary_password_is_asked_for_by_its_flag_and_never_at_the_terminal() {
             .contains("; name its file with --nss-password-file"),
         "{said}"
     );
+    // Where there is a terminal to ask at.
+    if let Some(script) = peer::require("script", "bsdutils") {
+        let wharf = ca(&home, &databases.user, &[]);
+        let mut asked = Command::new(script);
+        asked
+            .args(["-qec", "exec \"$WHARF\" ca trust --store nss", "/dev/null"])
+            .env("WHARF", wharf.get_program());
+        for (name, value) in wharf.get_envs() {
+            match value {
+                Some(value) => asked.env(name, value),
+                None => asked.env_remove(name),
+            };
+        }
+        let asked = Process::run(&mut asked);
+        assert_eq!(asked.code(), Some(1), "{asked}");
+        assert!(asked.text().contains("--nss-password-file"), "{asked}");
+        assert!(!asked.text().contains("Enter Password"), "{asked}");
+    }
     let file = home.beside("nss-password");
     let file = file.to_str().expect("temporary paths are text");
     let said = nss(

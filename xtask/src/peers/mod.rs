@@ -50,6 +50,11 @@ pub(crate) const INTEROP: &[Peer] = &[
         purpose: "the browser's trust store",
     },
     Peer {
+        command: "update-ca-certificates",
+        package: "ca-certificates",
+        purpose: "the system's trust store, in a mount namespace, as root",
+    },
+    Peer {
         command: "ip",
         package: "iproute2",
         purpose: "network namespaces, as root",
