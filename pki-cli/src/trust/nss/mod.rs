@@ -161,6 +161,14 @@ impl Store for Nss {
     }
 
     fn install(&self, root: &Root, _: &Sight) -> Result<Vec<Step>, Trouble> {
+        if uri(root.certificate.der()).is_none() {
+            // Some certutils would add it, and no browser would use it.
+            let key = &root.info.public_key;
+            return Err(
+                Trouble::new(format!("browsers take no root with the key {key}"))
+                    .advise("make a CA with keys of the type p256 or p384".to_owned()),
+            );
+        }
         // A certificate that is there keeps its nickname and gets the trust.
         let certutil = self
             .certutil(&["-A", "-a", "-t", TRUST, "-n", &root.fingerprint.label()])?
