@@ -36,7 +36,9 @@ impl Init {
             self.name,
             ca.folder().display()
         ));
-        ui::note("nothing trusts it until its root is installed or named, as in curl --cacert");
+        ui::note(
+            "nothing trusts it until its root is installed, with wharf ca trust, or named, as in curl --cacert",
+        );
         ui::line(&ca.root_path().display().to_string())?;
         Ok(Status::Done)
     }
