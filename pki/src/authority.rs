@@ -15,121 +15,129 @@
 
 use std::time::Duration;
 
-use rcgen::{CertificateParams, Issuer};
+use rcgen::{CertificateParams, Issuer, PublicKeyData};
 use rustls_pki_types::CertificateDer;
 use time::OffsetDateTime;
-use x509_parser::certificate::X509Certificate;
 
 use crate::certificate::Certificate;
+use crate::chain::{Chain, Link};
+use crate::constraints::NameConstraints;
 use crate::error::Error;
+use crate::issue::AuthorityOptions;
 use crate::key::Key;
-use crate::profile;
-use crate::subject::CaSubject;
-use crate::validity::Validity;
+use crate::subject::{self, Subject};
 
-/// A certification authority: its certificate and the key that signs.
+/// A certification authority: its certificate, the key that signs, and the CAs above it as far as it knows them.
 #[derive(Debug)]
 pub struct Authority {
-    certificate: Certificate,
+    chain: Chain,
     key: Key,
-    path_len: Option<u32>,
 }
 
 impl Authority {
-    /// Joins a CA certificate and its key.
+    /// Joins a CA certificate and its key. Without [issuers](Self::with_issuers) it heeds only its own constraints.
     ///
     /// # Errors
     ///
     /// [`Error::NotACa`] without basicConstraints that say cA ([RFC 5280 §4.2.1.9]), [`Error::MayNotSign`] with a keyUsage
     /// that lacks keyCertSign ([RFC 5280 §4.2.1.3]), [`Error::KeyMismatch`] if the key is another's,
     /// [`Error::UnsupportedIssuerName`] if the subject has a form that rcgen does not write,
-    /// [`Error::MalformedCertificate`] if these extensions cannot be read.
+    /// [`Error::MalformedCertificate`] if these extensions or its name constraints cannot be read.
     ///
     /// [RFC 5280 §4.2.1.3]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.3
     /// [RFC 5280 §4.2.1.9]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9
     pub fn new(certificate: Certificate, key: Key) -> Result<Self, Error> {
-        let parsed = certificate.parsed()?;
-        let constraints = parsed
-            .basic_constraints()
-            .map_err(|_| Error::MalformedCertificate)?;
-        let constraints = constraints
-            .filter(|found| found.value.ca)
-            .ok_or(Error::NotACa)?;
-        let path_len = constraints.value.path_len_constraint;
-        let usage = parsed
-            .key_usage()
-            .map_err(|_| Error::MalformedCertificate)?;
-        if usage.is_some_and(|found| !found.value.key_cert_sign()) {
-            return Err(Error::MayNotSign);
-        }
+        let link = Link::read(certificate)?;
+        let parsed = link.certificate().parsed()?;
         if parsed.public_key().raw != key.spki_der() {
             return Err(Error::KeyMismatch);
         }
-        check_subject(&parsed)?;
+        subject::of_certificate(&parsed)?;
         drop(parsed);
         Ok(Self {
-            certificate,
+            chain: Chain::new(link),
             key,
-            path_len,
         })
     }
 
-    /// Makes a root: a CA that signs itself.
+    /// Makes the CAs above it known, its issuer first: their name constraints, path lengths and validities then hold for
+    /// what it issues. An authority made by [`intermediate`](Self::intermediate) knows them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadSignature`] if one did not sign the one before, [`Error::NotACa`], [`Error::MayNotSign`] or
+    /// [`Error::MalformedCertificate`] as in [`new`](Self::new), [`Error::TooManyIssuers`] for more than
+    /// [`ISSUERS_MAX`](crate::chain::ISSUERS_MAX).
+    pub fn with_issuers(
+        mut self,
+        issuers: impl IntoIterator<Item = Certificate>,
+    ) -> Result<Self, Error> {
+        for issuer in issuers {
+            self.chain.add(issuer)?;
+        }
+        Ok(self)
+    }
+
+    /// Below the CA that issued it, and those above that one.
+    pub(crate) fn below(self, issuer: &Self) -> Result<Self, Error> {
+        let own = issuer.certificate().clone();
+        let above = issuer.chain.above();
+        let above = above.iter().map(|link| link.certificate().clone());
+        self.with_issuers(std::iter::once(own).chain(above))
+    }
+
+    /// Makes a root: a CA that signs itself. [`root_with`](Self::root_with) has more options.
     ///
     /// `path_len` is how many CAs may stand between it and an end entity ([RFC 5280 §4.2.1.9]); 1 leaves room for an
     /// intermediate that issues.
     ///
     /// # Errors
     ///
-    /// [`Error::Subject`] or [`Error::Lifetime`] for arguments that no certificate may have.
+    /// [`Error::Subject`], [`Error::Lifetime`] or [`Error::LifetimeTooLong`] for arguments that no root may have.
     ///
     /// [RFC 5280 §4.2.1.9]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9
     pub fn root(
         key: Key,
-        subject: &CaSubject,
+        subject: &Subject,
         lifetime: Duration,
         path_len: u8,
         now: OffsetDateTime,
     ) -> Result<Self, Error> {
-        let params = profile::ca(
-            subject.to_distinguished_name()?,
-            path_len,
-            Validity::of(lifetime, now)?,
-        )?;
-        let certificate = Certificate::from_der(params.self_signed(&key)?.der())?;
-        certificate.check_signed_by(&certificate)?;
-        Self::new(certificate, key)
+        let options = AuthorityOptions {
+            subject: subject.clone(),
+            lifetime: Some(lifetime),
+            path_len: Some(path_len),
+            ..AuthorityOptions::default()
+        };
+        Self::root_with(key, &options, now)
     }
 
     /// Issues a CA below this one. Its pathLenConstraint is one less than this one's, or 0 below a CA without any; its
-    /// validity lies inside this one's.
+    /// validity lies inside this one's. [`intermediate_with`](Self::intermediate_with) has more options.
     ///
     /// # Errors
     ///
     /// [`Error::PathLength`] if there is no room for one, [`Error::NotYetValid`] or [`Error::Expired`] outside this
     /// CA's validity, [`Error::KeyReused`] or [`Error::SubjectReused`] if it has this one's key or name,
-    /// [`Error::Subject`] or [`Error::Lifetime`] for arguments that no certificate may have.
+    /// [`Error::Subject`], [`Error::Lifetime`] or [`Error::LifetimeTooLong`] for arguments that no CA may have.
     pub fn intermediate(
         &self,
         key: Key,
-        subject: &CaSubject,
+        subject: &Subject,
         lifetime: Duration,
         now: OffsetDateTime,
     ) -> Result<Self, Error> {
-        let path_len = match self.path_len {
-            Some(length) => length.checked_sub(1).ok_or(Error::PathLength)?,
-            None => 0,
+        let options = AuthorityOptions {
+            subject: subject.clone(),
+            lifetime: Some(lifetime),
+            ..AuthorityOptions::default()
         };
-        let path_len = u8::try_from(path_len).unwrap_or(u8::MAX);
-        let validity = Validity::of(lifetime, now)?.within(self.certificate.validity());
-        let params = profile::ca(subject.to_distinguished_name()?, path_len, validity)?;
-        let certificate = self.sign(&params, &key, now)?;
-        Self::new(certificate, key)
+        self.intermediate_with(key, &options, now)
     }
 
     /// The CA's certificate.
     pub fn certificate(&self) -> &Certificate {
-        &self.certificate
+        self.chain.own().certificate()
     }
 
     /// The CA's key.
@@ -139,51 +147,47 @@ impl Authority {
 
     /// How many CAs may stand between this one and an end entity; `None` if the certificate does not say.
     pub fn path_len(&self) -> Option<u32> {
-        self.path_len
+        self.chain.own().path_len()
+    }
+
+    /// The constraints that stand in the CA's certificate. Those of its [issuers](Self::issuers) hold beside them.
+    pub fn name_constraints(&self) -> &NameConstraints {
+        self.chain.own().constraints()
+    }
+
+    /// The CAs above it that it knows, its issuer first.
+    pub fn issuers(&self) -> impl Iterator<Item = &Certificate> {
+        self.chain.above().iter().map(Link::certificate)
+    }
+
+    pub(crate) fn chain(&self) -> &Chain {
+        &self.chain
     }
 
     /// Signs, and reads again what was signed: names, key and signature are as they should be when it leaves here.
     pub(crate) fn sign(
         &self,
         params: &CertificateParams,
-        subject_key: &Key,
+        subject_key: &impl PublicKeyData,
         now: OffsetDateTime,
     ) -> Result<Certificate, Error> {
-        self.certificate.validity().check(now)?;
-        if subject_key.spki_der() == self.key.spki_der() {
+        self.certificate().validity().check(now)?;
+        let spki = subject_key.subject_public_key_info();
+        if spki == self.key.spki_der() {
             return Err(Error::KeyReused);
         }
-        let issuer =
-            Issuer::from_ca_cert_der(&CertificateDer::from(self.certificate.der()), &self.key)?;
+        let own = CertificateDer::from(self.certificate().der());
+        let issuer = Issuer::from_ca_cert_der(&own, &self.key)?;
         let certificate = Certificate::from_der(params.signed_by(subject_key, &issuer)?.der())?;
-        certificate.check_signed_by(&self.certificate)?;
+        certificate.check_signed_by(self.certificate())?;
         let parsed = certificate.parsed()?;
         if parsed.subject().as_raw() == parsed.issuer().as_raw() {
             return Err(Error::SubjectReused);
         }
+        if parsed.public_key().raw != spki {
+            return Err(Error::KeyMismatch);
+        }
         drop(parsed);
         Ok(certificate)
-    }
-}
-
-/// rcgen holds a distinguished name as a map from attribute type to value. A subject that has a type twice, two attributes
-/// in one step or none at all would come out changed as an issuer field, and no path would lead through it.
-fn check_subject(certificate: &X509Certificate<'_>) -> Result<(), Error> {
-    let mut types = Vec::new();
-    for step in certificate.subject().iter() {
-        let mut attributes = step.iter();
-        let (Some(attribute), None) = (attributes.next(), attributes.next()) else {
-            return Err(Error::UnsupportedIssuerName);
-        };
-        if types.contains(&attribute.attr_type()) {
-            return Err(Error::UnsupportedIssuerName);
-        }
-        types.push(attribute.attr_type());
-    }
-    // A CA's subject is never empty: RFC 5280 §4.1.2.6.
-    if types.is_empty() {
-        Err(Error::UnsupportedIssuerName)
-    } else {
-        Ok(())
     }
 }

@@ -10,8 +10,15 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
+use crate::constraints::Breach;
+pub use crate::constraints::SubtreeFault;
+pub use crate::issue::ExtensionFault;
+use crate::lifetime;
 pub use crate::name::NameFault;
+use crate::name::NameKind;
 pub use crate::pem::PemFault;
+pub use crate::profile::ProfileFault;
+use crate::profile::{KeyKind, Role};
 pub use crate::subject::SubjectFault;
 use crate::text::utc;
 
@@ -34,12 +41,95 @@ pub enum Error {
         /// What is wrong with it.
         fault: NameFault,
     },
-    /// A subject that a CA may not have.
-    #[error("the CA's subject {fault}")]
+    /// A subject that a certificate may not have.
+    #[error("subject {fault}")]
     Subject {
         /// What is wrong with it.
         fault: SubjectFault,
     },
+    /// A text that is no object identifier.
+    #[error("`{given}` is no object identifier")]
+    Oid {
+        /// What was given, escaped and cut.
+        given: String,
+    },
+    /// A text that is no lifetime.
+    #[error("`{given}` is no lifetime")]
+    LifetimeText {
+        /// What was given, escaped and cut.
+        given: String,
+    },
+    /// A text that is no purpose of a certificate.
+    #[error("extended key usage `{given}` is not known, and no object identifier")]
+    ExtendedKeyUsage {
+        /// What was given, escaped and cut.
+        given: String,
+    },
+    /// A subtree that name constraints may not have.
+    #[error("subtree `{subtree}` {fault}")]
+    Subtree {
+        /// The subtree, escaped and cut.
+        subtree: String,
+        /// What is wrong with it.
+        fault: SubtreeFault,
+    },
+    /// More name constraints than one CA certificate may have.
+    #[error("more than {limit} name constraints")]
+    TooManySubtrees {
+        /// [`constraints::SUBTREES_MAX`](crate::constraints::SUBTREES_MAX).
+        limit: usize,
+    },
+    /// A file with profiles that cannot be read as a whole.
+    #[error("file with profiles cannot be read: {detail}")]
+    ProfileFile {
+        /// Where and why, escaped and cut.
+        detail: String,
+    },
+    /// A profile that is not in order.
+    #[error("profile `{profile}` {fault}")]
+    Profile {
+        /// Its name.
+        profile: String,
+        /// What is wrong with it.
+        fault: ProfileFault,
+    },
+    /// A profile that there is not.
+    #[error("profile `{given}` is none of {}", known.join(", "))]
+    UnknownProfile {
+        /// What was given, escaped and cut.
+        given: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// An extension that a certificate may not have by request.
+    #[error("extension `{extension}` {fault}")]
+    Extension {
+        /// The extension, escaped and cut.
+        extension: String,
+        /// What is wrong with it.
+        fault: ExtensionFault,
+    },
+    /// More custom extensions than one certificate may carry.
+    #[error("more than {limit} custom extensions for one certificate")]
+    TooManyExtensions {
+        /// [`issue::EXTENSIONS_MAX`](crate::issue::EXTENSIONS_MAX).
+        limit: usize,
+    },
+    /// A URL that clients would not fetch.
+    #[error("URL `{url}` has a scheme other than http, https and ldap")]
+    UrlScheme {
+        /// The URL, escaped and cut.
+        url: String,
+    },
+    /// More URLs of one purpose than one certificate may carry.
+    #[error("more than {limit} URLs of one purpose for one certificate")]
+    TooManyUrls {
+        /// [`issue::URLS_MAX`](crate::issue::URLS_MAX).
+        limit: usize,
+    },
+    /// A public key of a kind that this crate cannot put into a certificate.
+    #[error("public key is of an unknown kind")]
+    UnsupportedPublicKey,
     /// PEM that cannot be read.
     #[error("{wanted} {fault}")]
     Pem {
@@ -68,9 +158,95 @@ pub enum Error {
         /// [`issue::NAMES_MAX`](crate::issue::NAMES_MAX).
         limit: usize,
     },
-    /// A lifetime of zero, or one that ends after the year 9999.
+    /// A kind of name that the profile does not take.
+    #[error("name `{name}` is a {kind}, which profile {profile} does not take")]
+    NameKind {
+        /// The name.
+        name: String,
+        /// Its kind.
+        kind: NameKind,
+        /// The profile.
+        profile: String,
+        /// The kinds that it takes.
+        allowed: Vec<NameKind>,
+    },
+    /// None of the names is of a kind that the profile requires.
+    #[error("profile {profile} needs a name that is a {}", list(required, "or a"))]
+    MissingName {
+        /// The profile.
+        profile: String,
+        /// The kinds of which there has to be one.
+        required: Vec<NameKind>,
+    },
+    /// A URI beside a SPIFFE ID: whoever verifies SPIFFE IDs refuses a certificate with more than one URI.
+    #[error("there is another URI beside a SPIFFE ID")]
+    SpiffeIdNotAlone,
+    /// A kind of key that the profile does not take.
+    #[error("key is {kind}, and profile {profile} takes {}", list(allowed, "or"))]
+    KeyKind {
+        /// The kind of the key.
+        kind: KeyKind,
+        /// The profile.
+        profile: String,
+        /// The kinds that it takes.
+        allowed: Vec<KeyKind>,
+    },
+    /// A subject where the profile has none.
+    #[error("profile {profile} leaves the subject empty")]
+    SubjectGiven {
+        /// The profile.
+        profile: String,
+    },
+    /// No subject where the profile needs one.
+    #[error("profile {profile} needs a subject")]
+    SubjectMissing {
+        /// The profile.
+        profile: String,
+    },
+    /// A profile for the other kind of certificate.
+    #[error("profile {profile} is not for {}", match wanted { Role::Ca => "a CA", Role::EndEntity => "an end entity" })]
+    WrongRole {
+        /// The profile.
+        profile: String,
+        /// What it was to be for.
+        wanted: Role,
+    },
+    /// A lifetime of zero or less, or one that ends after the year 9999.
     #[error("lifetime is zero or ends after the year 9999")]
     Lifetime,
+    /// A lifetime longer than the profile allows.
+    #[error(
+        "lifetime of {} is longer than the {} that profile {profile} allows",
+        lifetime::words(*asked),
+        lifetime::words(*limit)
+    )]
+    LifetimeTooLong {
+        /// What was asked for.
+        asked: std::time::Duration,
+        /// The longest.
+        limit: std::time::Duration,
+        /// The profile.
+        profile: String,
+    },
+    /// A name for which a CA may not issue.
+    #[error("name `{name}` breaks the name constraints of {authority}: {breach}")]
+    Constraint {
+        /// The name, escaped and cut.
+        name: String,
+        /// The subject of the CA that has the constraints: the issuer, or one above it.
+        authority: String,
+        /// How it breaks them.
+        breach: Breach,
+    },
+    /// Name constraints for a CA that has some, where it is cross-signed.
+    #[error("CA to cross-sign has name constraints of its own")]
+    ConstraintsGiven,
+    /// More CAs above a CA than a path may have.
+    #[error("more than {limit} CAs above a CA")]
+    TooManyIssuers {
+        /// [`chain::ISSUERS_MAX`](crate::chain::ISSUERS_MAX).
+        limit: usize,
+    },
     /// The certificate is not a CA's: no basicConstraints with cA true.
     #[error("certificate is not a CA certificate")]
     NotACa,
@@ -80,13 +256,18 @@ pub enum Error {
     /// The key is not the one that the certificate names.
     #[error("key does not belong to the certificate")]
     KeyMismatch,
-    /// The CA's pathLenConstraint leaves no room for a CA below it.
-    #[error("path length of the CA leaves no room for another CA")]
-    PathLength,
+    /// A pathLenConstraint leaves no room, or less than was asked for.
+    #[error("path length {path_len} of {authority} leaves too little room below it")]
+    PathLength {
+        /// The subject of the CA that has it: the issuer, or one above it.
+        authority: String,
+        /// How many CAs may stand between that CA and an end entity.
+        path_len: u32,
+    },
     /// The subject has the issuer's key.
     #[error("subject has the key of its issuer")]
     KeyReused,
-    /// The subject has the issuer's distinguished name.
+    /// The subject has the issuer's distinguished name, or an end entity its commonName.
     #[error("subject has the name of its issuer")]
     SubjectReused,
     /// The CA's subject has a form that an issuer field could not repeat byte for byte.
@@ -161,6 +342,32 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Name { fault, .. } => fault.hint().map(str::to_owned),
+            Self::Subtree { fault, .. } => fault.hint().map(str::to_owned),
+            Self::Extension { fault, .. } => fault.hint().map(str::to_owned),
+            Self::LifetimeText { .. } => {
+                Some("write a whole number and a unit, as in 90d, 12h, 30m or 45s".into())
+            }
+            Self::ExtendedKeyUsage { .. } => Some(
+                "the names are serverAuth, clientAuth, codeSigning, emailProtection, timeStamping and OCSPSigning".into(),
+            ),
+            Self::NameKind { allowed, .. } if allowed.is_empty() => {
+                Some("leave names out, or choose another profile".into())
+            }
+            Self::NameKind { allowed, .. } => Some(format!(
+                "it takes {}; choose another profile for others",
+                list(allowed, "and")
+            )),
+            Self::LifetimeTooLong { limit, profile, .. } => Some(format!(
+                "ask for {} at most, or raise longest_lifetime of [profile.{profile}] in a file with profiles",
+                lifetime::words(*limit)
+            )),
+            Self::Constraint { .. } => {
+                Some("leave the name out, or issue from a CA that may issue for it".into())
+            }
+            Self::PathLength { .. } => {
+                Some("issue from a CA that is nearer to the root, or make a root with a longer path length".into())
+            }
+            Self::SubjectReused => Some("give the subject another common name".into()),
             Self::EncryptedKey => {
                 Some("decrypt it first: openssl pkey -in encrypted.key -out plain.key".into())
             }
@@ -192,6 +399,15 @@ impl Error {
             }
             _ => None,
         }
+    }
+}
+
+/// `a, b or c`.
+fn list<T: fmt::Display>(items: &[T], last: &str) -> String {
+    let items: Vec<_> = items.iter().map(ToString::to_string).collect();
+    match &items[..] {
+        [front @ .., end] if !front.is_empty() => format!("{} {last} {end}", front.join(", ")),
+        _ => items.concat(),
     }
 }
 

@@ -6,8 +6,10 @@
 //! # In scope
 //!
 //! - Keys: P-256, P-384 and Ed25519, made, read and written as PKCS#8 ([`Key`]).
-//! - A root, an intermediate below it, and end-entity certificates for servers, clients or both ([`Authority`]), in the
-//!   form that `openssl verify -x509_strict`, webpki and Python's `VERIFY_X509_STRICT` accept ([RFC 5280 §4]).
+//! - Roots, intermediates and end-entity certificates ([`Authority`]), in the form that `openssl verify -x509_strict`,
+//!   webpki and Python's `VERIFY_X509_STRICT` accept ([RFC 5280 §4]); cross-signed roots ([`CrossSign`]).
+//! - Kinds of certificates as data: ten built in, others in a TOML file ([`Profile`], [`Profiles`]).
+//! - Name constraints and path lengths, heeded before anything is signed ([`NameConstraints`]).
 //! - The CA's folder: made whole or not at all, checked when it is loaded, one CA however many processes start at once
 //!   ([`Home`], [`Ca`]).
 //! - Reading any certificate into a plain struct, for people and for JSON ([`CertificateInfo`]).
@@ -15,7 +17,7 @@
 //! # Out of scope
 //!
 //! - Verifying a certification path: that is TLS's work, and webpki does it.
-//! - Certification requests, revocation, encrypted key files, RSA keys, name constraints: not yet.
+//! - Certification requests, revocation, encrypted key files, RSA keys: not yet.
 //! - A clock. Every function that depends on the time takes it as an argument.
 //! - Trust stores of operating systems and browsers: the command line does that.
 //!
@@ -43,13 +45,17 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `key.rs` | [`Key`]: the only thing here that signs |
-//! | `name.rs` | [`SubjectAltName`]: which names may stand in a certificate, and why others may not |
-//! | `subject.rs` | [`CaSubject`]: the distinguished name of a CA |
+//! | `name/` | [`SubjectAltName`]: which names may stand in a certificate, and why others may not |
+//! | `constraints/` | [`NameConstraints`]: for which names a CA may issue |
+//! | `subject.rs` | [`Subject`]: distinguished names |
 //! | `validity.rs` | [`Validity`]: from when to when, backdating, the issuer's end |
-//! | `profile.rs` | [`Profile`]: every extension of every kind of certificate, in one place |
+//! | `lifetime.rs` | lifetimes as text |
+//! | `oid.rs` | object identifiers, bounded |
+//! | `profile/` | [`Profile`]: the kinds of certificates, as data |
 //! | `certificate.rs` | [`Certificate`]: DER that was parsed once |
-//! | `authority.rs` | [`Authority`]: a CA certificate with its key; roots and intermediates |
-//! | `issue.rs` | [`EndEntity`], [`Issued`]: end-entity certificates |
+//! | `authority.rs` | [`Authority`]: a CA certificate with its key: the only thing here that signs certificates |
+//! | `chain.rs` | what a CA and those above it demand of what it issues |
+//! | `issue/` | [`EndEntity`], [`Issued`], [`AuthorityOptions`], [`CrossSign`]: what is asked for, checked, written |
 //! | `store/` | the only files that touch a disk: [`Home`], [`Ca`], atomic writes |
 //! | `inspect/` | [`CertificateInfo`]: any certificate, ready to print |
 //! | `pem.rs` | PEM, bounded |
@@ -58,7 +64,7 @@
 //!
 //! # Words
 //!
-//! A *subject* is whom a certificate names, its *issuer* who signed it. A *CA* is a subject that may issue; a *root* is
+//! A *profile* is a kind of certificate. A *subject* is whom a certificate names, its *issuer* who signed it. A *CA* is a subject that may issue; a *root* is
 //! a CA that issued itself and that clients keep as *trust anchor*; an *intermediate* is a CA below a root. An *end
 //! entity* (a leaf) may not issue. A *certification path* leads from a trust anchor to an end entity; a *chain* is that
 //! path as a TLS server sends it: end entity first, root left out.
@@ -69,11 +75,15 @@
 
 pub mod authority;
 pub mod certificate;
+pub mod chain;
+pub mod constraints;
 pub mod error;
 pub mod inspect;
 pub mod issue;
 pub mod key;
+pub mod lifetime;
 pub mod name;
+pub mod oid;
 pub mod pem;
 pub mod profile;
 pub mod store;
@@ -84,12 +94,13 @@ mod text;
 
 pub use authority::Authority;
 pub use certificate::Certificate;
+pub use constraints::NameConstraints;
 pub use error::Error;
 pub use inspect::CertificateInfo;
-pub use issue::{EndEntity, Issued};
+pub use issue::{AuthorityOptions, CrossSign, CustomExtension, EndEntity, Issued, Locations};
 pub use key::{Key, KeyType};
 pub use name::SubjectAltName;
-pub use profile::Profile;
+pub use profile::{Profile, Profiles};
 pub use store::{Ca, CaOptions, Home};
-pub use subject::CaSubject;
+pub use subject::{CaSubject, Subject};
 pub use validity::Validity;

@@ -49,6 +49,12 @@ impl Validity {
         }
     }
 
+    /// From [`BACKDATING`] before `now` until a time, which is after it.
+    pub(crate) fn until(not_after: OffsetDateTime, now: OffsetDateTime) -> Result<Self, Error> {
+        let lifetime = Duration::try_from(not_after - now).map_err(|_| Error::Lifetime)?;
+        Self::of(lifetime, now)
+    }
+
     /// The part of it that lies inside the issuer's.
     ///
     /// [RFC 5280 §6.1.3] checks each certificate against the clock by itself, so a longer leaf would work until its

@@ -75,7 +75,7 @@ impl Identity {
     pub(crate) fn client(&self, name: &str) -> wharf_tls::Identity {
         let wanted = EndEntity {
             names: vec![name.parse().unwrap()],
-            profile: Profile::Client,
+            profile: Profile::client(),
             ..EndEntity::default()
         };
         let (key, now) = (key(), OffsetDateTime::now_utc());

@@ -110,7 +110,8 @@ fn issue(
     let request = EndEntity {
         names: vec![name.parse().unwrap()],
         lifetime,
-        profile: Profile::Peer,
+        profile: Profile::peer(),
+        ..EndEntity::default()
     };
     let key = key();
     let issued = ca.issue(&request, &key, at).unwrap();

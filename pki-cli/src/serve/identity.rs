@@ -152,6 +152,8 @@ fn shortcoming(
 fn kind_and_name(name: &SubjectAltName) -> String {
     match name {
         SubjectAltName::Ip(_) => format!("IP:{name}"),
+        SubjectAltName::Email(_) => format!("email:{name}"),
+        SubjectAltName::Uri(_) => format!("URI:{name}"),
         _ => format!("DNS:{name}"),
     }
 }

@@ -13,4 +13,6 @@ mod info;
 mod names;
 mod report;
 
+pub(crate) use names::distinguished_name;
+
 pub use info::{CertificateInfo, inspect_der, inspect_pem};

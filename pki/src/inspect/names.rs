@@ -23,7 +23,7 @@ use crate::text::printable;
 
 /// `O=Example, CN=localhost`: in the order of the certificate, which is the other way round than in RFC 4514 and the one
 /// that openssl prints. Attributes of one step are joined by `+`.
-pub(super) fn distinguished_name(name: &X509Name<'_>) -> String {
+pub(crate) fn distinguished_name(name: &X509Name<'_>) -> String {
     let steps = name
         .iter()
         .map(|step| step.iter().map(attribute).collect::<Vec<_>>().join("+"));

@@ -119,6 +119,7 @@ impl Ca {
             INTERMEDIATE_CERTIFICATE,
             Damage::NotSignedByRoot,
         )?;
+        let intermediate = intermediate.with_issuers([root.certificate().clone()])?;
         Ok(Self {
             folder: folder.into(),
             root,

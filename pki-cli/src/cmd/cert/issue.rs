@@ -121,11 +121,11 @@ impl Files {
     }
 }
 
-/// The first name as a file name: no colon of IPv6, no star of a wildcard.
+/// The first name as a file name: no colon of IPv6, no star of a wildcard, no slash of a URI.
 fn stem(name: &SubjectAltName) -> String {
     name.to_string()
         .replace("*.", "_wildcard.")
-        .replace(':', "_")
+        .replace([':', '/'], "_")
 }
 
 #[cfg(test)]
@@ -139,6 +139,7 @@ mod tests {
             ("*.a.test", "_wildcard.a.test"),
             ("::1", "__1"),
             ("127.0.0.1", "127.0.0.1"),
+            ("spiffe://a.test/x", "spiffe___a.test_x"),
         ] {
             assert_eq!(stem(&name.parse().unwrap()), expected);
         }

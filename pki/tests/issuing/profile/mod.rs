@@ -1,0 +1,5 @@
+//! Profiles: what each makes, what each refuses, and the file that changes them.
+
+mod built_in;
+mod file;
+mod refused;
