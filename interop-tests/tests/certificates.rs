@@ -198,6 +198,7 @@ fn files_that_exist_are_replaced_only_when_told_to() {
 fn a_name_that_no_client_would_match_is_refused_and_nothing_is_written() {
     for name in [
         "https://api.test",
+        "me@api.test",
         "api.test:443",
         "a b",
         "*.test.",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use wharf_pki::SubjectAltName;
+use wharf_pki::{Profile, SubjectAltName};
 
 use crate::cmd::ca::Ca;
 use crate::cmd::cert::Cert;
@@ -53,6 +53,19 @@ pub(crate) struct HomeArg {
     pub(crate) home: Option<PathBuf>,
 }
 
+/// A name of a server.
+pub(crate) fn server_name(text: &str) -> Result<SubjectAltName, String> {
+    let name = subject_alt_name(text)?;
+    if Profile::server().names.contains(&name.kind()) {
+        Ok(name)
+    } else {
+        Err(format!(
+            "it is a {}: give the host alone, a DNS name or an IP address",
+            name.kind()
+        ))
+    }
+}
+
 /// A name as it stands in a certificate.
 pub(crate) fn subject_alt_name(text: &str) -> Result<SubjectAltName, String> {
     text.parse()
@@ -71,5 +84,23 @@ mod tests {
     #[test]
     fn the_flags_are_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn names_are_those_of_servers() {
+        for name in ["localhost", "*.a.test", "::1"] {
+            assert_eq!(server_name(name).unwrap().to_string(), name);
+        }
+        let error = server_name("https://localhost").unwrap_err();
+        assert_eq!(
+            error,
+            "it is a URI: give the host alone, a DNS name or an IP address"
+        );
+        server_name("me@a.test").unwrap_err();
+        assert!(
+            server_name("a.test:1")
+                .unwrap_err()
+                .contains("a certificate covers all its ports")
+        );
     }
 }

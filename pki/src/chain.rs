@@ -245,10 +245,10 @@ impl Chain {
             return Err(Error::SubjectReused);
         }
         let is_dns = |name: &SubjectAltName| matches!(name, SubjectAltName::Dns(_));
-        match SubjectAltName::Dns(name).checked() {
-            Ok(name) if !names.iter().any(is_dns) => self.check_names(&[name]),
-            _ => Ok(()),
+        if names.iter().any(is_dns) || !looks_like_a_host(&name) {
+            return Ok(());
         }
+        self.check_names(&[SubjectAltName::Dns(name)])
     }
 }
 
@@ -260,6 +260,19 @@ impl Link {
             breach,
         }
     }
+}
+
+/// As OpenSSL sees it: labels, and a dot between them. So an IPv4 address looks like one, and a single word does not.
+fn looks_like_a_host(name: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    name.contains('.') && name.split('.').all(is_label)
 }
 
 /// The commonName, if it is text as this crate writes it.

@@ -60,7 +60,7 @@ impl Ca {
             client_auth,
             ..ServerTlsOptions::default()
         };
-        ServerTls::new(self.identity("127.0.0.1", Profile::Server), &options).unwrap()
+        ServerTls::new(self.identity("127.0.0.1", Profile::server()), &options).unwrap()
     }
 
     /// A client without a certificate.
@@ -77,7 +77,7 @@ impl Ca {
 
     /// Who a client may be.
     fn named(&self, name: &str) -> Option<Identity> {
-        Some(self.identity(name, Profile::Client))
+        Some(self.identity(name, Profile::client()))
     }
 
     fn client_named(&self, name: &str) -> ClientTls {

@@ -76,8 +76,8 @@ pub(crate) fn serve(party: &Party, root: &str) -> u16 {
 #[test]
 fn a_certificate_and_its_key_are_shown_to_a_server_that_asks() {
     let home = Home::new();
-    let server = Party::new(&home, "localhost", Profile::Server);
-    let client = Party::new(&home, "client.test", Profile::Client);
+    let server = Party::new(&home, "localhost", Profile::server());
+    let client = Party::new(&home, "client.test", Profile::client());
     let root = fs::read_to_string(home.root()).unwrap();
     let port = serve(&server, &root);
     let file = |name: &str, content: &str| {

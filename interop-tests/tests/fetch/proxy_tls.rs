@@ -32,7 +32,7 @@ enum Strangers {
 impl Proxy {
     fn start(strangers: Strangers) -> Self {
         let home = Home::new();
-        let server = Party::new(&home, "localhost", Profile::Server);
+        let server = Party::new(&home, "localhost", Profile::server());
         let trust = Trust::from_pem(&fs::read(home.root()).unwrap()).unwrap();
         let options = ServerTlsOptions {
             client_auth: match strangers {
@@ -151,14 +151,14 @@ fn a_proxy_is_shown_the_certificate_for_proxies_and_a_server_that_for_servers() 
     let proxy = Proxy::start(Strangers::Refused);
     let (at, root) = (proxy.url(), proxy.root());
     let (alice, bob) = (
-        Party::new(&proxy.home, "alice.test", Profile::Client),
-        Party::new(&proxy.home, "bob.test", Profile::Client),
+        Party::new(&proxy.home, "alice.test", Profile::client()),
+        Party::new(&proxy.home, "bob.test", Profile::client()),
     );
     let (alice, both) = (
         alice.write(&proxy.home, "alice.pem"),
         bob.write(&proxy.home, "bob.pem"),
     );
-    let server = Party::new(&proxy.home, "localhost", Profile::Server);
+    let server = Party::new(&proxy.home, "localhost", Profile::server());
     let port = serve(&server, &fs::read_to_string(&root).unwrap());
     let secure = format!("https://localhost:{port}/");
     let by_proxy = ["--proxy-cacert", &root, "--cacert", &root, "-x", &at];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use wharf_pki::SubjectAltName;
 
-use crate::args::{HomeArg, subject_alt_name};
+use crate::args::{HomeArg, server_name};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -27,7 +27,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address_or_off)]
     pub(crate) http: PlainHttp,
     /// A further name or IP address for the certificate; may be repeated
-    #[arg(long = "name", value_name = "NAME", value_parser = subject_alt_name)]
+    #[arg(long = "name", value_name = "NAME", value_parser = server_name)]
     pub(crate) names: Vec<SubjectAltName>,
     #[command(flatten)]
     pub(crate) home: HomeArg,

@@ -1,4 +1,4 @@
-//! Which names lie in a subtree. Hosts on both sides are in lower case and ASCII.
+//! Which names lie in a subtree. ASCII letters are the same in either case, except before the `@` of an e-mail address.
 
 use super::subtree::Subtree;
 use crate::name::{SubjectAltName, uri};
@@ -22,7 +22,7 @@ pub(super) fn touches(subtree: &Subtree, name: &SubjectAltName) -> bool {
         && let Some(domain) = name.strip_prefix("*.")
         && let Some((_, parent)) = base.split_once('.')
         && !base.starts_with('.')
-        && parent == domain
+        && parent.eq_ignore_ascii_case(domain)
     {
         // `*.a.test` matches `b.a.test`, which is the base.
         return true;
@@ -40,24 +40,27 @@ pub(super) fn has_no_host(name: &SubjectAltName) -> bool {
 
 /// DNS: zero or more labels more to the left, or with a leading dot one or more.
 fn is_below(name: &str, base: &str) -> bool {
+    let (name, base) = (name.to_ascii_lowercase(), base.to_ascii_lowercase());
     if base.is_empty() || name == base {
         return true;
     }
-    let Some(rest) = name.strip_suffix(base) else {
+    let Some(rest) = name.strip_suffix(&base) else {
         return false;
     };
     (base.starts_with('.') && !rest.is_empty()) || rest.ends_with('.')
 }
 
-/// E-mail: one mailbox, all of a host, or those of the hosts below a domain. The local part counts case, the host does
-/// not.
+/// E-mail: one mailbox, all of a host, or those of the hosts below a domain.
 fn has_mailbox(base: &str, address: &str) -> bool {
-    if base.contains('@') {
-        return base == address;
+    let Some((local, host)) = address.rsplit_once('@') else {
+        return false;
+    };
+    match base.rsplit_once('@') {
+        Some((base_local, base_host)) => {
+            base_local == local && base_host.eq_ignore_ascii_case(host)
+        }
+        None => has_host(base, host),
     }
-    address
-        .rsplit_once('@')
-        .is_some_and(|(_, host)| has_host(base, host))
 }
 
 /// URI and e-mail: this host and none below it, or with a leading dot those below it and not the host itself.
@@ -65,6 +68,6 @@ fn has_host(base: &str, host: &str) -> bool {
     if base.starts_with('.') {
         is_below(host, base)
     } else {
-        host == base
+        host.eq_ignore_ascii_case(base)
     }
 }

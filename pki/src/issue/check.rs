@@ -127,12 +127,18 @@ pub(super) fn subject(
     }
 }
 
+/// An IP address only beside a DNS name: without one OpenSSL takes it for a host, and below a CA that is permitted some
+/// domains alone it then refuses the certificate.
 fn first_name(names: &[SubjectAltName]) -> DistinguishedName {
+    let has_dns = names
+        .iter()
+        .any(|name| matches!(name, SubjectAltName::Dns(_)));
     let mut subject = DistinguishedName::new();
-    if let Some(first) = names.first().map(ToString::to_string)
-        && first.len() <= ATTRIBUTE_CHARS_MAX
+    if let Some(first) = names.first()
+        && (has_dns || !matches!(first, SubjectAltName::Ip(_)))
+        && first.to_string().len() <= ATTRIBUTE_CHARS_MAX
     {
-        subject.push(DnType::CommonName, first);
+        subject.push(DnType::CommonName, first.to_string());
     }
     subject
 }

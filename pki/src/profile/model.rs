@@ -78,7 +78,7 @@ pub enum Role {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SubjectRule {
-    /// What the request says, else the first name as commonName, if it fits.
+    /// What the request says, else the first name as commonName, if it fits; an IP address only beside a DNS name.
     FirstName,
     /// It is empty, and a request that says otherwise is refused.
     Empty,

@@ -8,7 +8,7 @@ use anyhow::Context;
 use wharf_pki::store::{Mode, write_atomic, write_new};
 use wharf_pki::{EndEntity, Key, KeyType, SubjectAltName};
 
-use crate::args::{HomeArg, subject_alt_name};
+use crate::args::{HomeArg, server_name};
 use crate::exit::Status;
 use crate::{clock, files, home, ui};
 
@@ -22,7 +22,7 @@ Writes NAME.pem (the certificate and the intermediate, which is what servers wan
 the first name. The files written are printed on stdout. Makes the CA if there is none.")]
 pub(crate) struct Issue {
     /// DNS names and IP addresses; a wildcard stands for the leftmost label
-    #[arg(value_name = "NAME", required = true, value_parser = subject_alt_name)]
+    #[arg(value_name = "NAME", required = true, value_parser = server_name)]
     names: Vec<SubjectAltName>,
     /// The folder to write into
     #[arg(long, value_name = "DIR", default_value = ".")]

@@ -165,7 +165,9 @@ fn a_common_name_that_looks_like_a_host_is_held_against_the_constraints_where_th
         named("www.corp.test", "me@a.test"),
         Ok("CN=www.corp.test".into())
     );
-    assert_eq!(named("An Example", "me@a.test"), Ok("CN=An Example".into()));
+    for person in ["An Example", "alice", "A. Example", "me@a.test"] {
+        assert_eq!(named(person, "me@a.test"), Ok(format!("CN={person}")));
+    }
     assert_eq!(
         named("evil.test", "www.corp.test"),
         Ok("CN=evil.test".into())

@@ -1,6 +1,7 @@
 //! Which names are in order. Each line is one of RFC 5280 §4.2.1.10, or an attack on a neighbour of one.
 
-use wharf_pki::constraints::{Breach, NameConstraints};
+use wharf_pki::SubjectAltName;
+use wharf_pki::constraints::{Breach, NameConstraints, Subtree};
 
 fn permitted(subtree: &str, name: &str) -> bool {
     let constraints = NameConstraints {
@@ -161,6 +162,25 @@ fn excluded_goes_before_permitted_and_several_permitted_are_alternatives() {
         breach.to_string(),
         "only dns:a.test, dns:b.test are permitted"
     );
+}
+
+#[test]
+fn names_and_subtrees_built_by_hand_are_compared_without_regard_to_case() {
+    let constraints = NameConstraints {
+        permitted: vec![Subtree::Email("Me@Corp.test".into())],
+        excluded: vec![
+            Subtree::Dns("Evil.test".into()),
+            Subtree::Uri("Evil.test".into()),
+        ],
+    };
+    for (name, in_order) in [
+        (SubjectAltName::Dns("a.EVIL.test".into()), false),
+        (SubjectAltName::Uri("https://EVIL.test/".into()), false),
+        (SubjectAltName::Email("Me@CORP.test".into()), true),
+        (SubjectAltName::Email("me@corp.test".into()), false),
+    ] {
+        assert_eq!(constraints.check(&name).is_ok(), in_order, "{name}");
+    }
 }
 
 #[test]

@@ -188,6 +188,15 @@ fn the_profile_decides_who_decides_the_subject() {
         with(Profile::server(), &["a.test"], Some("A service")),
         Ok("CN=A service".into())
     );
+    // An IP address alone would be taken for a host name.
+    assert_eq!(
+        with(Profile::server(), &["10.0.0.1"], None),
+        Ok(String::new())
+    );
+    assert_eq!(
+        with(Profile::server(), &["10.0.0.1", "a.test"], None),
+        Ok("CN=10.0.0.1".into())
+    );
     let profile = |name: &str| name.to_owned();
     assert_eq!(
         with(Profile::spiffe(), &["spiffe://a.test/x"], Some("x")),
