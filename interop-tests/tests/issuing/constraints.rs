@@ -6,11 +6,17 @@ use wharf_pki::{Authority, Certificate, EndEntity, Error, Key, Profile, Subject,
 use crate::lab::{Files, blind, constraints, intermediate, key, now, root};
 
 /// Constraints of a root, and for names of an end entity whether they are in order.
-const CASES: &[(&[&str], &[&str], &[(&str, bool)])] = &[
-    (
-        &["corp.test"],
-        &["vpn.corp.test"],
-        &[
+struct Case {
+    permitted: &'static [&'static str],
+    excluded: &'static [&'static str],
+    names: &'static [(&'static str, bool)],
+}
+
+const CASES: &[Case] = &[
+    Case {
+        permitted: &["corp.test"],
+        excluded: &["vpn.corp.test"],
+        names: &[
             ("corp.test", true),
             ("www.corp.test", true),
             ("*.www.corp.test", true),
@@ -22,11 +28,11 @@ const CASES: &[(&[&str], &[&str], &[(&str, bool)])] = &[
             // A constraint is on its own kind only.
             ("10.0.0.1", true),
         ],
-    ),
-    (
-        &["10.0.0.0/8", "2001:db8::/32"],
-        &["10.1.0.0/16", "dns:*"],
-        &[
+    },
+    Case {
+        permitted: &["10.0.0.0/8", "2001:db8::/32"],
+        excluded: &["10.1.0.0/16", "dns:*"],
+        names: &[
             ("10.0.0.1", true),
             ("10.1.0.1", false),
             ("11.0.0.1", false),
@@ -34,11 +40,11 @@ const CASES: &[(&[&str], &[&str], &[(&str, bool)])] = &[
             ("2001:db9::1", false),
             ("a.test", false),
         ],
-    ),
-    (
-        &["email:corp.test", "email:.corp.test", "you@other.test"],
-        &["me@corp.test"],
-        &[
+    },
+    Case {
+        permitted: &["email:corp.test", "email:.corp.test", "you@other.test"],
+        excluded: &["me@corp.test"],
+        names: &[
             ("you@corp.test", true),
             ("me@corp.test", false),
             ("me@a.corp.test", true),
@@ -46,11 +52,11 @@ const CASES: &[(&[&str], &[&str], &[(&str, bool)])] = &[
             ("me@other.test", false),
             ("me@xcorp.test", false),
         ],
-    ),
-    (
-        &["uri:corp.test", "uri:.a.test"],
-        &[],
-        &[
+    },
+    Case {
+        permitted: &["uri:corp.test", "uri:.a.test"],
+        excluded: &[],
+        names: &[
             ("https://corp.test/x", true),
             ("https://www.corp.test/x", false),
             ("https://b.a.test/x", true),
@@ -59,7 +65,7 @@ const CASES: &[(&[&str], &[&str], &[(&str, bool)])] = &[
             ("urn:x:1", false),
             ("https://10.0.0.1/", false),
         ],
-    ),
+    },
 ];
 
 fn any_name(name: &str) -> EndEntity {
@@ -80,7 +86,12 @@ fn what_is_refused_before_it_is_signed_is_refused_by_openssl_afterwards() {
     let Some(openssl) = peer::openssl() else {
         return;
     };
-    for (permitted, excluded, names) in CASES {
+    for Case {
+        permitted,
+        excluded,
+        names,
+    } in CASES
+    {
         let root = root("root", constraints(permitted, excluded));
         let ca = intermediate(&root);
         let blind = blind(&ca);
