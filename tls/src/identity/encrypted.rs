@@ -14,7 +14,7 @@
 
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::der::ErrorKind;
-use pkcs8::pkcs5::pbes2::Kdf;
+use pkcs8::pkcs5::pbes2::{HMAC_WITH_SHA1_OID, Kdf, Pbkdf2Prf};
 use pkcs8::pkcs5::{self, EncryptionScheme};
 use zeroize::Zeroizing;
 
@@ -98,6 +98,10 @@ fn check_cost(kdf: &Kdf) -> Result<(), IdentityFault> {
             Err(IdentityFault::TooCostly(Cost::Pbkdf2 {
                 iterations: parameters.iteration_count,
             }))
+        }
+        // pkcs5 reads it if another crate of the program asks for that. What is read here does not depend on others.
+        Kdf::Pbkdf2(parameters) if parameters.prf == Pbkdf2Prf::HmacWithSha1 => {
+            Err(unsupported(HMAC_WITH_SHA1_OID))
         }
         Kdf::Pbkdf2(_) => Ok(()),
         Kdf::Scrypt(parameters) => {
