@@ -14,6 +14,8 @@ use crate::constraints::Breach;
 pub use crate::constraints::SubtreeFault;
 pub use crate::issue::ExtensionFault;
 use crate::lifetime;
+use crate::key::{KeyAlgorithm, SignatureAlgorithm};
+pub use crate::key::{KeyFault, PublicKeyFault};
 pub use crate::name::NameFault;
 use crate::name::NameKind;
 pub use crate::pem::PemFault;
@@ -28,7 +30,10 @@ use crate::text::utc;
 pub enum Error {
     // Input: what was given cannot be used.
     /// A key type that this crate does not know.
-    #[error("key type `{given}` is none of p256, p384, ed25519")]
+    #[error(
+        "key type `{given}` is none of p256, p384, p521, ed25519, rsa2048, rsa3072, rsa4096, ml-dsa-44, ml-dsa-65, \
+         ml-dsa-87"
+    )]
     UnknownKeyType {
         /// What was given, escaped and cut.
         given: String,
@@ -133,7 +138,7 @@ pub enum Error {
     /// PEM that cannot be read.
     #[error("{wanted} {fault}")]
     Pem {
-        /// What was looked for: "certificate" or "private key".
+        /// What was looked for: "certificate", "private key" or "public key".
         wanted: &'static str,
         /// What is wrong with it.
         fault: PemFault,
@@ -141,12 +146,32 @@ pub enum Error {
     /// Bytes that are not one X.509 certificate in DER.
     #[error("certificate is malformed")]
     MalformedCertificate,
-    /// A private key that is encrypted.
-    #[error("private key is encrypted")]
-    EncryptedKey,
-    /// A private key that is malformed, or of a type that this crate does not use.
-    #[error("private key is none of P-256, P-384, Ed25519")]
-    UnsupportedKey,
+    /// A private key that cannot be used.
+    #[error("private key {fault}")]
+    Key {
+        /// What is wrong with it.
+        fault: KeyFault,
+    },
+    /// A public key that cannot be used.
+    #[error("public key {fault}")]
+    PublicKey {
+        /// What is wrong with it.
+        fault: PublicKeyFault,
+    },
+    /// A signature of a kind that this crate does not check.
+    #[error("signature algorithm is not checked here: {algorithm}")]
+    UnsupportedSignatureAlgorithm {
+        /// Its name, or its OID.
+        algorithm: String,
+    },
+    /// A signature that no key of this type could have made.
+    #[error("a key of type {key} does not sign with {algorithm}")]
+    SignatureMismatch {
+        /// How the signature says that it was made.
+        algorithm: SignatureAlgorithm,
+        /// What the key is.
+        key: KeyAlgorithm,
+    },
 
     // Policy: the input is well-formed, and issuing from it would be wrong.
     /// An end-entity certificate without a name identifies no one.
@@ -285,8 +310,8 @@ pub enum Error {
         /// When it ended.
         not_after: OffsetDateTime,
     },
-    /// A signature does not verify, or its algorithm is not one that this crate checks.
-    #[error("signature is not the issuer's")]
+    /// A signature that was not made with this key, or not for this message.
+    #[error("signature is not the one of this key")]
     BadSignature,
 
     // The libraries beneath.
@@ -338,6 +363,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it is a private key's password that is missing or wrong, so that asking for it may help.
+    pub fn is_password(&self) -> bool {
+        matches!(self, Self::Key { fault } if fault.is_password())
+    }
+
     /// What the user can do about it, as a sentence without a full stop; `None` where the message says all.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -368,10 +398,7 @@ impl Error {
                 Some("issue from a CA that is nearer to the root, or make a root with a longer path length".into())
             }
             Self::SubjectReused => Some("give the subject another common name".into()),
-            Self::EncryptedKey => {
-                Some("decrypt it first: openssl pkey -in encrypted.key -out plain.key".into())
-            }
-            Self::UnsupportedKey => Some("make a new key; RSA keys are not supported".into()),
+            Self::Key { fault } => fault.hint().map(str::to_owned),
             Self::NotYetValid { .. } => Some("check the clock of this machine".into()),
             Self::Expired { .. } => {
                 Some("check the clock of this machine; if it is right, make a new CA".into())
@@ -408,6 +435,18 @@ fn list<T: fmt::Display>(items: &[T], last: &str) -> String {
     match &items[..] {
         [front @ .., end] if !front.is_empty() => format!("{} {last} {end}", front.join(", ")),
         _ => items.concat(),
+    }
+}
+
+impl From<KeyFault> for Error {
+    fn from(fault: KeyFault) -> Self {
+        Self::Key { fault }
+    }
+}
+
+impl From<PublicKeyFault> for Error {
+    fn from(fault: PublicKeyFault) -> Self {
+        Self::PublicKey { fault }
     }
 }
 
@@ -554,7 +593,7 @@ mod tests {
 
     #[test]
     fn a_damaged_ca_names_the_file_the_damage_and_the_cause() {
-        let cause = Some(Box::new(Error::UnsupportedKey));
+        let cause = Some(Box::new(KeyFault::Malformed.into()));
         let error = Error::DamagedCa {
             file: "/srv/ca/root.key".into(),
             damage: Damage::Content,
@@ -566,7 +605,7 @@ mod tests {
         );
         assert_eq!(
             error.source().unwrap().to_string(),
-            "private key is none of P-256, P-384, Ed25519"
+            "private key is malformed"
         );
         let hint = "restore /srv/ca/root.key from a backup, or move /srv/ca away to make a new CA, which clients then \
                     have to trust anew";

@@ -5,7 +5,8 @@
 //!
 //! # In scope
 //!
-//! - Keys: P-256, P-384 and Ed25519, made, read and written as PKCS#8 ([`Key`]).
+//! - Keys: P-256, P-384, P-521, Ed25519, RSA and ML-DSA, made, read and written, plain or encrypted ([`Key`]); checking
+//!   signatures of any of them ([`PublicKey`]).
 //! - Roots, intermediates and end-entity certificates ([`Authority`]), in the form that `openssl verify -x509_strict`,
 //!   webpki and Python's `VERIFY_X509_STRICT` accept ([RFC 5280 §4]); cross-signed roots ([`CrossSign`]).
 //! - Kinds of certificates as data: ten built in, others in a TOML file ([`Profile`], [`Profiles`]).
@@ -17,7 +18,7 @@
 //! # Out of scope
 //!
 //! - Verifying a certification path: that is TLS's work, and webpki does it.
-//! - Certification requests, revocation, encrypted key files, RSA keys: not yet.
+//! - Certification requests, revocation: not yet.
 //! - A clock. Every function that depends on the time takes it as an argument.
 //! - Trust stores of operating systems and browsers: the command line does that.
 //!
@@ -44,7 +45,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `key.rs` | [`Key`]: the only thing here that signs |
+//! | `key/` | [`Key`]: the only thing here that signs; [`PublicKey`]: the only one that checks signatures |
 //! | `name/` | [`SubjectAltName`]: which names may stand in a certificate, and why others may not |
 //! | `constraints/` | [`NameConstraints`]: for which names a CA may issue |
 //! | `subject.rs` | [`Subject`]: distinguished names |
@@ -98,7 +99,7 @@ pub use constraints::NameConstraints;
 pub use error::Error;
 pub use inspect::CertificateInfo;
 pub use issue::{AuthorityOptions, CrossSign, CustomExtension, EndEntity, Issued, Locations};
-pub use key::{Key, KeyType};
+pub use key::{Key, KeyType, Password, PublicKey};
 pub use name::SubjectAltName;
 pub use profile::{Profile, Profiles};
 pub use store::{Ca, CaOptions, Home};

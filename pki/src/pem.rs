@@ -1,6 +1,7 @@
 //! PEM, the text form of certificates and keys ([RFC 7468]): bounded when read, plain when written.
 //!
-//! Reading is rustls-pki-types' work; this file adds the bounds and says what was wrong.
+//! Certificates are read by rustls-pki-types. It knows few labels, so the sections of other things are found here; and
+//! here are the bounds, and the words for what is wrong.
 //!
 //! [RFC 7468]: https://www.rfc-editor.org/rfc/rfc7468
 #![warn(
@@ -16,6 +17,7 @@ use std::fmt;
 use data_encoding::BASE64;
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 
@@ -92,16 +94,71 @@ pub(crate) fn certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, E
     }
 }
 
-/// The first private key of a text.
-pub(crate) fn private_key(text: &str) -> Result<PrivateKeyDer<'static>, Error> {
-    check_length(text, PRIVATE_KEY)?;
-    // PKCS#8 has a label for encrypted keys, the older forms a header.
-    if text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----")
-        || text.contains("Proc-Type: 4,ENCRYPTED")
-    {
-        return Err(Error::EncryptedKey);
+/// The first section of a text whose label is one of `labels`.
+pub(crate) fn find<'t>(
+    text: &'t str,
+    labels: &[&'static str],
+    wanted: &'static str,
+) -> Result<Section<'t>, Error> {
+    check_length(text, wanted)?;
+    let boundary = || fault(wanted, PemFault::Boundary);
+    let mut rest = text;
+    while let Some((_, begun)) = rest.split_once("-----BEGIN ") {
+        let (found, behind) = begun.split_once("-----").ok_or_else(boundary)?;
+        if found.contains(['\n', '\r']) {
+            return Err(boundary());
+        }
+        if let Some(label) = labels.iter().find(|label| **label == found) {
+            let end = format!("-----END {label}-----");
+            let (content, _) = behind.split_once(&end).ok_or_else(boundary)?;
+            return Ok(Section {
+                label,
+                content,
+                wanted,
+            });
+        }
+        rest = behind;
     }
-    PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| refused(PRIVATE_KEY, &error))
+    Err(fault(wanted, PemFault::NotFound))
+}
+
+/// What stands between a BEGIN and an END line.
+pub(crate) struct Section<'t> {
+    pub(crate) label: &'static str,
+    content: &'t str,
+    wanted: &'static str,
+}
+
+impl<'t> Section<'t> {
+    /// The value of a header of [RFC 1421 §4.6], which the forms older than PKCS#8 may have.
+    ///
+    /// [RFC 1421 §4.6]: https://www.rfc-editor.org/rfc/rfc1421#section-4.6
+    pub(crate) fn header(&self, name: &str) -> Option<&'t str> {
+        let mut lines = self.content.split(['\n', '\r']);
+        lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim()))
+    }
+
+    /// The octets. They may be a secret.
+    pub(crate) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let label = self.label;
+        let (begin, end) = ("-----BEGIN ", "\n-----END ");
+        let whole = [begin, label, "-----", self.content, end, label, "-----"];
+        let whole = Zeroizing::new(whole.concat());
+        // It decodes what is secret in constant time, and knows the labels of all that is.
+        match PrivateKeyDer::from_pem_slice(whole.as_bytes()) {
+            Ok(key) => Ok(Zeroizing::new(Zeroizing::new(key).secret_der().to_vec())),
+            Err(pem::Error::NoItemsFound) => self.decode_public(),
+            Err(error) => Err(refused(self.wanted, &error)),
+        }
+    }
+
+    fn decode_public(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let lines = self.content.lines().filter(|line| !line.contains(':'));
+        let base64: String = lines.flat_map(str::split_whitespace).collect();
+        let der = BASE64.decode(base64.as_bytes());
+        der.map(Zeroizing::new)
+            .map_err(|_| fault(self.wanted, PemFault::Base64))
+    }
 }
 
 /// One section: 64 characters to a line, line feeds, which every reader takes.
@@ -119,7 +176,6 @@ pub(crate) fn encode(label: &str, der: &[u8]) -> String {
 }
 
 const CERTIFICATE: &str = "certificate";
-const PRIVATE_KEY: &str = "private key";
 
 fn check_length(text: &str, wanted: &'static str) -> Result<(), Error> {
     if text.len() > TEXT_BYTES_MAX {

@@ -9,6 +9,7 @@ use super::{Content, CustomExtension, Locations, check, extension};
 use crate::authority::Authority;
 use crate::certificate::Certificate;
 use crate::error::Error;
+use crate::key::PublicKey;
 use crate::name::SubjectAltName;
 use crate::profile::{ExtendedKeyUsage, Profile, Role};
 use crate::subject::Subject;
@@ -138,5 +139,19 @@ impl Authority {
             names,
             clamped_from,
         })
+    }
+
+    /// Issues an end-entity certificate for a public key, whose owner has shown that the private key is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PublicKey`] for a key that no certificate is issued for, and as [`issue`](Self::issue) has them.
+    pub fn issue_for(
+        &self,
+        request: &EndEntity,
+        subject_key: &PublicKey,
+        now: OffsetDateTime,
+    ) -> Result<Issued, Error> {
+        self.issue(request, &subject_key.certifiable()?, now)
     }
 }
