@@ -12,10 +12,11 @@ use time::OffsetDateTime;
 
 use crate::constraints::Breach;
 pub use crate::constraints::SubtreeFault;
+pub use crate::csr::RequestFault;
 pub use crate::issue::ExtensionFault;
-use crate::lifetime;
 use crate::key::{KeyAlgorithm, SignatureAlgorithm};
 pub use crate::key::{KeyFault, PublicKeyFault};
+use crate::lifetime;
 pub use crate::name::NameFault;
 use crate::name::NameKind;
 pub use crate::pem::PemFault;
@@ -138,7 +139,7 @@ pub enum Error {
     /// PEM that cannot be read.
     #[error("{wanted} {fault}")]
     Pem {
-        /// What was looked for: "certificate", "private key" or "public key".
+        /// What was looked for: "certificate", "private key", "public key" or "certification request".
         wanted: &'static str,
         /// What is wrong with it.
         fault: PemFault,
@@ -157,6 +158,12 @@ pub enum Error {
     PublicKey {
         /// What is wrong with it.
         fault: PublicKeyFault,
+    },
+    /// A certification request that cannot be used.
+    #[error("certification request {fault}")]
+    Request {
+        /// What is wrong with it.
+        fault: RequestFault,
     },
     /// A signature of a kind that this crate does not check.
     #[error("signature algorithm is not checked here: {algorithm}")]
@@ -447,6 +454,12 @@ impl From<KeyFault> for Error {
 impl From<PublicKeyFault> for Error {
     fn from(fault: PublicKeyFault) -> Self {
         Self::PublicKey { fault }
+    }
+}
+
+impl From<RequestFault> for Error {
+    fn from(fault: RequestFault) -> Self {
+        Self::Request { fault }
     }
 }
 

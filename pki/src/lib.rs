@@ -11,6 +11,7 @@
 //!   webpki and Python's `VERIFY_X509_STRICT` accept ([RFC 5280 §4]); cross-signed roots ([`CrossSign`]).
 //! - Kinds of certificates as data: ten built in, others in a TOML file ([`Profile`], [`Profiles`]).
 //! - Name constraints and path lengths, heeded before anything is signed ([`NameConstraints`]).
+//! - Certification requests, written and read ([`CertificateRequest`]).
 //! - The CA's folder: made whole or not at all, checked when it is loaded, one CA however many processes start at once
 //!   ([`Home`], [`Ca`]).
 //! - Reading any certificate into a plain struct, for people and for JSON ([`CertificateInfo`]).
@@ -18,7 +19,7 @@
 //! # Out of scope
 //!
 //! - Verifying a certification path: that is TLS's work, and webpki does it.
-//! - Certification requests, revocation: not yet.
+//! - Revocation: not yet.
 //! - A clock. Every function that depends on the time takes it as an argument.
 //! - Trust stores of operating systems and browsers: the command line does that.
 //!
@@ -57,6 +58,7 @@
 //! | `authority.rs` | [`Authority`]: a CA certificate with its key: the only thing here that signs certificates |
 //! | `chain.rs` | what a CA and those above it demand of what it issues |
 //! | `issue/` | [`EndEntity`], [`Issued`], [`AuthorityOptions`], [`CrossSign`]: what is asked for, checked, written |
+//! | `csr/` | [`CertificateRequest`]: what an end entity asks a CA for |
 //! | `store/` | the only files that touch a disk: [`Home`], [`Ca`], atomic writes |
 //! | `inspect/` | [`CertificateInfo`]: any certificate, ready to print |
 //! | `pem.rs` | PEM, bounded |
@@ -78,6 +80,7 @@ pub mod authority;
 pub mod certificate;
 pub mod chain;
 pub mod constraints;
+pub mod csr;
 pub mod error;
 pub mod inspect;
 pub mod issue;
@@ -96,6 +99,7 @@ mod text;
 pub use authority::Authority;
 pub use certificate::Certificate;
 pub use constraints::NameConstraints;
+pub use csr::CertificateRequest;
 pub use error::Error;
 pub use inspect::CertificateInfo;
 pub use issue::{AuthorityOptions, CrossSign, CustomExtension, EndEntity, Issued, Locations};

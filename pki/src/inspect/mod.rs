@@ -13,6 +13,5 @@ mod info;
 mod names;
 mod report;
 
-pub(crate) use names::distinguished_name;
-
 pub use info::{CertificateInfo, inspect_der, inspect_pem};
+pub(crate) use names::{distinguished_name, general_name};

@@ -57,7 +57,7 @@ fn escaped(value: &str) -> String {
 }
 
 /// A subjectAltName with its kind before it: `DNS:localhost`.
-pub(super) fn general_name(name: &GeneralName<'_>) -> String {
+pub(crate) fn general_name(name: &GeneralName<'_>) -> String {
     match name {
         GeneralName::DNSName(name) => format!("DNS:{}", printable(name)),
         GeneralName::IPAddress(octets) => format!("IP:{}", ip_address(octets)),

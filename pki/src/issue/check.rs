@@ -54,15 +54,8 @@ pub(super) fn names(
     profile: &Profile,
     asked: &[SubjectAltName],
 ) -> Result<Vec<SubjectAltName>, Error> {
-    let mut names = Vec::new();
-    for name in asked {
-        let name = name.checked()?;
-        if names.contains(&name) {
-            continue;
-        }
-        if names.len() == NAMES_MAX {
-            return Err(Error::TooManyNames { limit: NAMES_MAX });
-        }
+    let names = each_once(asked)?;
+    for name in &names {
         let kind = name.kind();
         if !profile.names.contains(&kind) {
             return Err(Error::NameKind {
@@ -72,11 +65,36 @@ pub(super) fn names(
                 allowed: profile.names.clone(),
             });
         }
-        names.push(name);
     }
     required_names(profile, &names)?;
     one_uri_beside_a_spiffe_id(&names)?;
     Ok(names)
+}
+
+/// Names that may stand in a certificate, each once.
+fn each_once(asked: &[SubjectAltName]) -> Result<Vec<SubjectAltName>, Error> {
+    let mut names = Vec::new();
+    for name in asked {
+        let name = name.checked()?;
+        if names.contains(&name) {
+            continue;
+        }
+        if names.len() == NAMES_MAX {
+            return Err(Error::TooManyNames { limit: NAMES_MAX });
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// The names of a certification request, at least one. Whoever issues decides which of them its profile takes.
+pub(super) fn requested(asked: &[SubjectAltName]) -> Result<Vec<SubjectAltName>, Error> {
+    let names = each_once(asked)?;
+    if names.is_empty() {
+        Err(Error::NoNames)
+    } else {
+        Ok(names)
+    }
 }
 
 fn required_names(profile: &Profile, names: &[SubjectAltName]) -> Result<(), Error> {
@@ -129,7 +147,7 @@ pub(super) fn subject(
 
 /// An IP address only beside a DNS name: without one OpenSSL takes it for a host, and below a CA that is permitted some
 /// domains alone it then refuses the certificate.
-fn first_name(names: &[SubjectAltName]) -> DistinguishedName {
+pub(super) fn first_name(names: &[SubjectAltName]) -> DistinguishedName {
     let has_dns = names
         .iter()
         .any(|name| matches!(name, SubjectAltName::Dns(_)));

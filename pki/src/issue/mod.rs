@@ -27,4 +27,6 @@ pub use end_entity::{EndEntity, Issued};
 pub use extension::{CustomExtension, EXTENSION_BYTES_MAX, EXTENSIONS_MAX, ExtensionFault};
 pub use locations::{Locations, URLS_MAX};
 
+pub(crate) use params::request;
+
 use params::Content;

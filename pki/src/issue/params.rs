@@ -33,11 +33,12 @@ use rcgen::{
     ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, SanType,
 };
 
-use super::{CustomExtension, Locations, serial};
+use super::{CustomExtension, Locations, check, serial};
 use crate::constraints;
 use crate::error::Error;
 use crate::name::SubjectAltName;
 use crate::profile::{ExtendedKeyUsage, KeyKind, Profile};
+use crate::subject::Subject;
 use crate::validity::Validity;
 
 /// What a certificate says. All of it is checked.
@@ -122,6 +123,21 @@ impl Content<'_> {
 
 /// `id-pkix-ocsp-nocheck`.
 const OCSP_NO_CHECK: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 1, 5];
+
+/// A certification request: names, and nothing that its issuer decides.
+pub(crate) fn request(
+    asked: &[SubjectAltName],
+    subject: Option<&Subject>,
+) -> Result<CertificateParams, Error> {
+    let names = check::requested(asked)?;
+    let mut params = CertificateParams::default();
+    params.distinguished_name = match subject {
+        Some(subject) => subject.to_distinguished_name()?,
+        None => check::first_name(&names),
+    };
+    params.subject_alt_names = names.iter().map(san).collect::<Result<_, _>>()?;
+    Ok(params)
+}
 
 fn san(name: &SubjectAltName) -> Result<SanType, Error> {
     Ok(match name {

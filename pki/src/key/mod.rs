@@ -39,3 +39,4 @@ pub use private::{Key, RSA_BITS_MAX, RSA_BITS_MIN};
 pub use public::PublicKey;
 pub use signature::{Hash, SignatureAlgorithm};
 pub use store::KeyEncoding;
+pub(crate) use verify::Signed;
