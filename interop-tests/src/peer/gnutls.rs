@@ -22,6 +22,11 @@ impl GnuTls {
         self.tool("gnutls-serv", args)
     }
 
+    /// `certtool` with these arguments.
+    pub fn certtool(&self, args: &[&str]) -> Command {
+        self.tool("certtool", args)
+    }
+
     fn tool(&self, name: &str, args: &[&str]) -> Command {
         let mut command = Command::new(self.program.with_file_name(name));
         command

@@ -140,8 +140,42 @@ pub fn http_parsers() -> Option<HttpParsers> {
     })
 }
 
+/// Python with the module `cryptography`: the command that runs a program text, whose arguments follow.
 #[track_caller]
-fn node_program() -> Option<PathBuf> {
+pub fn python_cryptography() -> Option<impl Fn(&str) -> Command> {
+    let python = require("python3", "python3")?;
+    let libraries = ["cffi", "typing_extensions", "cryptography"];
+    let folders = peers_folder().map(|folder| libraries.map(|name| folder.join(name)));
+    let found = folders.filter(|folders| folders.iter().all(|folder| folder.is_dir()));
+    if found.is_none() {
+        skip("cryptography is not here (cargo xtask peers)");
+    }
+    let path = env::join_paths(found?).expect("no folder of ours has a colon");
+    Some(move |program: &str| {
+        let mut command = Command::new(&python);
+        command
+            .args(["-B", "-s", "-c", program])
+            .env("PYTHONPATH", &path);
+        command
+    })
+}
+
+/// The keytool of Java.
+#[track_caller]
+pub fn keytool() -> Option<PathBuf> {
+    require("keytool", "default-jdk-headless")
+}
+
+/// `java` for a program of one source file.
+#[track_caller]
+pub fn java_program() -> Option<PathBuf> {
+    require("javac", "default-jdk-headless")?;
+    require("java", "default-jdk-headless")
+}
+
+/// Node, for a program text.
+#[track_caller]
+pub fn node_program() -> Option<PathBuf> {
     recent("node/package/bin/node", "node", "--version", NODE_MIN)
 }
 

