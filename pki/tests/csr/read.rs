@@ -113,10 +113,10 @@ fn everything_that_is_asked_for_is_listed_and_the_password_is_not() {
     let names = [
         "a.test",
         "*.a.test",
-        "me@a.test",
-        "spiffe://a.test/x",
         "10.0.0.1",
         "2001:db8::1",
+        "me@a.test",
+        "spiffe://a.test/x",
     ];
     assert_eq!(request.names(), names.map(|name| name.parse().unwrap()));
     let others: Vec<_> = request
