@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use crate::constraints::Breach;
 pub use crate::constraints::SubtreeFault;
+pub use crate::crl::CrlFault;
 pub use crate::csr::RequestFault;
 pub use crate::issue::ExtensionFault;
 use crate::key::{KeyAlgorithm, SignatureAlgorithm};
@@ -139,7 +140,7 @@ pub enum Error {
     /// PEM that cannot be read.
     #[error("{wanted} {fault}")]
     Pem {
-        /// What was looked for: "certificate", "private key", "public key" or "certification request".
+        /// What was looked for: "certificate", "CRL", "private key", "public key" or "certification request".
         wanted: &'static str,
         /// What is wrong with it.
         fault: PemFault,
@@ -178,6 +179,37 @@ pub enum Error {
         algorithm: SignatureAlgorithm,
         /// What the key is.
         key: KeyAlgorithm,
+    },
+    /// Bytes that are not one X.509 CRL in DER.
+    #[error("CRL is malformed")]
+    MalformedCrl,
+    /// A CRL of more bytes or entries than this crate reads or writes.
+    #[error("CRL has more than {limit} {of}")]
+    CrlTooLarge {
+        /// [`crl::CRL_BYTES_MAX`](crate::crl::CRL_BYTES_MAX) or [`crl::ENTRIES_MAX`](crate::crl::ENTRIES_MAX).
+        limit: usize,
+        /// What is counted: "bytes" or "entries".
+        of: &'static str,
+    },
+    /// A CRL that cannot be signed as it is asked for.
+    #[error("CRL {fault}")]
+    Crl {
+        /// What is wrong with it.
+        fault: CrlFault,
+    },
+    /// A revocation reason that RFC 5280 does not know.
+    #[error("revocation reason `{given}` is none of RFC 5280 §5.3.1")]
+    UnknownRevocationReason {
+        /// What was given, escaped and cut.
+        given: String,
+    },
+    /// Text or octets that are not a serial number.
+    #[error("serial number `{given}` is not hexadecimal, or longer than {limit_octets} octets")]
+    SerialNumber {
+        /// What was given, escaped and cut.
+        given: String,
+        /// [`crl::SERIAL_OCTETS_MAX`](crate::crl::SERIAL_OCTETS_MAX).
+        limit_octets: usize,
     },
 
     // Policy: the input is well-formed, and issuing from it would be wrong.
@@ -285,6 +317,9 @@ pub enum Error {
     /// The CA certificate's keyUsage lacks keyCertSign.
     #[error("CA certificate may not sign certificates")]
     MayNotSign,
+    /// The CA certificate's keyUsage lacks cRLSign.
+    #[error("CA certificate may not sign CRLs")]
+    MayNotSignCrls,
     /// The key is not the one that the certificate names.
     #[error("key does not belong to the certificate")]
     KeyMismatch,
@@ -406,6 +441,16 @@ impl Error {
             }
             Self::SubjectReused => Some("give the subject another common name".into()),
             Self::Key { fault } => fault.hint().map(str::to_owned),
+            Self::Crl { fault } => fault.hint().map(str::to_owned),
+            Self::MayNotSignCrls => {
+                Some("issue the CA certificate again with cRLSign in its keyUsage".into())
+            }
+            Self::UnknownRevocationReason { .. } => Some(format!(
+                "use one of {}",
+                crate::RevocationReason::ALL
+                    .map(|reason| reason.to_string())
+                    .join(", ")
+            )),
             Self::NotYetValid { .. } => Some("check the clock of this machine".into()),
             Self::Expired { .. } => {
                 Some("check the clock of this machine; if it is right, make a new CA".into())

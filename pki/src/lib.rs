@@ -15,11 +15,12 @@
 //! - The CA's folder: made whole or not at all, checked when it is loaded, one CA however many processes start at once
 //!   ([`Home`], [`Ca`]).
 //! - Reading any certificate into a plain struct, for people and for JSON ([`CertificateInfo`]).
+//! - Certificate revocation lists: signed, read, checked, searched ([`Crl`], [RFC 5280 §5]).
+//! - Certification paths: whether there is one, and every reason why there is none ([`verify()`], [RFC 5280 §6]).
+//! - The rules of RFC 5280 for single certificates, CRLs and requests ([`lint`]).
 //!
 //! # Out of scope
 //!
-//! - Verifying a certification path: that is TLS's work, and webpki does it.
-//! - Revocation: not yet.
 //! - A clock. Every function that depends on the time takes it as an argument.
 //! - Trust stores of operating systems and browsers: the command line does that.
 //!
@@ -59,6 +60,10 @@
 //! | `chain.rs` | what a CA and those above it demand of what it issues |
 //! | `issue/` | [`EndEntity`], [`Issued`], [`AuthorityOptions`], [`CrossSign`]: what is asked for, checked, written |
 //! | `csr/` | [`CertificateRequest`]: what an end entity asks a CA for |
+//! | `revocation.rs` | [`RevocationReason`]: why a certificate is revoked |
+//! | `crl/` | [`Crl`]: revocation lists, written and read |
+//! | `lint/` | the rules of RFC 5280, one small function each |
+//! | `verify/` | [`verify()`]: the certification path, and a report that explains |
 //! | `store/` | the only files that touch a disk: [`Home`], [`Ca`], atomic writes |
 //! | `inspect/` | [`CertificateInfo`]: any certificate, ready to print |
 //! | `pem.rs` | PEM, bounded |
@@ -72,6 +77,8 @@
 //! entity* (a leaf) may not issue. A *certification path* leads from a trust anchor to an end entity; a *chain* is that
 //! path as a TLS server sends it: end entity first, root left out.
 //!
+//! [RFC 5280 §5]: https://www.rfc-editor.org/rfc/rfc5280#section-5
+//! [RFC 5280 §6]: https://www.rfc-editor.org/rfc/rfc5280#section-6
 //! [RFC 5280 §4]: https://www.rfc-editor.org/rfc/rfc5280#section-4
 
 #![forbid(unsafe_code)]
@@ -80,25 +87,30 @@ pub mod authority;
 pub mod certificate;
 pub mod chain;
 pub mod constraints;
+pub mod crl;
 pub mod csr;
 pub mod error;
 pub mod inspect;
 pub mod issue;
 pub mod key;
 pub mod lifetime;
+pub mod lint;
 pub mod name;
 pub mod oid;
 pub mod pem;
 pub mod profile;
+pub mod revocation;
 pub mod store;
 pub mod subject;
 pub mod validity;
+pub mod verify;
 
 mod text;
 
 pub use authority::Authority;
 pub use certificate::Certificate;
 pub use constraints::NameConstraints;
+pub use crl::Crl;
 pub use csr::CertificateRequest;
 pub use error::Error;
 pub use inspect::CertificateInfo;
@@ -106,6 +118,8 @@ pub use issue::{AuthorityOptions, CrossSign, CustomExtension, EndEntity, Issued,
 pub use key::{Key, KeyType, Password, PublicKey};
 pub use name::SubjectAltName;
 pub use profile::{Profile, Profiles};
+pub use revocation::RevocationReason;
 pub use store::{Ca, CaOptions, Home};
 pub use subject::{CaSubject, Subject};
 pub use validity::Validity;
+pub use verify::verify;

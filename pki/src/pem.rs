@@ -16,7 +16,7 @@ use std::fmt;
 
 use data_encoding::BASE64;
 use rustls_pki_types::pem::{self, PemObject};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -26,7 +26,12 @@ use crate::error::Error;
 /// The bundle of all public roots, with comments, is about 250 kB. A longer text is refused. The limit is 4 MiB.
 pub const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// The most certificates that are read from one PEM text.
+/// The longest PEM text that is read for CRLs, in bytes.
+///
+/// One CRL of [`CRL_BYTES_MAX`](crate::crl::CRL_BYTES_MAX) takes 22 MiB. A longer text is refused. The limit is 24 MiB.
+pub const CRL_TEXT_BYTES_MAX: usize = 24 * 1024 * 1024;
+
+/// The most certificates or CRLs that are read from one PEM text.
 ///
 /// The bundle of all public roots holds about 150; a chain holds two to four. A text with more is refused. The limit is
 /// 1024.
@@ -42,12 +47,12 @@ pub enum PemFault {
     Boundary,
     /// The content of a section is not base64.
     Base64,
-    /// The text is longer than [`TEXT_BYTES_MAX`].
+    /// The text is longer than [`TEXT_BYTES_MAX`], or than [`CRL_TEXT_BYTES_MAX`] if CRLs are wanted.
     TooLong {
         /// The limit.
         limit_bytes: usize,
     },
-    /// There are more than [`CERTIFICATES_MAX`] certificates.
+    /// There are more than [`CERTIFICATES_MAX`] of them.
     TooMany {
         /// The limit.
         limit: usize,
@@ -75,23 +80,46 @@ pub(crate) fn certificate(text: &str) -> Result<CertificateDer<'static>, Error> 
 /// All certificates of a text, at least one.
 pub(crate) fn certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
     check_length(text, CERTIFICATE)?;
+    let found = CertificateDer::pem_slice_iter(text.as_bytes());
+    all(found, CERTIFICATE)
+}
+
+/// At least one, at most [`CERTIFICATES_MAX`].
+fn all<T>(
+    sections: impl Iterator<Item = Result<T, pem::Error>>,
+    wanted: &'static str,
+) -> Result<Vec<T>, Error> {
     let mut found = Vec::new();
-    for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
+    for section in sections {
         if found.len() == CERTIFICATES_MAX {
             return Err(fault(
-                CERTIFICATE,
+                wanted,
                 PemFault::TooMany {
                     limit: CERTIFICATES_MAX,
                 },
             ));
         }
-        found.push(certificate.map_err(|error| refused(CERTIFICATE, &error))?);
+        found.push(section.map_err(|error| refused(wanted, &error))?);
     }
     if found.is_empty() {
-        Err(fault(CERTIFICATE, PemFault::NotFound))
+        Err(fault(wanted, PemFault::NotFound))
     } else {
         Ok(found)
     }
+}
+
+/// The first CRL of a text.
+pub(crate) fn crl(text: &str) -> Result<CertificateRevocationListDer<'static>, Error> {
+    check_length_below(CRL_TEXT_BYTES_MAX, text, CRL)?;
+    CertificateRevocationListDer::from_pem_slice(text.as_bytes())
+        .map_err(|error| refused(CRL, &error))
+}
+
+/// All CRLs of a text, at least one.
+pub(crate) fn crls(text: &str) -> Result<Vec<CertificateRevocationListDer<'static>>, Error> {
+    check_length_below(CRL_TEXT_BYTES_MAX, text, CRL)?;
+    let found = CertificateRevocationListDer::pem_slice_iter(text.as_bytes());
+    all(found, CRL)
 }
 
 /// The first section of a text whose label is one of `labels`.
@@ -176,15 +204,15 @@ pub(crate) fn encode(label: &str, der: &[u8]) -> String {
 }
 
 const CERTIFICATE: &str = "certificate";
+const CRL: &str = "CRL";
 
 fn check_length(text: &str, wanted: &'static str) -> Result<(), Error> {
-    if text.len() > TEXT_BYTES_MAX {
-        return Err(fault(
-            wanted,
-            PemFault::TooLong {
-                limit_bytes: TEXT_BYTES_MAX,
-            },
-        ));
+    check_length_below(TEXT_BYTES_MAX, text, wanted)
+}
+
+fn check_length_below(limit_bytes: usize, text: &str, wanted: &'static str) -> Result<(), Error> {
+    if text.len() > limit_bytes {
+        return Err(fault(wanted, PemFault::TooLong { limit_bytes }));
     }
     Ok(())
 }

@@ -43,6 +43,31 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
+/// The longest sentence about something from outside, in characters: it repeats one or two values.
+pub(crate) const SENTENCE_CHARS_MAX: usize = 1024;
+
+/// A sentence whose foreign parts are [`printable`] already, cut at [`SENTENCE_CHARS_MAX`].
+pub(crate) fn cut(sentence: &str) -> String {
+    let mut shown: String = sentence.chars().take(SENTENCE_CHARS_MAX).collect();
+    if shown.len() < sentence.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// The largest unit that fits: `3 days`.
+pub(crate) fn span(duration: time::Duration) -> String {
+    let seconds = duration.whole_seconds().unsigned_abs();
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7200 => (seconds / 60, "minute"),
+        7200..172_800 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -75,6 +75,14 @@ pub fn go_http() -> Option<HttpClient> {
     })
 }
 
+/// Go's `crypto/x509` as a reader of CRLs: the program `crl.go`, built.
+#[track_caller]
+pub fn go_crl() -> Option<PathBuf> {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let go = go_program()?;
+    Some(BUILT.get_or_init(|| go_build(&go, "crl")).clone())
+}
+
 /// Node's `http` as a client.
 #[track_caller]
 pub fn node_http() -> Option<HttpClient> {

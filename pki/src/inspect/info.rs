@@ -12,6 +12,7 @@ use data_encoding::{BASE64, HEXUPPER};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use x509_parser::asn1_rs::Tag;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{ExtendedKeyUsage, KeyUsage, ParsedExtension};
 use x509_parser::public_key::PublicKey;
@@ -153,7 +154,7 @@ impl CertificateInfo {
     }
 }
 
-fn key_usage(usage: &KeyUsage) -> Vec<String> {
+pub(crate) fn key_usage(usage: &KeyUsage) -> Vec<String> {
     let bits = [
         (usage.digital_signature(), "digitalSignature"),
         (usage.non_repudiation(), "nonRepudiation"),
@@ -168,7 +169,7 @@ fn key_usage(usage: &KeyUsage) -> Vec<String> {
     set(&bits).collect()
 }
 
-fn extended_key_usage(usage: &ExtendedKeyUsage<'_>) -> Vec<String> {
+pub(crate) fn extended_key_usage(usage: &ExtendedKeyUsage<'_>) -> Vec<String> {
     let purposes = [
         (usage.any, "anyExtendedKeyUsage"),
         (usage.server_auth, "serverAuth"),
@@ -190,7 +191,7 @@ fn set(flags: &[(bool, &str)]) -> impl Iterator<Item = String> {
         .map(|(_, name)| (*name).to_owned())
 }
 
-fn public_key(key: &SubjectPublicKeyInfo<'_>) -> String {
+pub(crate) fn public_key(key: &SubjectPublicKeyInfo<'_>) -> String {
     let oid = key.algorithm.algorithm.to_id_string();
     if let Ok(PublicKey::RSA(rsa)) = key.parsed() {
         return format!("RSA {}", rsa.key_size());
@@ -198,31 +199,41 @@ fn public_key(key: &SubjectPublicKeyInfo<'_>) -> String {
     if oid != "1.2.840.10045.2.1" {
         return known_oid(oid);
     }
-    let curve = key
-        .algorithm
-        .parameters
-        .as_ref()
-        .and_then(|parameters| parameters.as_oid().ok());
-    match curve.map(|oid| oid.to_id_string()).as_deref() {
+    match named_curve(key).as_deref() {
         Some("1.2.840.10045.3.1.7") => "EC P-256".into(),
         Some("1.3.132.0.34") => "EC P-384".into(),
         Some("1.3.132.0.35") => "EC P-521".into(),
+        Some("1.2.840.10045.3.1.1") => "EC P-192".into(),
+        Some("1.3.132.0.33") => "EC P-224".into(),
         Some(other) => format!("EC {other}"),
         None => "EC".into(),
     }
 }
 
-fn algorithm(identifier: &AlgorithmIdentifier<'_>) -> String {
+/// The curve's OID, if the parameters are one: a curve may also be described.
+pub(crate) fn named_curve(key: &SubjectPublicKeyInfo<'_>) -> Option<String> {
+    let parameters = key.algorithm.parameters.as_ref()?;
+    // `as_oid` takes the content of anything.
+    if parameters.tag() != Tag::Oid {
+        return None;
+    }
+    Some(parameters.as_oid().ok()?.to_id_string())
+}
+
+pub(crate) fn algorithm(identifier: &AlgorithmIdentifier<'_>) -> String {
     known_oid(identifier.algorithm.to_id_string())
 }
 
 fn known_oid(oid: String) -> String {
     match oid.as_str() {
+        "1.2.840.113549.1.1.4" => "md5WithRSAEncryption",
+        "1.2.840.10045.4.1" => "ecdsa-with-SHA1",
         "1.2.840.113549.1.1.5" => "sha1WithRSAEncryption",
         "1.2.840.113549.1.1.10" => "rsassaPss",
         "1.2.840.113549.1.1.11" => "sha256WithRSAEncryption",
         "1.2.840.113549.1.1.12" => "sha384WithRSAEncryption",
         "1.2.840.113549.1.1.13" => "sha512WithRSAEncryption",
+        "1.2.840.10040.4.1" => "DSA",
         "1.2.840.10045.4.3.2" => "ecdsa-with-SHA256",
         "1.2.840.10045.4.3.3" => "ecdsa-with-SHA384",
         "1.2.840.10045.4.3.4" => "ecdsa-with-SHA512",
@@ -237,14 +248,14 @@ fn known_oid(oid: String) -> String {
 }
 
 /// DER puts a zero octet before a number whose first bit is set; it is not part of the number.
-fn serial(raw: &[u8]) -> String {
+pub(crate) fn serial(raw: &[u8]) -> String {
     HEXUPPER.encode(match raw {
         [0, rest @ ..] if !rest.is_empty() => rest,
         _ => raw,
     })
 }
 
-fn colons(bytes: &[u8]) -> String {
+pub(crate) fn colons(bytes: &[u8]) -> String {
     bytes
         .iter()
         .map(|byte| format!("{byte:02X}"))
@@ -252,6 +263,9 @@ fn colons(bytes: &[u8]) -> String {
         .join(":")
 }
 
-fn rfc3339<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn rfc3339<S: Serializer>(
+    time: &OffsetDateTime,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.format(&Rfc3339).map_err(serde::ser::Error::custom)?)
 }

@@ -9,8 +9,8 @@
 //! Reading is lenient where verifying is not: an expired certificate, one with a wrong signature or with an extension that
 //! cannot be read is shown all the same, and what could not be read is listed.
 
-mod info;
-mod names;
+pub(crate) mod info;
+pub(crate) mod names;
 mod report;
 
 pub use info::{CertificateInfo, inspect_der, inspect_pem};
