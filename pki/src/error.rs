@@ -23,6 +23,7 @@ use crate::name::NameKind;
 pub use crate::pem::PemFault;
 pub use crate::profile::ProfileFault;
 use crate::profile::{KeyKind, Role};
+pub use crate::store::StoreError;
 pub use crate::subject::SubjectFault;
 use crate::text::utc;
 
@@ -402,6 +403,9 @@ pub enum Error {
         #[source]
         cause: Option<Box<Self>>,
     },
+    /// The inventory, its lock, a backup or an import.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Error {
@@ -451,6 +455,7 @@ impl Error {
                     .map(|reason| reason.to_string())
                     .join(", ")
             )),
+            Self::Store(error) => error.hint(),
             Self::NotYetValid { .. } => Some("check the clock of this machine".into()),
             Self::Expired { .. } => {
                 Some("check the clock of this machine; if it is right, make a new CA".into())

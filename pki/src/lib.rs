@@ -14,6 +14,7 @@
 //! - Certification requests, written and read ([`CertificateRequest`]).
 //! - The CA's folder: made whole or not at all, checked when it is loaded, one CA however many processes start at once
 //!   ([`Home`], [`Ca`]).
+//! - Its inventory: what was issued, revoked and written where, and an audit log that shows changes ([`Store`]).
 //! - Reading any certificate into a plain struct, for people and for JSON ([`CertificateInfo`]).
 //! - Certificate revocation lists: signed, read, checked, searched ([`Crl`], [RFC 5280 §5]).
 //! - Certification paths: whether there is one, and every reason why there is none ([`verify()`], [RFC 5280 §6]).
@@ -64,7 +65,7 @@
 //! | `crl/` | [`Crl`]: revocation lists, written and read |
 //! | `lint/` | the rules of RFC 5280, one small function each |
 //! | `verify/` | [`verify()`]: the certification path, and a report that explains |
-//! | `store/` | the only files that touch a disk: [`Home`], [`Ca`], atomic writes |
+//! | `store/` | the only files that touch a disk: [`Home`], [`Ca`], the inventory ([`Store`]), backup, import |
 //! | `inspect/` | [`CertificateInfo`]: any certificate, ready to print |
 //! | `pem.rs` | PEM, bounded |
 //! | `text.rs` | foreign text, escaped and cut before it is shown |
@@ -119,7 +120,7 @@ pub use key::{Key, KeyType, Password, PublicKey};
 pub use name::SubjectAltName;
 pub use profile::{Profile, Profiles};
 pub use revocation::RevocationReason;
-pub use store::{Ca, CaOptions, Home};
+pub use store::{Ca, CaOptions, Home, Store};
 pub use subject::{CaSubject, Subject};
 pub use validity::Validity;
 pub use verify::verify;

@@ -41,7 +41,7 @@ impl Mode {
 ///
 /// [`Error::Io`].
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
-    let file = write_beside(path, bytes, mode)?;
+    let file = write_beside(path, mode, |file| file.write_all(bytes))?;
     file.persist(path)
         .map_err(|error| io_error(IoAction::Write, path, error.error))?;
     sync_folder(folder_of(path))
@@ -53,7 +53,16 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> 
 ///
 /// [`Error::FileExists`] or [`Error::Io`].
 pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
-    let file = write_beside(path, bytes, mode)?;
+    write_new_with(path, mode, |file| file.write_all(bytes))
+}
+
+/// [`write_new`], for what does not fit into memory.
+pub(super) fn write_new_with(
+    path: &Path,
+    mode: Mode,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<(), Error> {
+    let file = write_beside(path, mode, fill)?;
     file.persist_noclobber(path)
         .map_err(|error| match error.error.kind() {
             io::ErrorKind::AlreadyExists => Error::FileExists { path: path.into() },
@@ -65,14 +74,18 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
 /// How the name of a file begins that is not written yet.
 pub(super) const LEFTOVER: &str = ".wharf-new-";
 
-fn write_beside(path: &Path, bytes: &[u8], mode: Mode) -> Result<NamedTempFile, Error> {
+fn write_beside(
+    path: &Path,
+    mode: Mode,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<NamedTempFile, Error> {
     let write = || {
         let mut file = tempfile::Builder::new()
             .prefix(LEFTOVER)
             .tempfile_in(folder_of(path))?;
         // Before there is anything to read. It begins as 0600.
         file.as_file().set_permissions(mode.permissions())?;
-        file.write_all(bytes)?;
+        fill(file.as_file_mut())?;
         file.as_file().sync_all()?;
         Ok(file)
     };
@@ -108,7 +121,7 @@ pub(super) fn io_error(action: IoAction, path: &Path, cause: io::Error) -> Error
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

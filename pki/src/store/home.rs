@@ -1,15 +1,19 @@
 //! The state folder: one lock, at most one CA.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tempfile::TempDir;
 use time::OffsetDateTime;
 
 use super::ca::{Ca, ROOT_CERTIFICATE};
 use super::file::{self, io_error, sync_folder};
+use super::key_file::{PasswordFor, no_password};
+use super::lock::Lock;
+use super::open::STORE;
 use crate::authority::Authority;
 use crate::error::{Error, IoAction};
 use crate::key::{Key, KeyType};
@@ -22,10 +26,16 @@ pub struct Home {
     folder: PathBuf,
 }
 
+/// How long [`Home::lock`] waits.
+///
+/// The lock is held while a CA is made, which takes a second with the slowest keys, or while files are written. The limit is
+/// 30 seconds.
+pub const LOCK_WAIT_MAX: Duration = Duration::from_secs(30);
+
 /// The lock on a [`Home`]; dropping it, or the end of the process, lets it go.
 #[derive(Debug)]
 pub struct HomeLock {
-    _file: File,
+    _lock: Lock,
 }
 
 /// How to make a CA.
@@ -107,31 +117,42 @@ impl Home {
         Ok((self.create_ca(options, now)?, CaOrigin::Created))
     }
 
+    /// Where the inventory is, or would be: in the CA's folder, so that who moves or copies a CA moves all of it.
+    pub fn store_path(&self) -> PathBuf {
+        self.ca_path().join(STORE)
+    }
+
     /// Makes the folder if there is none, waits for its lock, and removes what processes that were killed left behind.
     ///
     /// The lock is advisory (`flock`): it is between those who ask for it. It is not reentrant: a thread that has it and
-    /// asks again waits for ever.
+    /// asks again waits in vain.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`].
+    /// [`StoreError::Busy`](super::StoreError::Busy) after [`LOCK_WAIT_MAX`], [`Error::Io`].
     pub fn lock(&self) -> Result<HomeLock, Error> {
+        self.lock_within(LOCK_WAIT_MAX)
+    }
+
+    /// [`lock`](Self::lock) with a bound of one's own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`lock`](Self::lock).
+    pub fn lock_within(&self, wait_max: Duration) -> Result<HomeLock, Error> {
         self.make_folder()?;
         let path = self.folder.join("lock");
-        let open = || {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .mode(0o600)
-                .open(&path)?;
-            file.lock()?;
-            Ok(file)
-        };
-        let file = open().map_err(|cause| io_error(IoAction::Lock, &path, cause))?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path);
+        let file = file.map_err(|cause| io_error(IoAction::Lock, &path, cause))?;
+        let lock = Lock::on(file, &path, wait_max)?;
         self.remove_leftovers();
-        Ok(HomeLock { _file: file })
+        Ok(HomeLock { _lock: lock })
     }
 
     /// The CA of this folder, or `None` if there is none. It needs no lock: a CA appears whole or not at all.
@@ -143,8 +164,17 @@ impl Home {
     /// [`Error::DamagedCa`] if a file is missing, empty, of another kind, or does not belong to the others;
     /// [`Error::Io`] if one cannot be read.
     pub fn load_ca(&self) -> Result<Option<Ca>, Error> {
+        self.load_ca_with(&mut no_password)
+    }
+
+    /// [`load_ca`](Self::load_ca) for keys that may be encrypted: `password` is asked for each that is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_ca`](Self::load_ca), and [`Error::Key`] without a password.
+    pub fn load_ca_with(&self, password: PasswordFor<'_>) -> Result<Option<Ca>, Error> {
         if self.ca_exists()? {
-            Ca::read(&self.ca_path()).map(Some)
+            Ca::read(&self.ca_path(), password).map(Some)
         } else {
             Ok(None)
         }
@@ -177,15 +207,20 @@ impl Home {
         let subject = intermediate_subject(&options.name);
         let intermediate = root.intermediate(key, &subject, options.intermediate_lifetime, now)?;
 
+        self.put_ca(|folder| Ca::write(folder, &root, &intermediate))?;
+        Ca::read(&path, &mut no_password)
+    }
+
+    /// Makes the CA's folder: `fill` writes into a temporary one, which then gets its name. All of it appears, or nothing.
+    pub(super) fn put_ca(
+        &self,
+        fill: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let path = self.ca_path();
         self.make_folder()?;
         let write_error = |cause| io_error(IoAction::Write, &path, cause);
-        let permissions = Permissions::from_mode(0o700);
-        let new = tempfile::Builder::new()
-            .prefix(LEFTOVER)
-            .permissions(permissions)
-            .tempdir_in(&self.folder);
-        let new = new.map_err(write_error)?;
-        Ca::write(new.path(), &root, &intermediate)?;
+        let new = self.temporary_folder()?;
+        fill(new.path())?;
         sync_folder(new.path())?;
         fs::rename(new.path(), &path).map_err(|cause| match cause.kind() {
             // Someone without the lock was faster. A folder that holds something is never replaced by rename(2).
@@ -196,11 +231,19 @@ impl Home {
         })?;
         // It has its name now; there is nothing temporary to remove any more.
         let _ = new.keep();
-        sync_folder(&self.folder)?;
-        Ca::read(&path)
+        sync_folder(&self.folder)
     }
 
-    fn ca_exists(&self) -> Result<bool, Error> {
+    /// A folder that goes away, and that the next one who has the lock removes if we are killed.
+    pub(super) fn temporary_folder(&self) -> Result<TempDir, Error> {
+        let new = tempfile::Builder::new()
+            .prefix(LEFTOVER)
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(&self.folder);
+        new.map_err(|cause| io_error(IoAction::Write, &self.ca_path(), cause))
+    }
+
+    pub(super) fn ca_exists(&self) -> Result<bool, Error> {
         let path = self.ca_path();
         match fs::symlink_metadata(&path) {
             Ok(_) => Ok(true),
@@ -238,7 +281,7 @@ impl Home {
 const LEFTOVER: &str = ".wharf-ca-new-";
 
 /// The root's name is cut if both do not fit: the intermediate's is seen by few.
-fn intermediate_subject(name: &str) -> CaSubject {
+pub(super) fn intermediate_subject(name: &str) -> CaSubject {
     const SUFFIX: &str = " intermediate";
     let kept: String = name
         .chars()

@@ -3,8 +3,23 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `file.rs` | one file: written atomically, read with a bound |
+//! | `pair.rs` | [`Pair`]: a chain and its key, replaced together |
+//! | `lock.rs` | locks between processes, with a bound on the wait |
 //! | `home.rs` | [`Home`]: the state folder, its lock, making and loading the CA |
 //! | `ca.rs` | [`Ca`]: the CA that the folder holds |
+//! | `key_file.rs` | a key that may need a password |
+//! | `open.rs` | [`Store`]: the inventory, opened; its transactions |
+//! | `schema.rs`, `schema.sql` | its tables and their versions |
+//! | `sql.rs` | errors, times and paths between Rust and SQLite |
+//! | `adopt.rs` | the certificates of the folder, brought into the inventory |
+//! | `authorities.rs`, `certificates.rs`, `requests.rs`, `revocations.rs`, `crls.rs` | a table each, its rows as structs |
+//! | `certificate_record.rs` | [`CertificateRecord`], [`NewCertificate`] |
+//! | `serials.rs` | serial numbers, each once |
+//! | `list.rs` | [`Filter`]: looking for certificates |
+//! | `audit.rs` | the audit log, whose rows are chained by hashes |
+//! | `backup.rs`, `restore.rs` | all of a CA in one file, and back |
+//! | `import/` | CAs that other programs made |
+//! | `error.rs` | [`StoreError`] |
 //!
 //! ```text
 //! home/                    0700
@@ -14,14 +29,61 @@
 //!     root.key             0600
 //!     intermediate.crt     0644, what issues
 //!     intermediate.key     0600
+//!     wharf.db             0600, the inventory: made when it is first opened
 //!   .wharf-ca-new-XXXXXX/  what a process that was killed left behind, as is .wharf-new-XXXXXX, a file; removed by the
 //!                          next one that holds the lock
 //! ```
+//!
+//! A certificate goes through the inventory in this order, and may be cut off anywhere:
+//!
+//! ```text
+//! reserve_serial      the number is on the disk, and no one gets it again    cut here: an unused serial
+//! (sign)
+//! record_certificate  the certificate is on the disk, and where it will be   cut here: a certificate without its files
+//! (write the files)                                                          cut here: the old files, or the new ones
+//! mark_written        that they are there
+//! ```
 
+mod adopt;
+mod audit;
+mod authorities;
+mod backup;
 mod ca;
+mod certificate_record;
+mod certificates;
+mod crls;
+mod error;
 mod file;
 mod home;
+pub mod import;
+mod key_file;
+mod list;
+mod lock;
+mod open;
+mod pair;
+mod requests;
+mod restore;
+mod revocations;
+mod schema;
+mod serials;
+mod sql;
 
+pub use audit::{AuditEntry, AuditFault, AuditHead, Stamp};
+pub use authorities::{AuthorityId, AuthorityRecord, AuthorityState, NewAuthority, Role};
+pub use backup::BackupFault;
 pub use ca::Ca;
+pub use certificate_record::{
+    CertificateFile, CertificateId, CertificateRecord, CertificateState, FileKind, NewCertificate,
+};
+pub use crls::{CrlRecord, NextCrl};
+pub use error::{DatabaseCause, StoreError};
 pub use file::{FILE_BYTES_MAX, Mode, write_atomic, write_new};
-pub use home::{CaOptions, CaOrigin, Home, HomeLock};
+pub use home::{CaOptions, CaOrigin, Home, HomeLock, LOCK_WAIT_MAX};
+pub use import::ImportFault;
+pub use key_file::{PasswordFor, no_password};
+pub use list::Filter;
+pub use open::{Store, WAIT_MAX};
+pub use pair::{Overwrite, Pair, Recovered};
+pub use requests::{Decision, RequestId, RequestRecord};
+pub use revocations::{REVOCATIONS_MAX, Revocation};
+pub use serials::UnusedSerial;

@@ -3,49 +3,16 @@
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::time::Duration;
 
-use tempfile::TempDir;
-use time::OffsetDateTime;
 use wharf_pki::error::{Damage, IoAction, PemFault, SubjectFault};
-use wharf_pki::store::{CaOrigin, FILE_BYTES_MAX, Mode, write_atomic, write_new};
+use wharf_pki::store::{CaOrigin, FILE_BYTES_MAX, Mode, StoreError, write_atomic, write_new};
 use wharf_pki::validity::DAY;
-use wharf_pki::{Authority, Ca, CaOptions, CaSubject, EndEntity, Error, Home, Key, KeyType};
+use wharf_pki::{Authority, CaOptions, CaSubject, EndEntity, Error, Home, Key, KeyType};
 
-fn now() -> OffsetDateTime {
-    SystemTime::now().into()
-}
-
-fn options() -> CaOptions {
-    CaOptions::default()
-}
-
-fn home() -> (TempDir, Home) {
-    let folder = tempfile::tempdir().unwrap();
-    let home = Home::at(folder.path().join("state/wharf"));
-    (folder, home)
-}
-
-fn home_with_ca() -> (TempDir, Home, Ca) {
-    let (folder, home) = home();
-    let ca = home.create_ca(&options(), now()).unwrap();
-    (folder, home, ca)
-}
-
-fn mode(path: &Path) -> u32 {
-    fs::metadata(path).unwrap().permissions().mode() & 0o7777
-}
-
-fn entries(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
+use crate::child;
+use crate::support::{entries, home, home_with_ca, mode, now, options};
 
 #[test]
 fn a_ca_that_was_made_is_loaded_again() {
@@ -302,7 +269,7 @@ fn threads_without_the_lock_make_one_ca_and_the_others_are_told() {
 fn processes_that_start_at_once_get_the_same_ca() {
     let (_folder, home) = home();
     let children: Vec<_> = (0..6)
-        .map(|_| child("load_or_create", home.path()))
+        .map(|_| child::start("load_or_create", home.path()))
         .collect();
     let roots: Vec<String> = children
         .into_iter()
@@ -325,7 +292,7 @@ fn a_process_that_is_killed_leaves_a_whole_ca_or_none_and_the_next_one_works() {
     // How much of the third CA there is when the kill is sent: nothing, the lock, its folder, ... all four files.
     for progress in 0..=6 {
         let folder = tempfile::tempdir().unwrap();
-        let mut child = child("create_until_killed", folder.path());
+        let mut child = child::start("create_until_killed", folder.path());
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(lines.map(Result::unwrap).any(|line| line == "made 1"));
         let third = folder.path().join("2");
@@ -357,52 +324,6 @@ fn count(folder: &Path) -> usize {
         .sum()
 }
 
-fn child(what: &str, folder: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child_process", "--nocapture"])
-        .env("CHILD_PROCESS", what)
-        .env("CHILD_FOLDER", folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-/// Not a test by itself: what [`child`] starts.
-#[test]
-#[expect(clippy::print_stdout, reason = "the parent reads it")]
-fn child_process() {
-    let (Ok(what), Some(folder)) = (
-        std::env::var("CHILD_PROCESS"),
-        std::env::var_os("CHILD_FOLDER"),
-    ) else {
-        return;
-    };
-    match what.as_str() {
-        "load_or_create" => {
-            let (ca, _) = Home::at(folder)
-                .load_or_create_ca(&options(), now())
-                .unwrap();
-            println!(
-                "\nroot {}",
-                wharf_pki::inspect::inspect_der(ca.root().der())
-                    .unwrap()
-                    .sha256
-            );
-        }
-        "create_until_killed" => {
-            // The bound is for a parent that has gone.
-            for n in 0..10_000 {
-                Home::at(PathBuf::from(&folder).join(n.to_string()))
-                    .load_or_create_ca(&options(), now())
-                    .unwrap();
-                println!("\nmade {n}");
-            }
-        }
-        other => panic!("{other}"),
-    }
-}
-
 #[test]
 fn a_folder_left_behind_by_a_killed_process_is_removed_and_hinders_no_one() {
     let (_folder, home) = home();
@@ -426,6 +347,19 @@ fn the_lock_is_held_until_it_is_dropped() {
     ));
     drop(lock);
     assert!(other.try_lock().is_ok());
+}
+
+#[test]
+fn the_wait_for_the_lock_is_bounded_and_named() {
+    let (_folder, home) = home();
+    let lock = home.lock().unwrap();
+    let waited = Duration::from_millis(50);
+    let path = home.path().join("lock");
+    let error = home.lock_within(waited).unwrap_err();
+    assert_eq!(error, Error::Store(StoreError::Busy { path, waited }));
+    assert!(error.to_string().ends_with("waited 0.05 s"), "{error}");
+    drop(lock);
+    home.lock_within(Duration::ZERO).unwrap();
 }
 
 #[track_caller]
