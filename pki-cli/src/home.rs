@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use wharf_pki::store::CaOrigin;
+use wharf_pki::store::{CaOrigin, Stamp, Store};
 use wharf_pki::{Ca, CaOptions, Home};
 
 use crate::args::HomeArg;
@@ -44,6 +44,27 @@ pub(crate) fn ca(home: &Home) -> anyhow::Result<Ca> {
         ));
     }
     Ok(ca)
+}
+
+/// The CA, made if there is none, and its inventory.
+#[expect(dead_code, reason = "the verbs that record come next")]
+pub(crate) fn inventory(home: &Home) -> anyhow::Result<(Ca, Store)> {
+    let ca = ca(home)?;
+    let who = who();
+    let store = Store::open(home, &Stamp::new(&who, clock::now()))?;
+    Ok((ca, store))
+}
+
+/// Who does it, for the audit log.
+pub(crate) fn who() -> String {
+    let name = ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    let uid = rustix::process::getuid().as_raw();
+    match name {
+        Some(name) => format!("{name} (uid {uid})"),
+        None => format!("uid {uid}"),
+    }
 }
 
 /// The XDG base directory specification: a relative path in the variable is to be ignored.
