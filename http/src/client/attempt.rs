@@ -41,7 +41,6 @@ pub(super) struct Unanswered {
     pub(super) sent: u32,
     /// The request has not left, or it ended without a byte of a response.
     pub(super) may_pass: bool,
-    pub(super) upload: Upload,
 }
 
 pub(super) fn deadlines(shared: &Shared, head: &request::Parts) -> Deadlines {
@@ -59,10 +58,11 @@ pub(super) fn deadlines(shared: &Shared, head: &request::Parts) -> Deadlines {
 }
 
 impl Attempt<'_> {
-    /// Sends it until it is answered, or may not be sent once more.
+    /// Sends it until it is answered, or may not be sent once more. Then there is no `upload` left, or what was not sent. By
+    /// reference, for it would have a place of its own in each of these futures.
     pub(super) async fn run(
         &self,
-        mut upload: Upload,
+        upload: &mut Upload,
     ) -> Result<(Answer, Box<Exchange>), Box<Unanswered>> {
         let mut sent = 0;
         loop {
@@ -74,7 +74,7 @@ impl Attempt<'_> {
                 Ok(connection) => connection,
                 Err(kind) => {
                     let may_pass = may_pass(&kind);
-                    return Err(self.unanswered(sent, kind, may_pass, upload));
+                    return Err(self.unanswered(sent, kind, may_pass));
                 }
             };
             let was_kept = connection.is_kept;
@@ -86,7 +86,7 @@ impl Attempt<'_> {
                         && self.may_repeat(exchange.is_unsent())
                         && exchange.remembers_upload()
                     {
-                        upload = exchange.take_upload();
+                        *upload = exchange.take_upload();
                         exchange.abandon();
                         continue;
                     }
@@ -94,10 +94,10 @@ impl Attempt<'_> {
                 }
                 Err(failed) => failed,
             };
-            upload = failed.upload;
+            *upload = failed.upload;
             let may_pass = failed.is_unanswered && self.may_repeat(failed.is_unsent);
             if !(was_kept && may_pass && upload.rewind()) {
-                return Err(self.unanswered(sent, failed.kind, may_pass, upload));
+                return Err(self.unanswered(sent, failed.kind, may_pass));
             }
             self.failure(sent, failed.kind);
         }
@@ -133,26 +133,20 @@ impl Attempt<'_> {
         }
     }
 
-    fn unanswered(
-        &self,
-        sent: u32,
-        cause: Kind,
-        may_pass: bool,
-        upload: Upload,
-    ) -> Box<Unanswered> {
+    fn unanswered(&self, sent: u32, cause: Kind, may_pass: bool) -> Box<Unanswered> {
         Box::new(Unanswered {
             error: self.failure(sent, cause),
             sent: self.sent_before + sent,
             may_pass,
-            upload,
         })
     }
 
     async fn exchange(
         &self,
         connection: Box<Connection>,
-        upload: Upload,
+        upload: &mut Upload,
     ) -> Result<(Answer, Box<Exchange>), Box<Failed>> {
+        let upload = std::mem::replace(upload, Upload::none());
         let mut exchange = Exchange::begin(connection, self.head, upload, *self.deadlines)?;
         let hook = self.head.extensions.get::<OnInformational>();
         match poll_fn(|cx| exchange.poll_answer(cx, hook)).await {

@@ -45,14 +45,18 @@ impl Origin {
             return Err(Kind::Uri("it has no host"));
         };
         let text = authority.as_str();
-        if text.contains('@') {
+        let Written {
+            host_length,
+            has_userinfo,
+            has_upper_case,
+        } = Written::of(text);
+        if has_userinfo {
             return Err(Kind::Uri("credentials belong into Authorization"));
         }
-        let host = authority.host();
+        let (host, port) = text.split_at_checked(host_length).unwrap_or((text, ""));
         if host.is_empty() {
             return Err(Kind::Uri("its host is empty"));
         }
-        let port = text.get(host.len()..).unwrap_or_default();
         let keeps_port = match port.strip_prefix(':') {
             // `http` takes a colon with nothing behind it, or with what is no port.
             None | Some("") => false,
@@ -62,13 +66,12 @@ impl Origin {
             },
         };
         let normal = if keeps_port { text } else { host };
-        let authority =
-            if normal.len() == text.len() && !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                authority.clone()
-            } else {
-                let normal = normal.to_ascii_lowercase().parse();
-                normal.map_err(|_| Kind::Uri("its host is not valid"))?
-            };
+        let authority = if normal.len() == text.len() && !has_upper_case {
+            authority.clone()
+        } else {
+            let normal = normal.to_ascii_lowercase().parse();
+            normal.map_err(|_| Kind::Uri("its host is not valid"))?
+        };
         Ok(Self {
             is_https,
             authority,
@@ -120,6 +123,41 @@ impl fmt::Display for Origin {
 impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// How an authority is written, found in one pass over it: this is done for every request.
+///
+/// ```text
+/// authority = [ userinfo "@" ] host [ ":" port ]                 RFC 3986 §3.2
+/// IP-literal = "[" ( IPv6address / IPvFuture  ) "]"              RFC 3986 §3.2.2
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+struct Written {
+    /// How much of it is the host, if there is no userinfo.
+    host_length: usize,
+    has_userinfo: bool,
+    has_upper_case: bool,
+}
+
+impl Written {
+    fn of(authority: &str) -> Self {
+        let mut written = Self {
+            host_length: authority.len(),
+            has_userinfo: false,
+            has_upper_case: false,
+        };
+        for (at, byte) in authority.bytes().enumerate() {
+            match byte {
+                b':' if written.host_length == authority.len() => written.host_length = at,
+                // The colons before it were those of an IPv6 address.
+                b']' => written.host_length = authority.len(),
+                b'@' => written.has_userinfo = true,
+                b'A'..=b'Z' => written.has_upper_case = true,
+                _ => {}
+            }
+        }
+        written
     }
 }
 

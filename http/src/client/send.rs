@@ -80,10 +80,13 @@ pub(super) async fn send(
             deadlines: &deadlines,
             sent_before,
         };
-        let (answer, exchange) = match sending.run(upload).await {
-            Ok(answered) => answered,
+        let (response, mut exchange) = match sending.run(&mut upload).await {
+            Ok((Answer::Final(response), exchange)) => (response.head, exchange),
+            Ok((Answer::Switched(response), exchange)) => {
+                let switched = Box::pin(switch(response, exchange)).await;
+                return switched.map_err(|kind| failure(&key.origin, sent_before + 1, kind));
+            }
             Err(unanswered) => {
-                upload = unanswered.upload;
                 sent_before = unanswered.sent;
                 // What cannot be sent again takes no retry from who can.
                 let pause = (unanswered.may_pass && upload.rewind())
@@ -91,19 +94,12 @@ pub(super) async fn send(
                 match pause.flatten() {
                     Some(pause) => {
                         attempt += 1;
-                        let rested = rest(&head, pause, &deadlines).await;
+                        let rested = Box::pin(rest(&head, pause, &deadlines)).await;
                         rested.map_err(|kind| failure(&key.origin, sent_before, kind))?;
                         continue;
                     }
                     None => return Err(unanswered.error),
                 }
-            }
-        };
-        let (response, mut exchange) = match answer {
-            Answer::Final(response) => (response.head, exchange),
-            Answer::Switched(response) => {
-                let switched = switch(response, exchange).await;
-                return switched.map_err(|kind| failure(&key.origin, sent_before + 1, kind));
             }
         };
         exchange.note_idle_max(keep_alive::idle_max(&response.headers));
@@ -116,8 +112,8 @@ pub(super) async fn send(
             attempt += 1;
             sent_before += 1;
             upload = exchange.take_upload();
-            content::discard(exchange).await;
-            let rested = rest(&head, pause, &deadlines).await;
+            Box::pin(content::discard(exchange)).await;
+            let rested = Box::pin(rest(&head, pause, &deadlines)).await;
             rested.map_err(|kind| failure(&key.origin, sent_before, kind))?;
         } else if let Some(hop) = next_hop(shared, &head, &response, &history)
             .map_err(|kind| failure(&key.origin, sent_before + 1, kind))?
@@ -130,14 +126,15 @@ pub(super) async fn send(
                 return handed.map_err(|kind| failure(&key.origin, sent_before + 1, kind));
             }
             let sent = exchange.take_upload();
-            content::discard(exchange).await;
+            Box::pin(content::discard(exchange)).await;
             upload = if keeps_content { sent } else { Upload::none() };
             redirect::edit_fields(&hop, &mut head.headers);
             if hop.origin == redirect::Origin::Other {
                 cookies = cookies.leave();
             }
-            let method = std::mem::replace(&mut head.method, hop.method);
-            let uri = std::mem::replace(&mut head.uri, hop.uri);
+            let Hop { method, uri, .. } = *hop;
+            let method = std::mem::replace(&mut head.method, method);
+            let uri = std::mem::replace(&mut head.uri, uri);
             history.push((method, uri));
             attempt = 1;
             sent_before = 0;
@@ -177,7 +174,7 @@ fn next_hop(
     head: &request::Parts,
     response: &response::Parts,
     history: &[(Method, Uri)],
-) -> Result<Option<Hop>, Kind> {
+) -> Result<Option<Box<Hop>>, Kind> {
     let Some(rules) = &shared.config.redirects else {
         return Ok(None);
     };
@@ -187,7 +184,8 @@ fn next_hop(
     }
     let (status, fields) = (response.status, &response.headers);
     let hop = redirect::next_hop(rules, &head.method, &head.uri, status, fields, history);
-    hop.map_err(|error| {
+    // Large, and hardly ever there: the future of a request has no room for it.
+    hop.map(|hop| hop.map(Box::new)).map_err(|error| {
         let location = fields.get(LOCATION).map(HeaderValue::as_bytes);
         Kind::Redirect {
             from: shown::uri(&head.uri),

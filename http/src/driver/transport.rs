@@ -182,6 +182,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Transport<IO> {
 
     /// Whoever waits waits without a large buffer.
     fn set_aside(&mut self) {
+        if self.received.capacity() == 0 {
+            return;
+        }
         let few = BytesMut::from(&self.received[..]);
         let mut buf = std::mem::replace(&mut self.received, few);
         buf.clear();

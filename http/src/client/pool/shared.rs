@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use tokio::time::Instant;
 
 use super::lane::{Lane, Taken};
@@ -38,7 +39,7 @@ pub(in crate::client) struct Pool {
 
 #[derive(Debug, Default)]
 struct Lanes {
-    by_key: HashMap<LaneKey, Arc<Lane>>,
+    by_key: HashMap<LaneKey, Arc<Lane>, RandomState>,
     is_swept: bool,
 }
 
