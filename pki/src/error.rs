@@ -20,6 +20,7 @@ pub use crate::key::{KeyFault, PublicKeyFault};
 use crate::lifetime;
 pub use crate::name::NameFault;
 use crate::name::NameKind;
+pub use crate::p12::Pkcs12Fault;
 pub use crate::pem::PemFault;
 pub use crate::profile::ProfileFault;
 use crate::profile::{KeyKind, Role};
@@ -145,6 +146,12 @@ pub enum Error {
         wanted: &'static str,
         /// What is wrong with it.
         fault: PemFault,
+    },
+    /// A PKCS#12 file that cannot be used.
+    #[error("PKCS#12 file {fault}")]
+    Pkcs12 {
+        /// What is wrong with it.
+        fault: Pkcs12Fault,
     },
     /// Bytes that are not one X.509 certificate in DER.
     #[error("certificate is malformed")]
@@ -411,13 +418,18 @@ pub enum Error {
 impl Error {
     /// Whether it is a private key's password that is missing or wrong, so that asking for it may help.
     pub fn is_password(&self) -> bool {
-        matches!(self, Self::Key { fault } if fault.is_password())
+        match self {
+            Self::Key { fault } => fault.is_password(),
+            Self::Pkcs12 { fault } => fault.is_password(),
+            _ => false,
+        }
     }
 
     /// What the user can do about it, as a sentence without a full stop; `None` where the message says all.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Name { fault, .. } => fault.hint().map(str::to_owned),
+            Self::Pkcs12 { fault } => fault.hint().map(str::to_owned),
             Self::Subtree { fault, .. } => fault.hint().map(str::to_owned),
             Self::Extension { fault, .. } => fault.hint().map(str::to_owned),
             Self::LifetimeText { .. } => {
@@ -510,6 +522,12 @@ impl From<PublicKeyFault> for Error {
 impl From<RequestFault> for Error {
     fn from(fault: RequestFault) -> Self {
         Self::Request { fault }
+    }
+}
+
+impl From<Pkcs12Fault> for Error {
+    fn from(fault: Pkcs12Fault) -> Self {
+        Self::Pkcs12 { fault }
     }
 }
 

@@ -15,6 +15,7 @@
 //! - The CA's folder: made whole or not at all, checked when it is loaded, one CA however many processes start at once
 //!   ([`Home`], [`Ca`]).
 //! - Its inventory: what was issued, revoked and written where, and an audit log that shows changes ([`Store`]).
+//! - PKCS#12 files, written and read, modern and legacy ([`p12`]).
 //! - Reading any certificate into a plain struct, for people and for JSON ([`CertificateInfo`]).
 //! - Certificate revocation lists: signed, read, checked, searched ([`Crl`], [RFC 5280 §5]).
 //! - Certification paths: whether there is one, and every reason why there is none ([`verify()`], [RFC 5280 §6]).
@@ -67,6 +68,7 @@
 //! | `verify/` | [`verify()`]: the certification path, and a report that explains |
 //! | `store/` | the only files that touch a disk: [`Home`], [`Ca`], the inventory ([`Store`]), backup, import |
 //! | `inspect/` | [`CertificateInfo`]: any certificate, ready to print |
+//! | `p12/` | [`Pkcs12`](p12::Pkcs12): a key with its chain, or certificates to trust, behind a password |
 //! | `pem.rs` | PEM, bounded |
 //! | `text.rs` | foreign text, escaped and cut before it is shown |
 //! | `error.rs` | [`Error`], by cause |
@@ -98,6 +100,7 @@ pub mod lifetime;
 pub mod lint;
 pub mod name;
 pub mod oid;
+pub mod p12;
 pub mod pem;
 pub mod profile;
 pub mod revocation;

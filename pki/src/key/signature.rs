@@ -11,9 +11,9 @@
 
 use std::fmt;
 
+use der::asn1::AnyRef;
+use der::{Decode, Reader, TagMode, TagNumber};
 use pkcs8::AlgorithmIdentifierRef;
-use pkcs8::der::asn1::AnyRef;
-use pkcs8::der::{Decode, Reader, TagMode, TagNumber};
 
 use crate::error::Error;
 
@@ -141,7 +141,7 @@ fn rsa_pss(parameters: Option<AnyRef<'_>>) -> Option<SignatureAlgorithm> {
         let (hash, mask) = (identifier(0)?, identifier(1)?);
         let mut number =
             |number| reader.context_specific::<u16>(TagNumber(number), TagMode::Explicit);
-        Ok::<_, pkcs8::der::Error>((hash, mask, number(2)?, number(3)?))
+        Ok::<_, der::Error>((hash, mask, number(2)?, number(3)?))
     });
     let (hash, mask, salt_bytes, trailer) = fields.ok()?;
     let (hash, mask) = (hash?, mask?);
