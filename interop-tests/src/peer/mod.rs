@@ -64,12 +64,6 @@ pub fn gnutls() -> Option<GnuTls> {
     require("gnutls-cli", "gnutls-bin").map(GnuTls::new)
 }
 
-/// Java's command for keystores.
-#[track_caller]
-pub fn keytool() -> Option<PathBuf> {
-    require("keytool", "default-jre-headless")
-}
-
 /// NSS's command for PKCS#12 files; `certutil` is beside it.
 #[track_caller]
 pub fn pk12util() -> Option<PathBuf> {
