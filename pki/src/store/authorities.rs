@@ -12,10 +12,12 @@ use super::certificates;
 use super::error::StoreError;
 use super::key_file::{self, PasswordFor};
 use super::open::Store;
+use super::rotate::common_name;
 use super::serials;
 use super::sql::{Failure, path_of, path_value, time_of, time_text};
 use crate::authority::Authority;
 use crate::certificate::Certificate;
+use crate::chain::ISSUERS_MAX;
 use crate::error::Error;
 use crate::inspect::inspect_der;
 
@@ -136,6 +138,35 @@ impl Store {
             found.role == Role::Root && found.certificate.validity().check(at).is_ok()
         });
         Ok(roots.map(|root| root.certificate.to_pem()).collect())
+    }
+
+    /// The CA that someone means, by its commonName, if it still issues, with the CAs above it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoIssuer`]; those of [`AuthorityRecord::load`].
+    pub fn issuer(&self, name: &str, password: PasswordFor<'_>) -> Result<Authority, Error> {
+        let known = self.authorities()?;
+        let found = known.iter().find(|record| {
+            record.state == AuthorityState::Active && common_name(&record.subject) == name
+        });
+        let found = found.ok_or_else(|| StoreError::NoIssuer {
+            wanted: crate::text::printable(name),
+        })?;
+        let mut authority = found.load(password)?;
+        let mut top = found.certificate.clone();
+        // A path longer than this is refused below.
+        for _ in 0..=ISSUERS_MAX {
+            let signs = |other: &&AuthorityRecord| {
+                other.certificate != top && top.check_signed_by(&other.certificate).is_ok()
+            };
+            let Some(above) = known.iter().find(signs) else {
+                break;
+            };
+            top = above.certificate.clone();
+            authority = authority.with_issuers([top.clone()])?;
+        }
+        Ok(authority)
     }
 
     /// The CA with this certificate, if it is in the inventory.

@@ -1,14 +1,17 @@
 //! The CA that a folder holds.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::certificates;
 use super::file::{self, FILE_BYTES_MAX, Mode};
 use super::key_file::{self, PasswordFor};
 use crate::authority::Authority;
 use crate::certificate::Certificate;
 use crate::error::{Damage, Error, IoAction};
+use crate::key::Password;
 
 /// A root and an intermediate, read from their folder and checked against each other.
 #[derive(Debug)]
@@ -16,6 +19,7 @@ pub struct Ca {
     folder: PathBuf,
     root: Authority,
     intermediate: Option<Authority>,
+    cross: Option<Certificate>,
 }
 
 impl Ca {
@@ -35,7 +39,8 @@ impl Ca {
         self.intermediate.as_ref().unwrap_or(&self.root)
     }
 
-    /// What a TLS server sends: the end entity and the intermediate. The root is left out; whoever trusts it has it
+    /// What a TLS server sends: the end entity, the intermediate and, while a root takes the place of another, the
+    /// [cross-signed](Self::cross) new one. The root is left out; whoever trusts it has it
     /// ([RFC 8446 §4.4.2]).
     ///
     /// [RFC 8446 §4.4.2]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2
@@ -45,7 +50,23 @@ impl Ca {
         [end_entity.clone()]
             .into_iter()
             .chain(intermediate)
+            .chain(self.cross_for(end_entity).cloned())
             .collect()
+    }
+
+    /// The root's name and key under the root that it took the place of, if there was one: the way to this CA for clients
+    /// that do not know the new root yet.
+    pub fn cross(&self) -> Option<&Certificate> {
+        self.cross.as_ref()
+    }
+
+    /// The cross-signed root, if it was still valid when the end entity's validity began. Later it would only be in the way:
+    /// some clients give up at the first expired certificate of a chain.
+    fn cross_for(&self, end_entity: &Certificate) -> Option<&Certificate> {
+        let begin = end_entity.validity().not_before;
+        self.cross
+            .as_ref()
+            .filter(|cross| cross.validity().not_after > begin)
     }
 
     /// [`chain`](Self::chain) as PEM, for the file that servers call "fullchain".
@@ -81,8 +102,12 @@ impl Ca {
     /// [`Error::Io`].
     pub fn exposed_keys(&self) -> Result<Vec<PathBuf>, Error> {
         let mut exposed = Vec::new();
-        let intermediate = self.intermediate.iter().map(|_| INTERMEDIATE_KEY);
-        for name in [ROOT_KEY].into_iter().chain(intermediate) {
+        let root = key_name(&self.folder, ROOT_KEY, self.root());
+        let intermediate = self
+            .intermediate
+            .iter()
+            .map(|authority| key_name(&self.folder, INTERMEDIATE_KEY, authority.certificate()));
+        for name in [root].into_iter().chain(intermediate) {
             let path = self.folder.join(name);
             if file::is_exposed(&path)? {
                 exposed.push(path);
@@ -96,16 +121,14 @@ impl Ca {
         folder: &Path,
         root: &Authority,
         intermediate: &Authority,
+        password: Option<&Password>,
     ) -> Result<(), Error> {
         let write =
             |name, text: &str, mode| file::write_new(&folder.join(name), text.as_bytes(), mode);
-        write(ROOT_KEY, &root.key().to_pem(), Mode::Private)?;
+        let key = |authority: &Authority| key_file::text(authority.key(), password);
+        write(ROOT_KEY, &key(root)?, Mode::Private)?;
         write(ROOT_CERTIFICATE, &root.certificate().to_pem(), Mode::Public)?;
-        write(
-            INTERMEDIATE_KEY,
-            &intermediate.key().to_pem(),
-            Mode::Private,
-        )?;
+        write(INTERMEDIATE_KEY, &key(intermediate)?, Mode::Private)?;
         write(
             INTERMEDIATE_CERTIFICATE,
             &intermediate.certificate().to_pem(),
@@ -113,8 +136,17 @@ impl Ca {
         )
     }
 
-    /// Reads the four files and checks that they belong together.
+    /// Reads the four files and checks that they belong together; once more if they changed meanwhile.
     pub(super) fn read(folder: &Path, password: PasswordFor<'_>) -> Result<Self, Error> {
+        let seen = || FILES.map(|(name, _)| file::read_bounded(&folder.join(name)).ok());
+        let before = seen();
+        match Self::read_once(folder, &mut *password) {
+            Err(_) if seen() != before => Self::read_once(folder, password),
+            result => result,
+        }
+    }
+
+    fn read_once(folder: &Path, password: PasswordFor<'_>) -> Result<Self, Error> {
         let root = authority(folder, ROOT_CERTIFICATE, ROOT_KEY, password)?;
         let signed = |authority: &Authority, name, damage| {
             let certificate = authority.certificate();
@@ -126,15 +158,17 @@ impl Ca {
         let intermediate = if is_alone(folder, &root) {
             None
         } else {
-            let files = (INTERMEDIATE_CERTIFICATE, INTERMEDIATE_KEY);
-            let intermediate = authority(folder, files.0, files.1, password)?;
-            signed(&intermediate, files.0, Damage::NotSignedByRoot)?;
+            let name = intermediate_name(folder, root.certificate());
+            let intermediate = authority(folder, name, INTERMEDIATE_KEY, password)?;
+            signed(&intermediate, name, Damage::NotSignedByRoot)?;
             Some(intermediate.with_issuers([root.certificate().clone()])?)
         };
+        let cross = certificate(folder, &cross_name(root.certificate()))?;
         Ok(Self {
             folder: folder.into(),
             root,
             intermediate,
+            cross,
         })
     }
 }
@@ -143,12 +177,69 @@ pub(super) const ROOT_CERTIFICATE: &str = "root.crt";
 pub(super) const ROOT_KEY: &str = "root.key";
 pub(super) const INTERMEDIATE_CERTIFICATE: &str = "intermediate.crt";
 pub(super) const INTERMEDIATE_KEY: &str = "intermediate.key";
+/// The intermediate of a root that is about to take the place of another; see `rotate.rs`.
+pub(super) const INTERMEDIATE_NEXT: &str = "intermediate.next.crt";
 
 /// Each certificate with its key; the issuer first.
 pub(super) const FILES: [(&str, &str); 2] = [
     (ROOT_CERTIFICATE, ROOT_KEY),
     (INTERMEDIATE_CERTIFICATE, INTERMEDIATE_KEY),
 ];
+
+/// The file with the key of a certificate of the folder. Since the first rotation its name has the certificate's
+/// fingerprint, so that the certificate alone decides which key is meant: it is one file, which changes at one moment.
+pub(super) fn key_name(folder: &Path, plain: &str, certificate: &Certificate) -> String {
+    let stem = plain.strip_suffix(".key").unwrap_or(plain);
+    let named = format!("{}.key", stem_of(stem, certificate));
+    if folder.join(&named).symlink_metadata().is_ok() {
+        named
+    } else {
+        plain.to_owned()
+    }
+}
+
+/// `root`, or what else it is, and the first eight octets of the fingerprint.
+pub(super) fn stem_of(stem: &str, certificate: &Certificate) -> String {
+    let fingerprint = certificates::sha256(certificate.der()).to_ascii_lowercase();
+    let short = fingerprint.get(..16).unwrap_or(&fingerprint);
+    format!("{stem}-{short}")
+}
+
+/// Where the certificate for a root's name and key is that the root before it signed.
+pub(super) fn cross_name(root: &Certificate) -> String {
+    format!("{}.crt", stem_of("cross", root))
+}
+
+/// Between the two steps in which a root and its intermediate take their places, the intermediate is still called next.
+pub(super) fn intermediate_name(folder: &Path, root: &Certificate) -> &'static str {
+    let is_signed = |name| {
+        certificate(folder, name)
+            .ok()
+            .flatten()
+            .is_some_and(|found| found.check_signed_by(root).is_ok())
+    };
+    if !is_signed(INTERMEDIATE_CERTIFICATE) && is_signed(INTERMEDIATE_NEXT) {
+        INTERMEDIATE_NEXT
+    } else {
+        INTERMEDIATE_CERTIFICATE
+    }
+}
+
+/// Finishes or undoes what a process that was killed had begun. Only under the lock.
+pub(super) fn settle(folder: &Path) -> Result<(), Error> {
+    let next = folder.join(INTERMEDIATE_NEXT);
+    if next.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let write_error = |cause| file::io_error(IoAction::Write, &next, cause);
+    let root = certificate(folder, ROOT_CERTIFICATE)?;
+    if root.is_some_and(|root| intermediate_name(folder, &root) == INTERMEDIATE_NEXT) {
+        fs::rename(&next, folder.join(INTERMEDIATE_CERTIFICATE)).map_err(write_error)?;
+    } else {
+        fs::remove_file(&next).map_err(write_error)?;
+    }
+    file::sync_folder(folder)
+}
 
 /// A root that may have no intermediate, and has none. Any other root without one has lost it.
 fn is_alone(folder: &Path, root: &Authority) -> bool {
@@ -171,12 +262,12 @@ pub(super) fn certificate(folder: &Path, name: &str) -> Result<Option<Certificat
 fn authority(
     folder: &Path,
     certificate_name: &str,
-    key_name: &str,
+    plain_key_name: &str,
     password: PasswordFor<'_>,
 ) -> Result<Authority, Error> {
     let certificate_path = folder.join(certificate_name);
     let certificate = parsed(&certificate_path, Certificate::from_pem)?;
-    let key_path = folder.join(key_name);
+    let key_path = folder.join(key_name(folder, plain_key_name, &certificate));
     let key = key_file::load(&key_path, password)?;
     Authority::new(certificate, key).map_err(|error| match error {
         Error::KeyMismatch => damaged(key_path, Damage::KeyMismatch),

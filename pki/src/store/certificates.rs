@@ -99,12 +99,7 @@ pub(super) fn record(
     let issuer = authorities::one(sql, new.issuer)?;
     new.certificate.check_signed_by(&issuer.certificate)?;
     let serial = serials::of(new.certificate)?;
-    let known: bool = sql.query_row(
-        "SELECT EXISTS (SELECT 1 FROM certificates WHERE sha256 = ?1)",
-        [sha256(new.certificate.der())],
-        |row| row.get(0),
-    )?;
-    if known {
+    if is_recorded(sql, new.certificate)? {
         return Err(StoreError::Recorded { serial }.into());
     }
     serials::claim(sql, stamp.at, new.issuer, &serial)?;
@@ -138,6 +133,14 @@ pub(super) fn record(
     }
     append(sql, stamp, what, &serial)?;
     Ok(id)
+}
+
+pub(super) fn is_recorded(sql: &Connection, certificate: &Certificate) -> Result<bool, Failure> {
+    Ok(sql.query_row(
+        "SELECT EXISTS (SELECT 1 FROM certificates WHERE sha256 = ?1)",
+        [sha256(certificate.der())],
+        |row| row.get(0),
+    )?)
 }
 
 /// The row and its names.

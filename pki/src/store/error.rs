@@ -111,6 +111,12 @@ pub enum StoreError {
         /// Its number.
         number: i64,
     },
+    /// No authority that still issues has this name.
+    #[error("no authority `{wanted}` that still issues")]
+    NoIssuer {
+        /// What was looked for, escaped and cut.
+        wanted: String,
+    },
     /// No certification request has this number.
     #[error("no request {number} in the inventory")]
     UnknownRequest {
@@ -210,6 +216,7 @@ impl StoreError {
                 "keep the file as evidence and restore a backup".into()
             }
             Self::Database { .. } => "check free space and who may write to the folder".into(),
+            Self::NoIssuer { .. } => "list the authorities to see their names".into(),
             Self::AmbiguousCertificate { .. } => "name one by its serial number".into(),
             Self::UnknownCertificate { .. } => "list the certificates to see what there is".into(),
             Self::AlreadyRevoked { .. } => {

@@ -9,14 +9,16 @@ use std::time::Duration;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-use super::ca::{Ca, ROOT_CERTIFICATE};
+use super::ca::{self, Ca, ROOT_CERTIFICATE};
 use super::file::{self, io_error, sync_folder};
 use super::key_file::{PasswordFor, no_password};
 use super::lock::Lock;
 use super::open::STORE;
 use crate::authority::Authority;
+use crate::constraints::NameConstraints;
 use crate::error::{Error, IoAction};
-use crate::key::{Key, KeyType};
+use crate::issue::AuthorityOptions;
+use crate::key::{Key, KeyType, Password};
 use crate::subject::{ATTRIBUTE_CHARS_MAX, CaSubject};
 use crate::validity::DAY;
 
@@ -39,7 +41,7 @@ pub struct HomeLock {
 }
 
 /// How to make a CA.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CaOptions {
     /// The root's commonName, which people see in their trust store; the intermediate's is the same with "intermediate"
     /// behind it. At most 64 characters. The default is "Wharf development CA".
@@ -51,6 +53,16 @@ pub struct CaOptions {
     pub root_lifetime: Duration,
     /// How long the intermediate is valid; nothing it issues outlives it. The default is 5 years.
     pub intermediate_lifetime: Duration,
+    /// How many CAs may stand between the root and an end entity ([RFC 5280 §4.2.1.9]). The default is 2: the intermediate,
+    /// and one day a new root that this one cross-signs.
+    ///
+    /// [RFC 5280 §4.2.1.9]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9
+    pub root_path_len: u8,
+    /// For which names the CA may issue; they stand in both certificates, because not every client heeds a root's. The
+    /// default is all.
+    pub name_constraints: NameConstraints,
+    /// The password of both keys, whose files are then encrypted PKCS#8. The default is none.
+    pub password: Option<Password>,
 }
 
 impl Default for CaOptions {
@@ -60,6 +72,9 @@ impl Default for CaOptions {
             key_type: KeyType::default(),
             root_lifetime: 3650 * DAY,
             intermediate_lifetime: 1825 * DAY,
+            root_path_len: 2,
+            name_constraints: NameConstraints::default(),
+            password: None,
         }
     }
 }
@@ -106,12 +121,26 @@ impl Home {
         options: &CaOptions,
         now: OffsetDateTime,
     ) -> Result<(Ca, CaOrigin), Error> {
+        self.load_or_create_ca_with(options, now, &mut |_| Ok(options.password.clone()))
+    }
+
+    /// [`load_or_create_ca`](Self::load_or_create_ca) for keys that may be encrypted: `password` is asked for each that is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_or_create_ca`](Self::load_or_create_ca).
+    pub fn load_or_create_ca_with(
+        &self,
+        options: &CaOptions,
+        now: OffsetDateTime,
+        password: PasswordFor<'_>,
+    ) -> Result<(Ca, CaOrigin), Error> {
         // Without the lock first: a CA that is there can be used from a folder that is not ours to write to.
-        if let Some(ca) = self.load_ca()? {
+        if let Some(ca) = self.load_ca_with(&mut *password)? {
             return Ok((ca, CaOrigin::Loaded));
         }
         let _lock = self.lock()?;
-        if let Some(ca) = self.load_ca()? {
+        if let Some(ca) = self.load_ca_with(&mut *password)? {
             return Ok((ca, CaOrigin::Loaded));
         }
         Ok((self.create_ca(options, now)?, CaOrigin::Created))
@@ -180,7 +209,8 @@ impl Home {
         }
     }
 
-    /// Makes a CA: a root for one intermediate (pathLenConstraint 1), and that intermediate (pathLenConstraint 0).
+    /// Makes a CA: a root with room for [`root_path_len`](CaOptions::root_path_len) CAs, and an intermediate that issues
+    /// (pathLenConstraint 0).
     ///
     /// The files are written and synced in a temporary folder, which then gets its name: they appear together. Hold the
     /// [`lock`](Self::lock) meanwhile, so that no one takes the temporary folder for one left behind; or call
@@ -195,20 +225,27 @@ impl Home {
         if self.ca_exists()? {
             return Err(Error::CaExists { path });
         }
-        let root_key = Key::generate(options.key_type)?;
-        let root = Authority::root(
-            root_key,
-            &CaSubject::new(&*options.name),
-            options.root_lifetime,
-            1,
-            now,
-        )?;
+        let root = AuthorityOptions {
+            subject: CaSubject::new(&*options.name),
+            lifetime: Some(options.root_lifetime),
+            path_len: Some(options.root_path_len),
+            name_constraints: options.name_constraints.clone(),
+            ..AuthorityOptions::default()
+        };
+        let root = Authority::root_with(Key::generate(options.key_type)?, &root, now)?;
+        let intermediate = AuthorityOptions {
+            subject: intermediate_subject(&options.name),
+            lifetime: Some(options.intermediate_lifetime),
+            path_len: Some(0),
+            name_constraints: options.name_constraints.clone(),
+            ..AuthorityOptions::default()
+        };
         let key = Key::generate(options.key_type)?;
-        let subject = intermediate_subject(&options.name);
-        let intermediate = root.intermediate(key, &subject, options.intermediate_lifetime, now)?;
+        let intermediate = root.intermediate_with(key, &intermediate, now)?;
 
-        self.put_ca(|folder| Ca::write(folder, &root, &intermediate))?;
-        Ca::read(&path, &mut no_password)
+        let password = options.password.as_ref();
+        self.put_ca(|folder| Ca::write(folder, &root, &intermediate, password))?;
+        Ca::read(&path, &mut |_| Ok(password.cloned()))
     }
 
     /// Makes the CA's folder: `fill` writes into a temporary one, which then gets its name. All of it appears, or nothing.
@@ -262,6 +299,8 @@ impl Home {
 
     /// Only under the lock. What cannot be removed is in no one's way, so that is no error.
     fn remove_leftovers(&self) {
+        // A CA that is damaged is found, and told, by who reads it.
+        let _ = ca::settle(&self.ca_path());
         let Ok(entries) = fs::read_dir(&self.folder) else {
             return;
         };

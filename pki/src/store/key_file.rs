@@ -36,6 +36,14 @@ pub(super) fn load(path: &Path, password: PasswordFor<'_>) -> Result<Key, Error>
     parsed(path, |text| Key::from_encrypted_pem(text, &password))
 }
 
+/// What stands in a key's file: PKCS#8, encrypted if there is a password.
+pub(super) fn text(key: &Key, password: Option<&Password>) -> Result<Zeroizing<String>, Error> {
+    match password {
+        Some(password) => key.to_encrypted_pem(password).map(Zeroizing::new),
+        None => Ok(key.to_pem()),
+    }
+}
+
 /// Whether a key's file needs a password. One that is not there does not.
 pub(super) fn is_encrypted(path: &Path) -> Result<bool, Error> {
     match file::read_bounded(path).map(Zeroizing::new) {

@@ -18,6 +18,7 @@
 //! | `list.rs` | [`Filter`]: looking for certificates |
 //! | `audit.rs` | the audit log, whose rows are chained by hashes |
 //! | `backup.rs`, `restore.rs` | all of a CA in one file, and back |
+//! | `rotate.rs` | [`Rotation`]: a new intermediate or root in the place of the old one |
 //! | `import/` | CAs that other programs made |
 //! | `error.rs` | [`StoreError`] |
 //!
@@ -29,6 +30,10 @@
 //!     root.key             0600
 //!     intermediate.crt     0644, what issues
 //!     intermediate.key     0600
+//!     root-HEX.key …       0600, since the first rotation: keys by the beginning of their certificate's fingerprint
+//!     root-HEX.crt …       0644, since the first rotation: certificates of retired CAs
+//!     cross-HEX.crt        0644, the new root signed by the old one
+//!     issuer-HEX.*         further intermediates
 //!     wharf.db             0600, the inventory: made when it is first opened
 //!   .wharf-ca-new-XXXXXX/  what a process that was killed left behind, as is .wharf-new-XXXXXX, a file; removed by the
 //!                          next one that holds the lock
@@ -64,6 +69,7 @@ mod pair;
 mod requests;
 mod restore;
 mod revocations;
+mod rotate;
 mod schema;
 mod serials;
 mod sql;
@@ -86,4 +92,5 @@ pub use open::{Store, WAIT_MAX};
 pub use pair::{Overwrite, Pair, Recovered};
 pub use requests::{Decision, RequestId, RequestRecord};
 pub use revocations::{REVOCATIONS_MAX, Revocation};
+pub use rotate::Rotation;
 pub use serials::UnusedSerial;

@@ -23,6 +23,7 @@ use crate::store::home::{Home, intermediate_subject};
 use crate::store::key_file::{self, PasswordFor};
 use crate::store::open::Store;
 use crate::store::revocations::{self, Revocation};
+use crate::store::rotate::common_name;
 use crate::store::serials;
 use crate::store::sql::Failure;
 
@@ -146,9 +147,7 @@ fn make_intermediate(
     stamp: &Stamp<'_>,
 ) -> Result<Found, Error> {
     let subject = inspect_der(root.certificate().der())?.subject;
-    let name = subject
-        .rsplit_once("CN=")
-        .map_or(&*subject, |(_, name)| name);
+    let name = common_name(&subject);
     let key = Key::generate(root.key().key_type())?;
     let key_text = Zeroizing::new(key.to_pem().as_bytes().to_vec());
     let authority = root.intermediate(key, &intermediate_subject(name), lifetime, stamp.at)?;
