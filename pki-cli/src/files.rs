@@ -29,7 +29,6 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-#[expect(dead_code, reason = "the verbs that write one come next")]
 /// Writes a file whole or not at all, or to stdout for `-`. One that exists is replaced only with `force`.
 pub(crate) fn write(file: &Path, bytes: &[u8], mode: Mode, force: bool) -> anyhow::Result<()> {
     if is_dash(file) {
@@ -45,6 +44,17 @@ pub(crate) fn write(file: &Path, bytes: &[u8], mode: Mode, force: bool) -> anyho
         write_new(file, bytes, mode)?;
     }
     Ok(())
+}
+
+/// The same where nothing is ever replaced.
+pub(crate) fn check_absent(file: &Path) -> Result<(), Advised> {
+    match fs::symlink_metadata(file) {
+        Err(_) => Ok(()),
+        Ok(_) => Err(Advised {
+            message: format!("{} exists", file.display()),
+            hint: "name a file that does not".into(),
+        }),
+    }
 }
 
 /// Refuses to go on if one of these exists: before anything is made for them.

@@ -2,13 +2,14 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wharf_pki::store::{CaOrigin, Stamp, Store};
-use wharf_pki::{Ca, CaOptions, Home};
+use wharf_pki::{Ca, CaOptions, Home, Password};
 
 use crate::args::HomeArg;
 use crate::clock;
+use crate::password::PasswordArg;
 use crate::ui::{self, Advised};
 
 /// `--home`, then `WHARF_HOME`, then `wharf` in the XDG data folder. A variable that is empty is not set.
@@ -30,7 +31,10 @@ pub(crate) fn find(arg: &HomeArg) -> Result<Home, Advised> {
 
 /// The CA, made with the defaults if there is none.
 pub(crate) fn ca(home: &Home) -> anyhow::Result<Ca> {
-    let (ca, origin) = home.load_or_create_ca(&CaOptions::default(), clock::now())?;
+    let options = CaOptions::default();
+    let mut passwords = Asked::new(PasswordArg::default());
+    let made = home.load_or_create_ca_with(&options, clock::now(), &mut |path| passwords.of(path));
+    let (ca, origin) = passwords.tell(made)?;
     if origin == CaOrigin::Created {
         ui::note(&format!(
             "made a development CA in {}",
@@ -44,6 +48,61 @@ pub(crate) fn ca(home: &Home) -> anyhow::Result<Ca> {
         ));
     }
     Ok(ca)
+}
+
+/// The CA that there is, and no other is made.
+pub(crate) fn existing(arg: &HomeArg) -> anyhow::Result<Home> {
+    let home = find(arg)?;
+    if home.ca_path().try_exists()? {
+        return Ok(home);
+    }
+    let hint = match &arg.home {
+        Some(home) => format!(
+            "make one: wharf ca init --home {}",
+            ui::shell_word(&home.display().to_string())
+        ),
+        None => "make one: wharf ca init".to_owned(),
+    };
+    Err(Advised {
+        message: format!("there is no CA in {}", home.ca_path().display()),
+        hint,
+    }
+    .into())
+}
+
+/// The passwords of a CA's keys: each is asked for once, and one that was given is that of all.
+pub(crate) struct Asked {
+    arg: PasswordArg,
+    last: Option<Password>,
+    /// Why there was none, which the library is not told.
+    pub(crate) failure: Option<anyhow::Error>,
+}
+
+impl Asked {
+    pub(crate) fn new(arg: PasswordArg) -> Self {
+        Self {
+            arg,
+            last: None,
+            failure: None,
+        }
+    }
+
+    /// For the library. The keys of a CA have one password, unless another program made them.
+    #[expect(clippy::unnecessary_wraps, reason = "the library's signature")]
+    pub(crate) fn of(&mut self, path: &Path) -> Result<Option<Password>, wharf_pki::Error> {
+        if self.last.is_none() {
+            match self.arg.for_reading(&path.display().to_string()) {
+                Ok(password) => self.last = Some(password),
+                Err(error) => self.failure = Some(error),
+            }
+        }
+        Ok(self.last.clone())
+    }
+
+    /// What went wrong, the missing password before what came of it.
+    pub(crate) fn tell<T>(self, result: Result<T, wharf_pki::Error>) -> anyhow::Result<T> {
+        result.map_err(|error| self.failure.unwrap_or_else(|| error.into()))
+    }
 }
 
 /// The CA, made if there is none, and its inventory.

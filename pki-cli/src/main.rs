@@ -23,7 +23,6 @@ mod exit;
 mod fetch;
 mod files;
 mod home;
-#[expect(dead_code, reason = "the verbs that need one come next")]
 mod password;
 mod serve;
 mod trust;

@@ -1,6 +1,12 @@
 //! `wharf ca`: one verb, one file.
 
+mod backup;
+mod export;
+mod import;
 mod init;
+mod intermediate;
+mod list;
+mod rotate;
 mod show;
 mod trust;
 
@@ -15,6 +21,20 @@ pub(crate) enum Ca {
     Init(init::Init),
     /// Show the CA's certificates and where they are
     Show(show::Show),
+    /// List the authorities as a tree
+    List(list::List),
+    /// Issue a further intermediate below the root
+    Intermediate(intermediate::Intermediate),
+    /// Put a new intermediate or a new root in the place of the old one
+    Rotate(rotate::Rotate),
+    /// Take over the CA of openssl, easy-rsa, step or mkcert
+    Import(import::Import),
+    /// Print the certificates that clients have to trust
+    Export(export::Export),
+    /// Write all of the CA, with its keys, into one file
+    Backup(backup::Backup),
+    /// Put the CA of a backup in place
+    Restore(backup::Restore),
     /// Have the system, browsers and Java trust the CA's root
     Trust(Trust),
     /// Take a root out of the stores of the system, browsers and Java
@@ -28,6 +48,13 @@ impl Ca {
         match self {
             Self::Init(init) => init.run(),
             Self::Show(show) => show.run(),
+            Self::List(list) => list.run(),
+            Self::Intermediate(intermediate) => intermediate.run(),
+            Self::Rotate(rotate) => rotate.run(),
+            Self::Import(import) => import.run(),
+            Self::Export(export) => export.run(),
+            Self::Backup(backup) => backup.run(),
+            Self::Restore(restore) => restore.run(),
             Self::Trust(args) => trust::trust(&args),
             Self::Untrust(args) => trust::untrust(&args),
             Self::TrustStatus(args) => trust::status(&args),

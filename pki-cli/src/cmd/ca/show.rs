@@ -20,14 +20,18 @@ pub(crate) struct Show {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    password: crate::password::PasswordArg,
+    #[command(flatten)]
     home: HomeArg,
 }
 
 impl Show {
     /// Shows the CA.
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        let home = home::find(&self.home)?;
-        let Some(ca) = home.load_ca()? else {
+        let home = home::existing(&self.home)?;
+        let mut asked = home::Asked::new(self.password);
+        let loaded = home.load_ca_with(&mut |path| asked.of(path));
+        let Some(ca) = asked.tell(loaded)? else {
             return Err(Advised {
                 message: format!("there is no CA in {}", home.ca_path().display()),
                 hint: match &self.home.home {
