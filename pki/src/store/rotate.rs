@@ -88,7 +88,7 @@ impl Home {
             name_constraints: old.name_constraints().clone(),
             ..AuthorityOptions::default()
         };
-        let key = Key::generate(rotation.key_type.unwrap_or(old.key().key_type()))?;
+        let key = Key::generate(rotation.key_type.unwrap_or_else(|| old.key().key_type()))?;
         let root = work.ca.root_authority();
         let new = root.intermediate_with(key, &options, stamp.at)?;
         work.write_key("intermediate", &new)?;
@@ -122,7 +122,7 @@ impl Home {
             // The new root, and an intermediate below it.
             old.chain().check_room(2)?;
         }
-        let key_type = rotation.key_type.unwrap_or(old.key().key_type());
+        let key_type = rotation.key_type.unwrap_or_else(|| old.key().key_type());
         let subject = work.next_subject(rotation, old.certificate())?;
         let options = AuthorityOptions {
             lifetime: Some(rotation.root_lifetime),
