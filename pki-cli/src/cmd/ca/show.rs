@@ -71,7 +71,8 @@ impl Shown {
     fn tree(&self, now: OffsetDateTime) -> Tree {
         let mut tree = certificate::entry(&self.certificate, now);
         let path = self.path.display().to_string();
-        tree.lines.push(paint(FAINT, &path));
+        let sha256 = format!("SHA-256 {}", self.certificate.sha256);
+        tree.lines.extend([sha256, paint(FAINT, &path)]);
         tree
     }
 }
