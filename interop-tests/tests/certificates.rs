@@ -327,3 +327,24 @@ fn the_home_can_be_named_by_the_flag() {
         "the flag did not win over WHARF_HOME"
     );
 }
+
+#[test]
+fn without_a_terminal_nothing_is_issued_from_an_encrypted_ca_and_no_flag_is_named_that_is_not_there()
+ {
+    let home = Home::new();
+    let password = home.beside("password");
+    fs::write(&password, "correct horse\n").unwrap();
+    let flags = ["ca", "init", "--password-file", text(&password)];
+    let _ = Process::run(&mut home.wharf(&flags)).success();
+    let key = fs::read_to_string(home.path().join("ca/intermediate.key")).unwrap();
+    assert!(key.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+
+    let out = home.beside("out");
+    let mut command = home.wharf(&["cert", "issue", "api.test", "--out", text(&out)]);
+    let refused = Process::run(&mut command);
+    assert_eq!(refused.code(), Some(1), "{refused}");
+    assert!(refused.stderr.contains("encrypted"), "{refused}");
+    assert!(refused.stderr.contains("at a terminal"), "{refused}");
+    assert!(!refused.stderr.contains("--password"), "{refused}");
+    assert!(!out.exists(), "{refused}");
+}

@@ -9,7 +9,7 @@ use wharf_pki::{Ca, CaOptions, Home, Password};
 
 use crate::args::HomeArg;
 use crate::clock;
-use crate::password::PasswordArg;
+use crate::password::{self, PasswordArg};
 use crate::ui::{self, Advised};
 
 /// `--home`, then `WHARF_HOME`, then `wharf` in the XDG data folder. A variable that is empty is not set.
@@ -34,6 +34,18 @@ pub(crate) fn ca(home: &Home) -> anyhow::Result<Ca> {
     let options = CaOptions::default();
     let mut passwords = Asked::new(PasswordArg::default());
     let made = home.load_or_create_ca_with(&options, clock::now(), &mut |path| passwords.of(path));
+    let needs_terminal = made.is_err() && passwords.failure.is_some() && !password::can_ask();
+    if needs_terminal {
+        // The flags of others are not among those of its callers.
+        return Err(Advised {
+            message: format!(
+                "the keys in {} are encrypted, and there is no terminal to ask for their password",
+                home.ca_path().display()
+            ),
+            hint: "run it at a terminal".into(),
+        }
+        .into());
+    }
     let (ca, origin) = passwords.tell(made)?;
     if origin == CaOrigin::Created {
         ui::note(&format!(
