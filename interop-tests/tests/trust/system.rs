@@ -230,10 +230,15 @@ fn what_vouches_for_nobody_is_refused() {
     new_ca(&home);
     let user = home.folder("user");
     let _ = Process::run(&mut home.wharf(&["cert", "issue", "a.test"])).success();
+    // `a.test.pem` is the chain; its first certificate alone is the server's.
+    let chain = fs::read_to_string(home.beside("a.test.pem")).unwrap();
+    let end = "-----END CERTIFICATE-----\n";
+    let (leaf, _) = chain.split_once(end).unwrap();
+    fs::write(home.beside("leaf.pem"), format!("{leaf}{end}")).unwrap();
     let before = mounts.state();
     for (file, why) in [
-        ("a.test.crt", "is not a CA certificate"),
-        ("a.test.chain.crt", "is not one certificate in PEM"),
+        ("leaf.pem", "is not a CA certificate"),
+        ("a.test.pem", "is not one certificate in PEM"),
         ("a.test.key", "is not one certificate in PEM"),
         ("none.crt", "cannot read"),
     ] {
