@@ -13,6 +13,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::revocations::{self, Revocation};
 use super::sql::{Failure, time_of, time_text};
+use crate::crl::{CrlParams, RevokedCertificate};
 use crate::error::Error;
 
 /// The largest CRL that is kept, in bytes of DER. The limit is 16 MiB.
@@ -26,6 +27,42 @@ pub struct NextCrl {
     pub number: u64,
     /// What is revoked.
     pub revocations: Vec<Revocation>,
+}
+
+impl NextCrl {
+    /// What to [sign](crate::Authority::sign_crl): everything that is revoked, for all certificates of the issuer.
+    ///
+    /// A revocation stays in it after its certificate has expired: it costs some 50 bytes, and signatures from before may
+    /// still be looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SerialNumber`] never happens for what an inventory holds.
+    pub fn params(
+        &self,
+        this_update: OffsetDateTime,
+        next_update: OffsetDateTime,
+    ) -> Result<CrlParams, Error> {
+        let entry = |revocation: &Revocation| {
+            Ok(RevokedCertificate {
+                serial: revocation.serial.parse()?,
+                revoked_at: revocation.revoked_at,
+                reason: Some(revocation.reason),
+                invalidity_date: revocation.invalidity_date,
+            })
+        };
+        Ok(CrlParams {
+            number: self.number.into(),
+            this_update,
+            next_update,
+            entries: self
+                .revocations
+                .iter()
+                .map(entry)
+                .collect::<Result<_, Error>>()?,
+            distribution_point: None,
+        })
+    }
 }
 
 /// A CRL of the inventory.

@@ -42,8 +42,7 @@
 //! A certificate goes through the inventory in this order, and may be cut off anywhere:
 //!
 //! ```text
-//! reserve_serial      the number is on the disk, and no one gets it again    cut here: an unused serial
-//! (sign)
+//! (sign)                                                                     cut here: nothing; no one has it
 //! record_certificate  the certificate is on the disk, and where it will be   cut here: a certificate without its files
 //! (write the files)                                                          cut here: the old files, or the new ones
 //! mark_written        that they are there
@@ -93,4 +92,3 @@ pub use pair::{Overwrite, Pair, Recovered};
 pub use requests::{Decision, RequestId, RequestRecord};
 pub use revocations::{REVOCATIONS_MAX, Revocation};
 pub use rotate::Rotation;
-pub use serials::UnusedSerial;

@@ -1,4 +1,8 @@
-//! Serial numbers: each once, and on the disk before anything is signed with it.
+//! Serial numbers: each once.
+//!
+//! None is reserved before it is signed with. A number has 126 random bits, so that no two certificates come to have the same
+//! by chance, and the table refuses a second one before its certificate is written or handed out: to reserve would sync the
+//! disk once more, and tell nothing that is needed.
 //!
 //! Here they are text, in hexadecimal as `openssl x509 -serial` prints them and as
 //! [`CertificateInfo::serial`](crate::CertificateInfo::serial) has them.
@@ -7,11 +11,9 @@ use data_encoding::HEXUPPER;
 use rusqlite::Connection;
 use time::OffsetDateTime;
 
-use super::audit::{Stamp, append};
-use super::authorities::{self, AuthorityId};
+use super::authorities::AuthorityId;
 use super::error::StoreError;
-use super::open::Store;
-use super::sql::{Failure, plain_hex, time_of, time_text};
+use super::sql::{Failure, plain_hex, time_text};
 use crate::certificate::Certificate;
 use crate::error::Error;
 use crate::text::printable;
@@ -21,74 +23,7 @@ use crate::text::printable;
 /// [RFC 5280 §4.1.2.2]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.2
 const OCTETS_MAX: usize = 20;
 
-/// A number that was reserved, and no certificate came of it: the process was killed in between, or issuing failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnusedSerial {
-    /// Whose.
-    pub issuer: AuthorityId,
-    /// The number, in hexadecimal.
-    pub serial: String,
-    /// When it was reserved.
-    pub reserved_at: OffsetDateTime,
-}
-
-impl Store {
-    /// Draws a serial number that the issuer never gave out, and keeps it: sixteen random octets, the first of them 0x40 to
-    /// 0x7f, as in every certificate of this library.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::UnknownAuthority`], [`Error::Crypto`].
-    pub fn reserve_serial(
-        &mut self,
-        stamp: &Stamp<'_>,
-        issuer: AuthorityId,
-    ) -> Result<String, Error> {
-        let mut octets = [0; 16];
-        aws_lc_rs::rand::fill(&mut octets).map_err(|_| Error::Crypto {
-            operation: "draw a serial number",
-        })?;
-        octets[0] = octets[0] & 0x7f | 0x40;
-        let serial = HEXUPPER.encode(&octets);
-        self.write(|sql| {
-            authorities::one(sql, issuer)?;
-            if !insert(sql, stamp.at, issuer, &serial)? {
-                return Err(StoreError::SerialTaken { serial }.into());
-            }
-            append(sql, stamp, "reserve serial", &serial)?;
-            Ok(serial)
-        })
-    }
-
-    /// The numbers that were reserved and never used, the oldest first.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`].
-    pub fn unused_serials(&self, limit: u32) -> Result<Vec<UnusedSerial>, Error> {
-        self.read(|sql| {
-            let mut statement = sql.prepare(
-                "SELECT s.* FROM serials s
-                 WHERE NOT EXISTS (SELECT 1 FROM certificates c WHERE c.issuer_id = s.issuer_id AND c.serial = s.serial)
-                   AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.issuer_id = s.issuer_id AND r.serial = s.serial)
-                 ORDER BY s.reserved_at LIMIT ?1",
-            )?;
-            let mut rows = statement.query([limit])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(UnusedSerial {
-                    issuer: AuthorityId(row.get("issuer_id")?),
-                    serial: row.get("serial")?,
-                    reserved_at: time_of(row, "reserved_at")?,
-                });
-            }
-            Ok(found)
-        })
-    }
-}
-
-/// Takes a number for a certificate that is there: one that was reserved, or a new one.
+/// Takes a number for a certificate that is there: a new one, or one that was revoked before its certificate was recorded.
 pub(super) fn claim(
     sql: &Connection,
     at: OffsetDateTime,
@@ -108,18 +43,18 @@ pub(super) fn claim(
     Ok(())
 }
 
-/// Whether the number was new.
+/// Keeps a number, if it is not kept already.
 pub(super) fn insert(
     sql: &Connection,
     at: OffsetDateTime,
     issuer: AuthorityId,
     serial: &str,
-) -> Result<bool, Failure> {
-    let inserted = sql.execute(
+) -> Result<(), Failure> {
+    sql.execute(
         "INSERT INTO serials VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         (issuer.0, serial, time_text(at)?),
     )?;
-    Ok(inserted == 1)
+    Ok(())
 }
 
 /// The serial number of a certificate.
