@@ -7,6 +7,7 @@ use wharf_pki::{Profile, SubjectAltName};
 
 use crate::cmd::ca::Ca;
 use crate::cmd::cert::Cert;
+use crate::cmd::crl::Crl;
 use crate::fetch::Fetch;
 use crate::serve::Serve;
 
@@ -40,9 +41,12 @@ pub(crate) enum Command {
     /// Make and show the development CA, and have this machine trust it
     #[command(subcommand)]
     Ca(Ca),
-    /// Issue and inspect certificates
+    /// Issue, list, inspect and revoke certificates
     #[command(subcommand)]
     Cert(Cert),
+    /// Show, publish and verify certificate revocation lists
+    #[command(subcommand)]
+    Crl(Crl),
 }
 
 /// The state folder: the CA and the server's own certificate.

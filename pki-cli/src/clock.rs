@@ -13,3 +13,10 @@ pub(crate) fn now() -> OffsetDateTime {
 pub(crate) fn day(moment: OffsetDateTime) -> String {
     moment.to_offset(UtcOffset::UTC).date().to_string()
 }
+
+/// A time for programs.
+pub(crate) fn rfc3339(moment: OffsetDateTime) -> anyhow::Result<String> {
+    Ok(moment
+        .to_offset(UtcOffset::UTC)
+        .format(&time::format_description::well_known::Rfc3339)?)
+}

@@ -10,7 +10,6 @@ pub(crate) enum Status {
     /// 1: a part of it could not be done, and that has been told.
     Failed,
     /// 2: what was to be checked did not pass.
-    #[expect(dead_code, reason = "no verb checks anything yet")]
     Refused,
     /// 3: there was nothing to do; or, of who only asks, something is to be done.
     NothingToDo,

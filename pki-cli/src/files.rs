@@ -5,8 +5,10 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use wharf_pki::pem;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use wharf_pki::store::{Mode, write_atomic, write_new};
+use wharf_pki::{Certificate, pem};
 
 use crate::ui::Advised;
 
@@ -27,6 +29,29 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     };
     read.with_context(|| format!("cannot read {}", file.display()))?;
     Ok(bytes)
+}
+
+/// The certificates of a file, PEM or DER, in its order; at least one.
+pub(crate) fn certificates(file: &Path) -> anyhow::Result<Vec<Certificate>> {
+    let bytes = read(file)?;
+    let parse = || match bytes.first() {
+        // The tag of a SEQUENCE, with which no text begins that has a certificate.
+        Some(0x30) => Ok(vec![Certificate::from_der(&bytes)?]),
+        _ if bytes.len() > pem::TEXT_BYTES_MAX => anyhow::bail!("it is too large"),
+        _ => CertificateDer::pem_slice_iter(&bytes)
+            .map(|der| Ok(Certificate::from_der(&der?)?))
+            .collect(),
+    };
+    let found: Vec<_> =
+        parse().with_context(|| format!("cannot read certificates from {}", file.display()))?;
+    if found.is_empty() {
+        return Err(Advised {
+            message: format!("{} has no certificate", file.display()),
+            hint: "name a file with certificates, PEM or DER".into(),
+        }
+        .into());
+    }
+    Ok(found)
 }
 
 /// Writes a file whole or not at all, or to stdout for `-`. One that exists is replaced only with `force`.

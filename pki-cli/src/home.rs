@@ -31,8 +31,12 @@ pub(crate) fn find(arg: &HomeArg) -> Result<Home, Advised> {
 
 /// The CA, made with the defaults if there is none.
 pub(crate) fn ca(home: &Home) -> anyhow::Result<Ca> {
+    ca_with(home, &mut Asked::new(PasswordArg::default()))
+}
+
+/// The same, with passwords from elsewhere.
+pub(crate) fn ca_with(home: &Home, passwords: &mut Asked) -> anyhow::Result<Ca> {
     let options = CaOptions::default();
-    let mut passwords = Asked::new(PasswordArg::default());
     let made = home.load_or_create_ca_with(&options, clock::now(), &mut |path| passwords.of(path));
     let needs_terminal = made.is_err() && passwords.failure.is_some() && !password::can_ask();
     if needs_terminal {
@@ -112,15 +116,14 @@ impl Asked {
     }
 
     /// What went wrong, the missing password before what came of it.
-    pub(crate) fn tell<T>(self, result: Result<T, wharf_pki::Error>) -> anyhow::Result<T> {
-        result.map_err(|error| self.failure.unwrap_or_else(|| error.into()))
+    pub(crate) fn tell<T>(&mut self, result: Result<T, wharf_pki::Error>) -> anyhow::Result<T> {
+        result.map_err(|error| self.failure.take().unwrap_or_else(|| error.into()))
     }
 }
 
 /// The CA, made if there is none, and its inventory.
-#[expect(dead_code, reason = "the verbs that record come next")]
-pub(crate) fn inventory(home: &Home) -> anyhow::Result<(Ca, Store)> {
-    let ca = ca(home)?;
+pub(crate) fn inventory(home: &Home, passwords: &mut Asked) -> anyhow::Result<(Ca, Store)> {
+    let ca = ca_with(home, passwords)?;
     let who = who();
     let store = Store::open(home, &Stamp::new(&who, clock::now()))?;
     Ok((ca, store))

@@ -9,6 +9,9 @@
 //! | `password.rs` | passwords, from anywhere but the command line |
 //! | `files.rs` | files named on the command line |
 //! | `home.rs` | where the state folder is, and its CA |
+//! | `config.rs` | what a CA writes into all that it issues |
+//! | `record.rs` | into the inventory, into files, in this order |
+//! | `subject.rs` | subjects as text |
 //! | `cmd/` | one folder per noun, one file per verb |
 //! | `trust/` | the trust stores of this machine |
 //! | `serve/` | what `wharf serve` serves |
@@ -19,12 +22,15 @@
 mod args;
 mod clock;
 mod cmd;
+mod config;
 mod exit;
 mod fetch;
 mod files;
 mod home;
 mod password;
+mod record;
 mod serve;
+mod subject;
 mod trust;
 mod ui;
 
@@ -52,6 +58,7 @@ fn main() -> ExitCode {
         Command::Fetch(fetch) => return finish(cmd::fetch::run(*fetch)),
         Command::Ca(ca) => ca.run(),
         Command::Cert(cert) => cert.run(),
+        Command::Crl(crl) => crl.run(),
     };
     match result {
         Ok(status) => status.into(),

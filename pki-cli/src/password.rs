@@ -21,6 +21,30 @@ pub(crate) struct PasswordArg {
     /// The password of the key: the value of a variable of the environment
     #[arg(long, value_name = "NAME", conflicts_with = "password_file")]
     pub(crate) password_env: Option<String>,
+    /// What stands before these names on the command line.
+    #[arg(skip)]
+    prefix: &'static str,
+}
+
+/// Where the password of the CA's keys comes from, beside that of another key.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct CaPasswordArg {
+    /// The password of the CA's keys: the first line of a file, `-` for stdin
+    #[arg(long, value_name = "FILE")]
+    ca_password_file: Option<PathBuf>,
+    /// The password of the CA's keys: the value of a variable of the environment
+    #[arg(long, value_name = "NAME", conflicts_with = "ca_password_file")]
+    ca_password_env: Option<String>,
+}
+
+impl From<CaPasswordArg> for PasswordArg {
+    fn from(arg: CaPasswordArg) -> Self {
+        Self {
+            password_file: arg.ca_password_file,
+            password_env: arg.ca_password_env,
+            prefix: "ca-",
+        }
+    }
 }
 
 impl PasswordArg {
@@ -41,7 +65,9 @@ impl PasswordArg {
     pub(crate) fn for_reading(&self, what: &str) -> anyhow::Result<Password> {
         match self.given()? {
             Some(password) => Ok(password),
-            None => ask(&format!("Password of {what}: ")),
+            None => Ok(Password::new(
+                self.typed(&format!("Password of {what}: "))?.as_bytes(),
+            )),
         }
     }
 
@@ -50,31 +76,28 @@ impl PasswordArg {
         if let Some(password) = self.given()? {
             return Ok(password);
         }
-        let first = typed(&format!("New password of {what}: "))?;
-        if *first != *typed("Again: ")? {
+        let first = self.typed(&format!("New password of {what}: "))?;
+        if *first != *self.typed("Again: ")? {
             anyhow::bail!("the two passwords differ");
         }
         Ok(Password::new(first.as_bytes()))
+    }
+
+    fn typed(&self, prompt: &str) -> anyhow::Result<zeroize::Zeroizing<String>> {
+        if !can_ask() {
+            let prefix = self.prefix;
+            return Err(Advised {
+                message: "a password is needed, and there is no terminal to ask for it".into(),
+                hint: format!("--{prefix}password-file FILE or --{prefix}password-env NAME"),
+            }
+            .into());
+        }
+        let typed = rpassword::prompt_password(prompt).context("cannot read a password")?;
+        Ok(typed.into())
     }
 }
 
 /// Whether somebody can be asked.
 pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
-fn ask(prompt: &str) -> anyhow::Result<Password> {
-    Ok(Password::new(typed(prompt)?.as_bytes()))
-}
-
-fn typed(prompt: &str) -> anyhow::Result<zeroize::Zeroizing<String>> {
-    if !can_ask() {
-        return Err(Advised {
-            message: "a password is needed, and there is no terminal to ask for it".into(),
-            hint: "--password-file FILE or --password-env NAME".into(),
-        }
-        .into());
-    }
-    let typed = rpassword::prompt_password(prompt).context("cannot read a password")?;
-    Ok(typed.into())
 }

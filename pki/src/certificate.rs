@@ -81,7 +81,11 @@ impl Certificate {
     }
 
     /// Whether `issuer` signed this one: the names and the signature, not a certification path.
-    pub(crate) fn check_signed_by(&self, issuer: &Self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadSignature`] if it did not, [`Error::PublicKey`] for an issuer whose key no signature is checked with.
+    pub fn check_signed_by(&self, issuer: &Self) -> Result<(), Error> {
         let (subject, issuer) = (self.parsed()?, issuer.parsed()?);
         // The algorithm is written twice, once where it is signed: RFC 5280 §4.1.1.2.
         let is_issuers = subject.issuer().as_raw() == issuer.subject().as_raw()

@@ -2,5 +2,6 @@
 
 pub(crate) mod ca;
 pub(crate) mod cert;
+pub(crate) mod crl;
 pub(crate) mod fetch;
 pub(crate) mod serve;

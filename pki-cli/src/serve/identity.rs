@@ -5,11 +5,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXUPPER;
 use time::OffsetDateTime;
 use wharf_pki::inspect::inspect_der;
-use wharf_pki::store::{Mode, write_atomic};
+use wharf_pki::store::{CertificateId, FileKind, Mode, NewCertificate, Stamp, Store, write_atomic};
 use wharf_pki::{Ca, Certificate, EndEntity, Home, Key, KeyType, SubjectAltName};
 use wharf_tls::Identity;
+use zeroize::Zeroizing;
+
+use crate::config;
+use crate::home::who;
+use crate::record::record;
 
 /// Where it is, in the state folder.
 const FILE: &str = "wharf-serve.pem";
@@ -52,22 +59,31 @@ pub(crate) fn load_or_issue(
     };
     // Two servers that start at once may both come here: each serves what it issued, and the later file stays.
     let key = Key::generate(KeyType::P256)?;
-    let issued = ca.intermediate().issue(
-        &EndEntity {
-            names: names.to_vec(),
-            ..EndEntity::default()
-        },
-        &key,
-        now,
-    )?;
+    let request = EndEntity {
+        names: names.to_vec(),
+        locations: config::locations(home)?,
+        ..EndEntity::default()
+    };
+    let issued = ca.intermediate().issue(&request, &key, now)?;
     let chain = ca.chain_pem(&issued.certificate);
     let key = key.to_pem();
+    let bundle = Zeroizing::new(format!("{}{chain}", key.as_str()));
     let _lock = home.lock()?;
-    write_atomic(
-        &path,
-        format!("{}{chain}", key.as_str()).as_bytes(),
-        Mode::Private,
-    )?;
+    let who = who();
+    let stamp = Stamp::new(&who, now);
+    let mut store = Store::open(home, &stamp)?;
+    let issuer = store.authority_of(ca.intermediate().certificate())?;
+    let new = NewCertificate {
+        issuer: issuer.context("the issuer is not in the inventory")?,
+        certificate: &issued.certificate,
+        profile: &request.profile.name,
+        files: vec![(FileKind::Bundle, path.clone())],
+        replaces: before(&store, &path),
+        request: None,
+    };
+    record(&mut store, &stamp, &new, || {
+        Ok(write_atomic(&path, bundle.as_bytes(), Mode::Private)?)
+    })?;
     let tls = Identity::from_pem(chain.as_bytes(), key.as_bytes())?;
     let names: Vec<_> = issued.names.iter().map(ToString::to_string).collect();
     let until = issued.certificate.validity().not_after;
@@ -83,6 +99,18 @@ pub(crate) fn load_or_issue(
         },
         origin,
     ))
+}
+
+/// The certificate of the file that is about to be replaced, if the inventory has it.
+fn before(store: &Store, path: &Path) -> Option<CertificateId> {
+    let pem = Zeroizing::new(fs::read_to_string(path).ok()?);
+    let certificate = Certificate::from_pem(&pem).ok()?;
+    let digest = digest(&SHA256, certificate.der());
+    let found = store.find(
+        &HEXUPPER.encode(digest.as_ref()),
+        OffsetDateTime::UNIX_EPOCH,
+    );
+    found.ok().map(|record| record.id)
 }
 
 /// `Err` in the result: why the file is of no use. A certificate is cheap; only a file that cannot be looked at at all is

@@ -50,6 +50,17 @@ impl Life {
 
     /// What is left of it, of the width of all of it.
     pub(crate) fn bar(self) -> String {
+        let (left, gone) = self.parts();
+        format!("{}{}", paint(self.style(), &left), paint(FAINT, &gone))
+    }
+
+    /// The same without styles: for a table, whose rows have one each.
+    pub(crate) fn plain_bar(self) -> String {
+        let (left, gone) = self.parts();
+        left + &gone
+    }
+
+    fn parts(self) -> (String, String) {
         let whole = self.whole.whole_seconds().max(1);
         let left = (self.left.whole_seconds() * COLUMNS + whole / 2) / whole;
         let mut left = usize::try_from(left.clamp(0, COLUMNS)).unwrap_or_default();
@@ -57,11 +68,7 @@ impl Life {
             left = 1;
         }
         let gone = usize::try_from(COLUMNS).unwrap_or_default() - left;
-        format!(
-            "{}{}",
-            paint(self.style(), &"━".repeat(left)),
-            paint(FAINT, &"╌".repeat(gone))
-        )
+        ("━".repeat(left), "╌".repeat(gone))
     }
 
     /// What is left of it, in the unit that says most.

@@ -4,7 +4,6 @@
 pub(crate) mod certificate;
 pub(crate) mod life;
 pub(crate) mod style;
-#[expect(dead_code, reason = "the verbs that list come next")]
 pub(crate) mod table;
 pub(crate) mod tree;
 

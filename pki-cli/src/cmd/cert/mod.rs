@@ -1,16 +1,31 @@
 //! `wharf cert`: one verb, one file.
 
+mod bundle;
+mod expiring;
 mod inspect;
 mod issue;
+mod list;
+mod revoke;
+mod rows;
 
 use clap::Subcommand;
+
+pub(crate) use self::list::is_called;
 
 use crate::exit::Status;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Cert {
-    /// Issue a server certificate with a new key
-    Issue(issue::Issue),
+    /// Issue a certificate, for a server unless another profile is named
+    Issue(Box<issue::Issue>),
+    /// List the certificates of the inventory
+    List(list::List),
+    /// List the certificates that end soon
+    Expiring(expiring::Expiring),
+    /// Revoke a certificate and write the new CRL
+    Revoke(revoke::Revoke),
+    /// Put certificates in the order in which servers send them
+    Bundle(bundle::Bundle),
     /// Show what certificates say
     Inspect(inspect::Inspect),
 }
@@ -19,6 +34,10 @@ impl Cert {
     pub(crate) fn run(self) -> anyhow::Result<Status> {
         match self {
             Self::Issue(issue) => issue.run(),
+            Self::List(list) => list.run(),
+            Self::Expiring(expiring) => expiring.run(),
+            Self::Revoke(revoke) => revoke.run(),
+            Self::Bundle(bundle) => bundle.run(),
             Self::Inspect(inspect) => inspect.run(),
         }
     }

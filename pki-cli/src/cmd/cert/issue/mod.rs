@@ -1,41 +1,71 @@
 //! `wharf cert issue`.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `request.rs` | what is asked for |
+//! | `key.rs` | the key, new or not |
+//! | `files.rs` | where the files are |
+//! | `output.rs` | what is told, and warned of |
+
+mod files;
+mod key;
+mod output;
+pub(super) mod request;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use anyhow::Context;
-use wharf_pki::store::{Mode, write_atomic, write_new};
-use wharf_pki::{EndEntity, Key, KeyType, SubjectAltName};
+use time::OffsetDateTime;
+use wharf_pki::store::{
+    CertificateId, CertificateState, Filter, Mode, NewCertificate, Overwrite, Pair, Stamp, Store,
+};
+use wharf_pki::{Authority, Certificate};
 
-use crate::args::{HomeArg, server_name};
+use self::files::Files;
+use self::key::KeyArg;
+use self::output::{Report, warnings};
+use self::request::Request;
+use crate::args::HomeArg;
 use crate::exit::Status;
-use crate::{clock, files, home, ui};
+use crate::home::Asked;
+use crate::password::CaPasswordArg;
+use crate::record::record;
+use crate::{clock, home};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   wharf cert issue localhost 127.0.0.1 ::1
   wharf cert issue '*.dev.test' dev.test --out certs --days 30
+  wharf cert issue me@corp.test --profile client
+  wharf cert issue spiffe://corp.test/db --profile spiffe --hours 12 --json
 
 Writes NAME.pem (the certificate and the intermediate, which is what servers want) and NAME.key (0600), where NAME is \
-the first name. The files written are printed on stdout. Makes the CA if there is none.")]
+the first name. The files written are printed on stdout. Makes the CA if there is none, with keys that have no password; \
+`wharf ca init` makes one with a password. config.toml in the state folder may have crl_urls, ocsp_urls and issuer_urls, \
+which then stand in all that is issued.
+
+Exit status: 0 issued; 1 not.")]
 pub(crate) struct Issue {
-    /// DNS names and IP addresses; a wildcard stands for the leftmost label
-    #[arg(value_name = "NAME", required = true, value_parser = server_name)]
-    names: Vec<SubjectAltName>,
+    #[command(flatten)]
+    request: Request,
+    #[command(flatten)]
+    key: KeyArg,
+    /// The CA that issues, by its commonName [default: the intermediate]
+    #[arg(long, value_name = "NAME")]
+    issuer: Option<String>,
     /// The folder to write into
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
-    /// How long it is valid; systems of Apple take up to 824 days
-    #[arg(long, value_name = "N", default_value_t = 397, value_parser = clap::value_parser!(u32).range(1..=3650))]
-    days: u32,
-    /// The kind of key: p256, p384 or ed25519; browsers do not take ed25519
-    #[arg(long, value_name = "TYPE", default_value_t = KeyType::P256)]
-    key_type: KeyType,
     /// Replace files that exist
     #[arg(long)]
     force: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    ca_password: CaPasswordArg,
     #[command(flatten)]
     home: HomeArg,
 }
@@ -43,105 +73,109 @@ pub(crate) struct Issue {
 impl Issue {
     /// Issues a certificate and writes it with its chain and key.
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        let [first, ..] = &self.names[..] else {
-            anyhow::bail!("no name was given")
-        };
-        let files = Files::new(&self.out, first);
+        let files = Files::new(&self.out, &self.name(), self.key.existing.as_deref());
         if !self.force {
-            files::check_free(&files.all())?;
+            crate::files::check_free(&files.new_ones())?;
         }
         let home = home::find(&self.home)?;
-        let ca = home::ca(&home)?;
-        let key = Key::generate(self.key_type)?;
-        let lifetime = Duration::from_secs(u64::from(self.days) * 86_400);
-        let request = EndEntity {
-            names: self.names.clone(),
-            lifetime,
-            ..EndEntity::default()
+        let request = self.request.end_entity(&home)?;
+        let (key, key_text) = self.key.get()?;
+
+        let mut asked = Asked::new(self.ca_password.clone().into());
+        let (ca, mut store) = home::inventory(&home, &mut asked)?;
+        let named = match &self.issuer {
+            None => None,
+            Some(name) => {
+                let found = store.issuer(name, &mut |path| asked.of(path));
+                Some(asked.tell(found)?)
+            }
         };
-        let issued = ca.intermediate().issue(&request, &key, clock::now())?;
+        let authority = named.as_ref().unwrap_or_else(|| ca.intermediate());
+        let (who, now) = (home::who(), clock::now());
+        let issued = authority.issue(&request, &key, now)?;
+        let chain = match &named {
+            None => ca.chain_pem(&issued.certificate),
+            Some(named) => chain_pem(&issued.certificate, named),
+        };
 
         fs::create_dir_all(&self.out)
             .with_context(|| format!("cannot make the folder {}", self.out.display()))?;
-        let write = if self.force { write_atomic } else { write_new };
-        // The key goes first: a certificate without its key helps nobody.
-        write(&files.key, key.to_pem().as_bytes(), Mode::Private)?;
-        write(
-            &files.chain,
-            ca.chain_pem(&issued.certificate).as_bytes(),
-            Mode::Public,
-        )?;
+        let issuer = store.authority_of(authority.certificate())?;
+        let new = NewCertificate {
+            issuer: issuer.context("the issuer is not in the inventory")?,
+            certificate: &issued.certificate,
+            profile: &request.profile.name,
+            files: files.planned(),
+            replaces: self.replaced(&store, &files, now)?,
+            request: None,
+        };
+        record(&mut store, &Stamp::new(&who, now), &new, || {
+            self.write(&files, &chain, key_text.as_ref().map(|text| text.as_str()))
+        })?;
 
-        let names: Vec<_> = issued.names.iter().map(ToString::to_string).collect();
-        let until = clock::day(issued.certificate.validity().not_after);
-        ui::note(&format!(
-            "issued a certificate for {}, valid until {until}",
-            names.join(", ")
-        ));
-        if issued.clamped_from.is_some() {
-            ui::note("it ends with its issuer, earlier than asked for");
-        }
-        if self.key_type == KeyType::Ed25519 {
-            ui::note("warning: no browser takes Ed25519 certificates");
-        }
-        let word = |path: &Path| ui::shell_word(&path.display().to_string());
-        let (chain, key) = (word(&files.chain), word(&files.key));
-        ui::paste(&format!(
-            "nginx: ssl_certificate {chain}; ssl_certificate_key {key};"
-        ));
-        ui::paste(&format!(
-            "curl --cacert {} https://{first}/",
-            word(&ca.root_path())
-        ));
-        for path in files.all() {
-            ui::line(&path.display().to_string())?;
-        }
+        let root = ca.root_path();
+        let warnings = warnings(&issued, &request, authority, key.key_type());
+        Report::new(&issued, &files, &root, warnings)?.tell(&issued, &request, self.json)?;
         Ok(Status::Done)
     }
-}
 
-/// The files of one certificate.
-struct Files {
-    chain: PathBuf,
-    key: PathBuf,
-}
-
-impl Files {
-    fn new(folder: &Path, name: &SubjectAltName) -> Self {
-        let stem = stem(name);
-        let file = |ending: &str| folder.join(format!("{stem}.{ending}"));
-        Self {
-            chain: file("pem"),
-            key: file("key"),
+    /// What the files are named after.
+    fn name(&self) -> String {
+        let subject = self.request.subject.as_ref();
+        match (self.request.names.first(), subject) {
+            (Some(name), _) => name.to_string(),
+            (None, Some(subject)) => subject.common_name.clone(),
+            (None, None) => String::new(),
         }
     }
 
-    fn all(&self) -> [&Path; 2] {
-        [&self.chain, &self.key]
+    fn write(&self, files: &Files, chain: &str, key: Option<&str>) -> anyhow::Result<()> {
+        let Some(key) = key else {
+            return crate::files::write(&files.chain, chain.as_bytes(), Mode::Public, self.force);
+        };
+        let pair = Pair {
+            chain: files.chain.clone(),
+            key: files.key.clone(),
+        };
+        let overwrite = match self.force {
+            true => Overwrite::Always,
+            false => Overwrite::Never,
+        };
+        Ok(pair.write(chain, key, overwrite)?)
     }
-}
 
-/// The first name as a file name: no colon of IPv6, no star of a wildcard, no slash of a URI.
-fn stem(name: &SubjectAltName) -> String {
-    name.to_string()
-        .replace("*.", "_wildcard.")
-        .replace([':', '/'], "_")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_make_plain_file_names() {
-        for (name, expected) in [
-            ("a.test", "a.test"),
-            ("*.a.test", "_wildcard.a.test"),
-            ("::1", "__1"),
-            ("127.0.0.1", "127.0.0.1"),
-            ("spiffe://a.test/x", "spiffe___a.test_x"),
-        ] {
-            assert_eq!(stem(&name.parse().unwrap()), expected);
+    /// The certificate whose file is about to be replaced.
+    fn replaced(
+        &self,
+        store: &Store,
+        files: &Files,
+        now: OffsetDateTime,
+    ) -> anyhow::Result<Option<CertificateId>> {
+        if !self.force || fs::symlink_metadata(&files.chain).is_err() {
+            return Ok(None);
         }
+        let chain = std::path::absolute(&files.chain)?;
+        let first = self.name();
+        let filter = Filter {
+            name: Some(&first),
+            state: Some(CertificateState::Valid),
+            ..Filter::default()
+        };
+        let found = store.list(&filter, now)?.into_iter().rev();
+        let mut found = found.filter(|record| record.files.iter().any(|file| file.path == chain));
+        Ok(found.next().map(|record| record.id))
     }
+}
+
+/// The certificate and the CAs above it, without the root.
+fn chain_pem(issued: &Certificate, authority: &Authority) -> String {
+    let above = [authority.certificate()]
+        .into_iter()
+        .chain(authority.issuers());
+    let above = above.filter(|ca| ca.check_signed_by(ca).is_err());
+    [issued]
+        .into_iter()
+        .chain(above)
+        .map(Certificate::to_pem)
+        .collect()
 }

@@ -1,0 +1,145 @@
+//! `wharf cert bundle`.
+
+use std::path::PathBuf;
+
+use wharf_pki::inspect::inspect_der;
+use wharf_pki::store::{Mode, Store};
+use wharf_pki::{Certificate, chain::ISSUERS_MAX};
+
+use crate::args::HomeArg;
+use crate::exit::Status;
+use crate::ui::{self, Advised};
+use crate::{files, home};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  wharf cert bundle api.test.crt > api.test.pem
+  wharf cert bundle leaf.crt intermediate.crt root.crt --root --out all.pem
+
+The certificate comes first, then who issued it, and so on: from the files, in whatever order they have it, and from the \
+inventory. The root is left out, for who trusts it has it, and a server that sends it sends it in vain.
+
+Exit status: 0 bundled; 1 an issuer is missing, or not done.")]
+pub(crate) struct Bundle {
+    /// Files with certificates, PEM or DER; `-` for stdin
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The root too, as the last one
+    #[arg(long)]
+    root: bool,
+    /// The file to write
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    out: PathBuf,
+    /// Replace a file that exists
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    home: HomeArg,
+}
+
+impl Bundle {
+    /// Writes the chain.
+    pub(super) fn run(self) -> anyhow::Result<Status> {
+        let mut given = Vec::new();
+        for file in &self.files {
+            for certificate in files::certificates(file)? {
+                if !given.contains(&certificate) {
+                    given.push(certificate);
+                }
+            }
+        }
+        let known = self.known()?;
+        let chain = chain(&given, &known, self.root)?;
+        let unused = given
+            .iter()
+            .filter(|one| !chain.contains(one) && !is_root(one));
+        for certificate in unused {
+            ui::note(&format!(
+                "left out, for it is no part of the chain: {}",
+                name(certificate)
+            ));
+        }
+        let text: String = chain.into_iter().map(Certificate::to_pem).collect();
+        files::write(&self.out, text.as_bytes(), Mode::Public, self.force)?;
+        Ok(Status::Done)
+    }
+
+    /// The CAs of the inventory, if there is one: a bundle can be made anywhere.
+    fn known(&self) -> anyhow::Result<Vec<Certificate>> {
+        let Ok(home) = home::find(&self.home) else {
+            return Ok(Vec::new());
+        };
+        if !home.store_path().try_exists()? {
+            return Ok(Vec::new());
+        }
+        let authorities = Store::open_read_only(&home)?.authorities()?;
+        Ok(authorities
+            .into_iter()
+            .map(|authority| authority.certificate)
+            .collect())
+    }
+}
+
+/// From the end entity upwards.
+fn chain<'a>(
+    given: &'a [Certificate],
+    known: &'a [Certificate],
+    with_root: bool,
+) -> anyhow::Result<Vec<&'a Certificate>> {
+    let mut chain = vec![leaf(given)?];
+    while let Some(top) = chain.last().filter(|top| !is_root(top)) {
+        let above = given.iter().chain(known);
+        let mut above = above.filter(|ca| !chain.contains(ca) && top.check_signed_by(ca).is_ok());
+        match above.next() {
+            Some(issuer) if chain.len() <= ISSUERS_MAX => chain.push(issuer),
+            Some(_) => anyhow::bail!("more than {ISSUERS_MAX} CAs stand above the certificate"),
+            // The issuer of a CA is the root as a rule, and not asked for.
+            None if !with_root && chain.len() > 1 => {
+                ui::note(&format!("took the issuer of {} to be the root", name(top)));
+                return Ok(chain);
+            }
+            None => {
+                return Err(Advised {
+                    message: format!("the issuer of {} is missing", name(top)),
+                    hint: "name its file too, or the CA's folder with --home".into(),
+                }
+                .into());
+            }
+        }
+    }
+    if !with_root && chain.len() > 1 && chain.last().is_some_and(|top| is_root(top)) {
+        let _ = chain.pop();
+    }
+    Ok(chain)
+}
+
+/// The one that signed none of the others.
+fn leaf(given: &[Certificate]) -> anyhow::Result<&Certificate> {
+    let signs = |one: &Certificate| {
+        let mut others = given.iter().filter(|other| *other != one);
+        others.any(|other| other.check_signed_by(one).is_ok())
+    };
+    let mut leaves = given.iter().filter(|one| !signs(one));
+    match (leaves.next(), leaves.find(|other| !is_root(other))) {
+        (Some(leaf), None) => Ok(leaf),
+        (Some(leaf), Some(other)) => Err(Advised {
+            message: format!("{} and {} are two ends", name(leaf), name(other)),
+            hint: "a bundle is for one certificate: name the files of its chain alone".into(),
+        }
+        .into()),
+        (None, _) => anyhow::bail!("no certificate stands at the end: each signed another"),
+    }
+}
+
+fn is_root(certificate: &Certificate) -> bool {
+    certificate.check_signed_by(certificate).is_ok()
+}
+
+fn name(certificate: &Certificate) -> String {
+    match inspect_der(certificate.der()) {
+        Ok(info) if !info.subject.is_empty() => info.subject,
+        Ok(info) => info.names.join(", "),
+        Err(_) => "a certificate".to_owned(),
+    }
+}

@@ -1,0 +1,138 @@
+//! What is asked for, from flags, profiles and the state folder's configuration.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use time::format_description::well_known::Rfc3339;
+use time::macros::{format_description, time};
+use time::{Date, OffsetDateTime};
+use wharf_pki::profile::ExtendedKeyUsage;
+use wharf_pki::validity::DAY;
+use wharf_pki::{
+    CustomExtension, EndEntity, Home, Locations, Profile, Profiles, Subject, SubjectAltName,
+};
+
+use crate::args::subject_alt_name;
+use crate::{config, files, subject};
+
+/// How long a server's certificate is valid if neither a lifetime nor a profile is asked for: what public CAs could give while
+/// browsers last changed that limit, and less than half of what Apple's systems take from a CA of one's own.
+const SERVER_DAYS: u32 = 397;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Request {
+    /// DNS names and IP addresses, a wildcard for the leftmost label; other profiles take e-mail addresses and URIs
+    #[arg(value_name = "NAME", required_unless_present = "subject", value_parser = subject_alt_name)]
+    pub(super) names: Vec<SubjectAltName>,
+    /// The kind of certificate: server, client, peer, spiffe, code-signing, email, ocsp, webtransport, or one of --profiles
+    #[arg(long, value_name = "P", default_value = "server")]
+    pub(super) profile: String,
+    /// A TOML file of profiles
+    #[arg(long, value_name = "FILE")]
+    profiles: Option<PathBuf>,
+    /// How many days it is valid [default: 397 for a server, else what the profile says]
+    #[arg(long, value_name = "N", conflicts_with_all = ["hours", "not_after"], value_parser = clap::value_parser!(u32).range(1..=36_525))]
+    days: Option<u32>,
+    /// How many hours it is valid
+    #[arg(long, value_name = "N", conflicts_with = "not_after", value_parser = clap::value_parser!(u32).range(1..=876_600))]
+    hours: Option<u32>,
+    /// Until when it is valid: 2030-12-31, the whole day in UTC, or 2030-12-31T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    not_after: Option<OffsetDateTime>,
+    /// The subject, where the profile leaves it open: CN=…,O=…,OU=…,L=…,ST=…,C=…
+    #[arg(long, value_name = "SUBJECT", value_parser = subject::parse)]
+    pub(super) subject: Option<Subject>,
+    /// A further extendedKeyUsage; may be repeated
+    #[arg(long = "eku", value_name = "OID")]
+    extended_key_usages: Vec<ExtendedKeyUsage>,
+    /// An extension in DER; may be repeated
+    #[arg(long = "ext", value_name = "OID=HEX[:critical]")]
+    extensions: Vec<CustomExtension>,
+    /// Where the issuer's CRL is, instead of what config.toml says; may be repeated
+    #[arg(long = "crl-url", value_name = "URL")]
+    crl_urls: Vec<String>,
+    /// Where the issuer's OCSP responder is; may be repeated
+    #[arg(long = "ocsp-url", value_name = "URL")]
+    ocsp_urls: Vec<String>,
+    /// Where the issuer's certificate is; may be repeated
+    #[arg(long = "issuer-url", value_name = "URL")]
+    issuer_urls: Vec<String>,
+}
+
+impl Request {
+    /// What to issue.
+    pub(super) fn end_entity(&self, home: &Home) -> anyhow::Result<EndEntity> {
+        let profile = self.profile()?;
+        let lifetime = match (self.days, self.hours) {
+            (Some(days), _) => days * DAY,
+            (None, Some(hours)) => Duration::from_secs(u64::from(hours) * 3600),
+            (None, None) if profile == Profile::server() => SERVER_DAYS * DAY,
+            (None, None) => profile.default_lifetime,
+        };
+        Ok(EndEntity {
+            names: self.names.clone(),
+            lifetime,
+            not_after: self.not_after,
+            subject: self.subject.clone(),
+            extended_key_usages: self.extended_key_usages.clone(),
+            extensions: self.extensions.clone(),
+            locations: self.locations(home)?,
+            ..EndEntity::new(profile)
+        })
+    }
+
+    fn profile(&self) -> anyhow::Result<Profile> {
+        let Some(file) = &self.profiles else {
+            return Ok(Profiles::built_in().get(&self.profile)?.clone());
+        };
+        let text = String::from_utf8(files::read(file)?)
+            .with_context(|| format!("{} is not text", file.display()))?;
+        let profiles = Profiles::from_toml(&text)
+            .with_context(|| format!("cannot read profiles from {}", file.display()))?;
+        Ok(profiles.get(&self.profile)?.clone())
+    }
+
+    fn locations(&self, home: &Home) -> anyhow::Result<Locations> {
+        let mut locations = config::locations(home)?;
+        for (urls, given) in [
+            (&mut locations.crl, &self.crl_urls),
+            (&mut locations.ocsp, &self.ocsp_urls),
+            (&mut locations.ca_issuers, &self.issuer_urls),
+        ] {
+            if !given.is_empty() {
+                urls.clone_from(given);
+            }
+        }
+        Ok(locations)
+    }
+}
+
+/// A day, which counts whole, or a moment.
+pub(crate) fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    if let Ok(day) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
+        return Ok(day.with_time(time!(23:59:59)).assume_utc());
+    }
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "write it as 2030-12-31 or 2030-12-31T12:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_counts_whole() {
+        assert_eq!(
+            moment("2030-12-31").unwrap(),
+            moment("2030-12-31T23:59:59Z").unwrap()
+        );
+        assert_eq!(
+            moment("2030-12-31T12:00:00+02:00").unwrap(),
+            moment("2030-12-31T10:00:00Z").unwrap()
+        );
+        for wrong in ["2030-13-01", "tomorrow", "2030-12-31 12:00"] {
+            moment(wrong).unwrap_err();
+        }
+    }
+}
