@@ -52,7 +52,11 @@ impl Validity {
     /// From [`BACKDATING`] before `now` until a time, which is after it.
     pub(crate) fn until(not_after: OffsetDateTime, now: OffsetDateTime) -> Result<Self, Error> {
         let lifetime = Duration::try_from(not_after - now).map_err(|_| Error::Lifetime)?;
-        Self::of(lifetime, now)
+        // A lifetime counts in whole seconds, and `now` has fractions: the end is the one that was asked for, not one before.
+        Ok(Self {
+            not_after,
+            ..Self::of(lifetime, now)?
+        })
     }
 
     /// The part of it that lies inside the issuer's.
