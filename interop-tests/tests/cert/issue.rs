@@ -85,6 +85,7 @@ fn what_cannot_be_issued_leaves_nothing_behind() {
         &["a.test", "--days", "1", "--hours", "1"],
         &["a.test", "--ext", "1.2.3"],
         &["a.test:443"],
+        &["a.test", "me@a.test"],
         &[],
     ] {
         let world = World::new();

@@ -10,7 +10,7 @@ use time::{Date, OffsetDateTime};
 use wharf_pki::profile::ExtendedKeyUsage;
 use wharf_pki::validity::DAY;
 use wharf_pki::{
-    CustomExtension, EndEntity, Home, Locations, Profile, Profiles, Subject, SubjectAltName,
+    CustomExtension, EndEntity, Error, Home, Locations, Profile, Profiles, Subject, SubjectAltName,
 };
 
 use crate::args::subject_alt_name;
@@ -64,6 +64,7 @@ impl Request {
     /// What to issue.
     pub(super) fn end_entity(&self, home: &Home) -> anyhow::Result<EndEntity> {
         let profile = self.profile()?;
+        self.check_kinds(&profile)?;
         let lifetime = match (self.days, self.hours) {
             (Some(days), _) => days * DAY,
             (None, Some(hours)) => Duration::from_secs(u64::from(hours) * 3600),
@@ -80,6 +81,20 @@ impl Request {
             locations: self.locations(home)?,
             ..EndEntity::new(profile)
         })
+    }
+
+    /// What would be refused when it is issued, before a CA is made for it.
+    fn check_kinds(&self, profile: &Profile) -> Result<(), Error> {
+        let kinds = &profile.names;
+        match self.names.iter().find(|name| !kinds.contains(&name.kind())) {
+            None => Ok(()),
+            Some(name) => Err(Error::NameKind {
+                name: name.to_string(),
+                kind: name.kind(),
+                profile: profile.name.clone(),
+                allowed: kinds.clone(),
+            }),
+        }
     }
 
     fn profile(&self) -> anyhow::Result<Profile> {
