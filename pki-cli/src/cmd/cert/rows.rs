@@ -117,7 +117,10 @@ impl Row {
     fn name(&self) -> String {
         let names: Vec<_> = self.names.iter().map(|name| plain(name)).collect();
         match &names[..] {
-            [] => self.subject.clone(),
+            [] => {
+                let common_name = self.subject.split(", ").find_map(|a| a.strip_prefix("CN="));
+                common_name.unwrap_or(&self.subject).to_owned()
+            }
             [one] => (*one).to_owned(),
             [first, rest @ ..] => format!("{first} +{}", rest.len()),
         }
@@ -129,7 +132,8 @@ impl Row {
 
     fn state(&self) -> String {
         match &self.revocation_reason {
-            Some(reason) => format!("{}: {reason}", self.state),
+            Some(reason) if reason != "unspecified" => format!("{}: {reason}", self.state),
+            Some(_) => self.state.to_owned(),
             None if self.is_unwritten() => format!("{}, not written", self.state),
             None => self.state.to_owned(),
         }
@@ -141,6 +145,8 @@ pub(super) fn table(rows: &[Row]) -> Table {
     let mut table = Table::new(&[
         "name", "state", "life", "left", "until", "profile", "serial",
     ]);
+    // The beginning is enough for `cert revoke`, and a terminal is narrow.
+    let digits = if ui::is_terminal() { 12 } else { usize::MAX };
     for row in rows {
         let style = match row.state {
             "revoked" => BAD,
@@ -156,7 +162,7 @@ pub(super) fn table(rows: &[Row]) -> Table {
                 row.life.words(),
                 row.not_after.chars().take(10).collect(),
                 row.profile.clone(),
-                row.serial.clone(),
+                row.serial.chars().take(digits).collect(),
             ],
         );
     }
