@@ -24,6 +24,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use super::file::{Mode, folder_of, io_error, sync_folder, write_atomic};
@@ -34,9 +35,9 @@ use crate::error::{Error, IoAction};
 /// A certificate chain and its private key, each in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// The chain's file, 0644.
+    /// The chain's file, 0644 if it is new.
     pub chain: PathBuf,
-    /// The key's file, 0600.
+    /// The key's file, 0600 if it is new.
     pub key: PathBuf,
 }
 
@@ -64,6 +65,9 @@ pub enum Recovered {
 impl Pair {
     /// Writes both files. It first does what [`recover`](Self::recover) does.
     ///
+    /// What takes the place of a file gets its owner and group, and its mode except for what others might do with a key: who
+    /// could read the old pair can read the new one. It needs the privilege to do so if they are not those of this process.
+    ///
     /// # Errors
     ///
     /// [`Error::FileExists`], [`StoreError::Busy`](super::StoreError::Busy), [`Error::Io`].
@@ -78,7 +82,9 @@ impl Pair {
             }
         }
         write_atomic(&next(&self.key), key_pem.as_bytes(), Mode::Private)?;
+        keep_access(&self.key, Mode::Private)?;
         write_atomic(&next(&self.chain), chain_pem.as_bytes(), Mode::Public)?;
+        keep_access(&self.chain, Mode::Public)?;
         step(&self.key)?;
         step(&self.chain)
     }
@@ -125,6 +131,29 @@ fn next(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".wharf-next");
     name.into()
+}
+
+/// Gives the next file of a path the owner, the group and the mode of the one in place, if there is one.
+fn keep_access(path: &Path, mode: Mode) -> Result<(), Error> {
+    let old = match fs::metadata(path) {
+        Ok(old) => old,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(cause) => return Err(io_error(IoAction::Read, path, cause)),
+    };
+    let keep = || {
+        let next = next(path);
+        let new = fs::metadata(&next)?;
+        if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+            chown(&next, Some(old.uid()), Some(old.gid()))?;
+        }
+        let kept = match mode {
+            Mode::Private => 0o660,
+            Mode::Public => 0o666,
+        };
+        fs::set_permissions(&next, fs::Permissions::from_mode(old.mode() & kept))?;
+        File::open(&next)?.sync_all()
+    };
+    keep().map_err(|cause| io_error(IoAction::Write, path, cause))
 }
 
 fn step(path: &Path) -> Result<(), Error> {

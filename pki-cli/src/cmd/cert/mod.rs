@@ -5,6 +5,7 @@ mod expiring;
 mod inspect;
 mod issue;
 mod list;
+mod renew;
 mod revoke;
 mod rows;
 
@@ -26,6 +27,8 @@ pub(crate) enum Cert {
     Revoke(revoke::Revoke),
     /// Put certificates in the order in which servers send them
     Bundle(bundle::Bundle),
+    /// Renew certificates, now or when they are due
+    Renew(Box<renew::Renew>),
     /// Show what certificates say
     Inspect(inspect::Inspect),
 }
@@ -38,6 +41,7 @@ impl Cert {
             Self::Expiring(expiring) => expiring.run(),
             Self::Revoke(revoke) => revoke.run(),
             Self::Bundle(bundle) => bundle.run(),
+            Self::Renew(renew) => renew.run(),
             Self::Inspect(inspect) => inspect.run(),
         }
     }
