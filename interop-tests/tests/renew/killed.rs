@@ -13,6 +13,8 @@ const ROUNDS: u32 = 40;
 #[test]
 fn a_run_that_is_killed_leaves_a_pair_that_matches_or_is_mended() {
     let lab = Lab::new(90 * DAY, now());
+    // The first one may have to build the command.
+    lab.renew(&["localhost"], 0);
     let begun = Instant::now();
     lab.renew(&["localhost"], 0);
     let whole = begun.elapsed();
