@@ -88,7 +88,9 @@ pub use certificate::{
     CERTIFICATE_BYTES_MAX, Certificate, CertificateError, PinError, PublicKeyAlgorithm, SpkiPin,
     SubjectAltNames,
 };
-pub use client::{ClientTls, ClientTlsOptions, Ech, HandshakeReport, Roots, Sni};
+pub use client::{
+    ClientTls, ClientTlsOptions, Ech, HandshakeReport, Roots, Sni, native_certificates,
+};
 pub use error::{Error, HandshakeError};
 pub use hello::{ClientHello, HelloError, Ja4};
 pub use identity::{

@@ -14,8 +14,9 @@ use super::native::{self, Reading};
 use super::verifier::Verifier;
 use super::{ClientTlsOptions, Ech, Roots, Sni};
 use crate::error::Kind;
+use crate::provider::{provider, provider_with};
 use crate::stream::key_log;
-use crate::{CrlPolicy, Error, Trust, danger, provider};
+use crate::{CrlPolicy, Error, Trust, danger};
 
 /// What a server's certificate has to prove, before pins are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,11 @@ pub(super) fn resumption(options: &ClientTlsOptions) -> Resumption {
 fn versions(
     options: &ClientTlsOptions,
 ) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
-    let builder = ClientConfig::builder_with_provider(provider());
+    let provider = provider_with(&options.groups);
+    if provider.kx_groups.is_empty() {
+        return Err(Kind::Options("there is no named group to exchange keys with").into());
+    }
+    let builder = ClientConfig::builder_with_provider(Arc::new(provider));
     let builder = match &options.ech {
         Ech::Off => builder.with_protocol_versions(options.versions.supported()),
         Ech::Grease => builder.with_ech(EchMode::Grease(grease()?)),

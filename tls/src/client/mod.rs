@@ -22,6 +22,7 @@ mod watched;
 
 pub(crate) use config::Base;
 pub use connect::ClientTls;
+pub use native::native_certificates;
 pub use options::{ClientTlsOptions, Ech, Roots, Sni};
 pub use report::HandshakeReport;
 pub(crate) use report::Noting;

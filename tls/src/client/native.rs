@@ -4,6 +4,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use rustls::RootCertStore;
 use rustls_native_certs::load_certs_from_paths;
+use rustls_pki_types::CertificateDer;
 
 use crate::Error;
 use crate::error::Kind;
@@ -44,15 +45,32 @@ pub(super) fn roots(reading: Reading) -> Result<Arc<RootCertStore>, Error> {
     Ok(roots)
 }
 
+/// The certificates of the operating system's trust anchors, for who verifies in a way of their own or shows them: from the
+/// same places as [`Roots::Native`](super::Roots::Native), read anew each time, which blocks for some milliseconds. Empty if
+/// there are none.
+pub fn native_certificates() -> Vec<CertificateDer<'static>> {
+    places(FILES, FOLDERS)
+        .map(|(file, folder)| load_certs_from_paths(file, folder).certs)
+        .find(|certificates| !certificates.is_empty())
+        .unwrap_or_default()
+}
+
 /// The first place that has any. One certificate that cannot be parsed does not spoil the others.
 fn read(files: &[&str], folders: &[&str]) -> Option<RootCertStore> {
-    let files = files.iter().map(|file| (Some(Path::new(file)), None));
-    let folders = folders.iter().map(|folder| (None, Some(Path::new(folder))));
-    files.chain(folders).find_map(|(file, folder)| {
+    places(files, folders).find_map(|(file, folder)| {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(load_certs_from_paths(file, folder).certs);
         (!roots.is_empty()).then_some(roots)
     })
+}
+
+fn places<'a>(
+    files: &'a [&str],
+    folders: &'a [&str],
+) -> impl Iterator<Item = (Option<&'a Path>, Option<&'a Path>)> {
+    let files = files.iter().map(|file| (Some(Path::new(file)), None));
+    let folders = folders.iter().map(|folder| (None, Some(Path::new(folder))));
+    files.chain(folders)
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::NamedGroup;
 use rustls_pki_types::CertificateRevocationListDer;
 
+use crate::provider;
 use crate::{CrlPolicy, KeyLogSink, SpkiPin, Trust};
 use crate::{Identity, TlsVersions};
 
@@ -33,6 +35,12 @@ pub struct ClientTlsOptions {
     pub alpn: Vec<Vec<u8>>,
     /// Which versions are spoken. The default is TLS 1.3 and 1.2.
     pub versions: TlsVersions,
+    /// The named groups that are offered for the key exchange ([RFC 8446 §4.2.7]), the preferred one first. A group that the
+    /// [`provider`](crate::provider()) does not have is passed over; to be left with none is an error. TLS 1.2 passes over
+    /// X25519MLKEM768, which is for TLS 1.3 alone. The default is all that there are, X25519MLKEM768 first.
+    ///
+    /// [RFC 8446 §4.2.7]: https://www.rfc-editor.org/rfc/rfc8446#section-4.2.7
+    pub groups: Vec<NamedGroup>,
     /// Which server name is sent. What is verified is always the name given to
     /// [`ClientTls::connect`](super::ClientTls::connect). The default is that very name.
     pub sni: Sni,
@@ -61,6 +69,7 @@ impl Default for ClientTlsOptions {
             identity: None,
             alpn: Vec::new(),
             versions: TlsVersions::default(),
+            groups: provider::groups(),
             sni: Sni::default(),
             resumed_servers_max: 256,
             ech: Ech::default(),

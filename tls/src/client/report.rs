@@ -13,6 +13,11 @@ pub struct HandshakeReport {
     /// The certificates that the server presented, as they came, end entity first, whether they were accepted or not. Empty
     /// if it did not come to that, and when a session was resumed: no certificates are sent then.
     pub presented: Vec<CertificateDer<'static>>,
+    /// The OCSP response that the server stapled to its certificate ([RFC 6066 §8]), as it came: nobody has looked at it. Empty
+    /// if there was none, and when a session was resumed.
+    ///
+    /// [RFC 6066 §8]: https://www.rfc-editor.org/rfc/rfc6066#section-8
+    pub stapled: Vec<u8>,
     /// Of a handshake that failed, what had been agreed on by then. Nobody has proved anything yet: whoever is on the way may
     /// have said it. `None` if it did not come to that; and of one that succeeded, where the stream tells it.
     pub agreed: Option<TlsInfo>,
@@ -23,6 +28,7 @@ pub struct HandshakeReport {
 pub(crate) struct Noting {
     sending: Sending,
     presented: Vec<CertificateDer<'static>>,
+    stapled: Vec<u8>,
     pub(super) agreed: Option<TlsInfo>,
 }
 
@@ -59,7 +65,9 @@ impl Noting {
         &mut self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
+        ocsp_response: &[u8],
     ) {
+        self.stapled = ocsp_response.to_vec();
         self.presented = std::iter::once(end_entity)
             .chain(intermediates)
             .map(|der| der.clone().into_owned())
@@ -75,6 +83,7 @@ impl From<Noting> for HandshakeReport {
                 Sending::Partly(_) | Sending::Unreadable => None,
             },
             presented: noting.presented,
+            stapled: noting.stapled,
             agreed: noting.agreed,
         }
     }

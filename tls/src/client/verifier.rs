@@ -50,7 +50,7 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        note_for_report(|noting| noting.presented(end_entity, intermediates));
+        note_for_report(|noting| noting.presented(end_entity, intermediates, ocsp_response));
         self.base
             .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             .and_then(|verified| self.check_pins(end_entity).map(|()| verified))

@@ -6,6 +6,7 @@ mod alerts;
 mod authority;
 mod certificates;
 mod credentials;
+mod groups;
 mod hello;
 mod names;
 mod no_tls;
