@@ -150,9 +150,36 @@ pub(crate) fn find<'t>(
     Err(fault(wanted, PemFault::NotFound))
 }
 
+/// Every section of a text, whatever its label, in their order: at most [`CERTIFICATES_MAX`].
+pub(crate) fn sections(text: &str) -> Result<Vec<Section<'_>>, Error> {
+    const ANY: &str = "PEM section";
+    check_length_below(CRL_TEXT_BYTES_MAX, text, ANY)?;
+    let boundary = || fault(ANY, PemFault::Boundary);
+    let (mut found, mut rest) = (Vec::new(), text);
+    while let Some((_, begun)) = rest.split_once("-----BEGIN ") {
+        if found.len() == CERTIFICATES_MAX {
+            let limit = CERTIFICATES_MAX;
+            return Err(fault(ANY, PemFault::TooMany { limit }));
+        }
+        let (label, behind) = begun.split_once("-----").ok_or_else(boundary)?;
+        if label.contains(['\n', '\r']) {
+            return Err(boundary());
+        }
+        let end = format!("-----END {label}-----");
+        let (content, behind) = behind.split_once(&end).ok_or_else(boundary)?;
+        found.push(Section {
+            label,
+            content,
+            wanted: ANY,
+        });
+        rest = behind;
+    }
+    Ok(found)
+}
+
 /// What stands between a BEGIN and an END line.
 pub(crate) struct Section<'t> {
-    pub(crate) label: &'static str,
+    pub(crate) label: &'t str,
     content: &'t str,
     wanted: &'static str,
 }

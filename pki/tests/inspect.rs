@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::macros::datetime;
 use wharf_pki::error::PemFault;
-use wharf_pki::inspect::{inspect_der, inspect_pem};
+use wharf_pki::inspect::{Object, inspect_der, inspect_pem, objects};
 use wharf_pki::pem::CERTIFICATES_MAX;
 use wharf_pki::{Authority, CaSubject, Certificate, EndEntity, Error, Key, KeyType};
 
@@ -262,4 +262,88 @@ fn a_certificate_that_is_cut_or_changed_is_an_error_or_a_report_and_never_a_pani
             }
         }
     }
+}
+
+fn kinds(file: &[u8]) -> Vec<&'static str> {
+    let found = objects(file).unwrap();
+    found
+        .iter()
+        .map(|object| match object {
+            Object::Certificate(_) => "certificate",
+            Object::PublicKey(_) => "public key",
+            Object::PrivateKey(_) => "private key",
+            Object::EncryptedKey => "encrypted key",
+            Object::Unreadable { .. } => "unreadable",
+            Object::Other { .. } => "other",
+            _ => "another",
+        })
+        .collect()
+}
+
+#[test]
+fn every_object_of_a_file_is_told_in_its_order() {
+    let key = Key::generate(KeyType::P256).unwrap();
+    let encrypted = key
+        .to_encrypted_pem(&wharf_pki::Password::new("x"))
+        .unwrap();
+    let all = format!(
+        "words\n{}{ODD}{encrypted}{}-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n-----BEGIN X-----\n-----END X-----\n",
+        key.to_pem().as_str(),
+        key.public_key().to_pem(),
+    );
+    let expected = [
+        "private key",
+        "certificate",
+        "encrypted key",
+        "public key",
+        "unreadable",
+        "other",
+    ];
+    assert_eq!(kinds(all.as_bytes()), expected);
+    assert_eq!(
+        kinds(Certificate::from_pem(ODD).unwrap().der()),
+        ["certificate"]
+    );
+    assert_eq!(kinds(&key.to_pkcs8_der()), ["private key"]);
+    assert_eq!(kinds(key.public_key().der()), ["public key"]);
+    let debug = format!("{:?}", objects(all.as_bytes()).unwrap());
+    let secret = key.to_pem();
+    assert!(!debug.contains(secret.lines().nth(1).unwrap()));
+}
+
+#[test]
+fn a_file_that_is_cut_is_an_error_or_less_and_never_a_panic() {
+    let der = Certificate::from_pem(ODD).unwrap().der().to_vec();
+    for cut in 0..der.len() {
+        let refused = objects(&der[..cut]).unwrap_err();
+        assert!(
+            matches!(
+                refused,
+                Error::Pem {
+                    fault: PemFault::NotFound,
+                    ..
+                }
+            ),
+            "{cut}: {refused}"
+        );
+    }
+    let begins = ODD.find("-----BEGIN").unwrap() + 11;
+    let ends = ODD.trim_end().len();
+    for cut in begins..ends {
+        let refused = objects(&ODD.as_bytes()[..cut]).unwrap_err();
+        assert!(
+            matches!(
+                refused,
+                Error::Pem {
+                    fault: PemFault::Boundary,
+                    ..
+                }
+            ),
+            "{cut}: {refused}"
+        );
+    }
+    let many = "-----BEGIN X-----\n-----END X-----\n".repeat(CERTIFICATES_MAX + 1);
+    let limit = CERTIFICATES_MAX;
+    let wanted = PemFault::TooMany { limit };
+    assert!(matches!(objects(many.as_bytes()), Err(Error::Pem { fault, .. }) if fault == wanted));
 }

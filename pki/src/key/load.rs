@@ -87,7 +87,23 @@ const LABELS: &[&str] = &[
 ];
 
 fn read_pem(text: &str, password: Option<&Password>) -> Result<Key, Error> {
-    let section = pem::find(text, LABELS, WANTED)?;
+    read_section(&pem::find(text, LABELS, WANTED)?, password)
+}
+
+impl pem::Section<'_> {
+    /// The private key that it is; `None` if it is encrypted.
+    pub(crate) fn private_key(&self) -> Result<Option<Key>, Error> {
+        match read_section(self, None) {
+            Ok(key) => Ok(Some(key)),
+            Err(Error::Key {
+                fault: KeyFault::Encrypted | KeyFault::OldEncryption { .. },
+            }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn read_section(section: &pem::Section<'_>, password: Option<&Password>) -> Result<Key, Error> {
     if section.label == OPENSSH {
         return Err(KeyFault::OpenSsh.into());
     }
