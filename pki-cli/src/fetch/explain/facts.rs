@@ -5,9 +5,7 @@ use super::record::{
     Record, Tcp, Transfer,
 };
 use super::show::{bytes, count, time};
-
-/// A fact: its label and its value.
-pub(super) type Fact = (&'static str, String);
+use crate::ui::page::Fact;
 
 /// What was asked for.
 pub(super) fn title(record: &Record) -> String {

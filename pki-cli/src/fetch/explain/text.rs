@@ -1,14 +1,11 @@
 //! The page for a terminal of 80 columns. Nothing a peer sent can move its cursor: every line goes through [`printable`].
 
-use super::facts::{self, Fact};
+use super::facts;
 use super::record::{Dial, Ending, Handshake, Hop, Phase, Record};
 use super::show::time;
 use crate::serve::printable;
+use crate::ui::page::{LABEL_COLUMNS, Page, label};
 
-/// How wide a line is that can be wrapped.
-const COLUMNS: usize = 80;
-/// Where values begin.
-const LABEL_COLUMNS: usize = 14;
 /// The longest bar.
 const BAR_COLUMNS: u64 = 24;
 /// What is left for the name of a phase.
@@ -16,7 +13,7 @@ const PHASE_COLUMNS: usize = 31;
 
 /// The page.
 pub(super) fn page(record: &Record) -> String {
-    let mut page = Page(String::new());
+    let mut page = Page::default();
     page.line(0, &facts::title(record));
     page.wrapped(0, "", &facts::verdict(record));
     if let Some(hint) = &record.outcome.hint {
@@ -25,7 +22,7 @@ pub(super) fn page(record: &Record) -> String {
     page.blank();
     page.facts(2, &facts::summary(record));
     if record.hops.is_empty() {
-        return page.0;
+        return page.text();
     }
     page.blank();
     waterfall(record, &mut page);
@@ -33,7 +30,7 @@ pub(super) fn page(record: &Record) -> String {
         page.blank();
         request(record, hop, &mut page);
     }
-    page.0
+    page.text()
 }
 
 fn waterfall(record: &Record, page: &mut Page) {
@@ -169,58 +166,11 @@ fn exchanged(hop: &Hop, page: &mut Page) {
     }
 }
 
-fn label(label: &str) -> String {
-    format!("{label:<LABEL_COLUMNS$}")
-}
-
-/// Lines, made safe.
-struct Page(String);
-
-impl Page {
-    fn line(&mut self, indent: usize, text: &str) {
-        self.0.extend(std::iter::repeat_n(' ', indent));
-        self.0.push_str(printable(text.as_bytes()).trim_end());
-        self.0.push('\n');
-    }
-
-    fn blank(&mut self) {
-        self.0.push('\n');
-    }
-
-    fn section(&mut self, title: &str) {
-        self.blank();
-        self.line(2, title);
-    }
-
-    fn facts(&mut self, indent: usize, facts: &[Fact]) {
-        for (name, value) in facts {
-            self.wrapped(indent, &label(name), value);
-        }
-    }
-
-    /// Words behind a label, in as many lines as they need. A word that is longer than a line stays whole.
-    fn wrapped(&mut self, indent: usize, label: &str, text: &str) {
-        let text = printable(text.as_bytes());
-        let (mut line, room) = (label.to_owned(), COLUMNS - indent);
-        let begin = label.chars().count();
-        for word in text.split(' ').filter(|word| !word.is_empty()) {
-            let used = line.chars().count();
-            if used > begin && used + 1 + word.chars().count() > room {
-                self.line(indent, &line);
-                line = " ".repeat(begin);
-            } else if used > begin {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        self.line(indent, &line);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::ui::page::COLUMNS;
 
     #[test]
     fn no_line_that_can_be_wrapped_is_wider_than_a_terminal() {

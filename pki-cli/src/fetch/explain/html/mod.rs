@@ -14,8 +14,9 @@ mod waterfall;
 use aws_lc_rs::digest;
 use data_encoding::BASE64;
 
-use super::facts::{self, Fact};
+use super::facts;
 use super::record::Record;
+use crate::ui::page::Fact;
 use markup::Html;
 
 const STYLE: &str = include_str!("style.css");
