@@ -7,6 +7,7 @@ use wharf_pki::{Profile, SubjectAltName};
 
 use crate::cmd::ca::Ca;
 use crate::cmd::cert::Cert;
+use crate::cmd::connect::Connect;
 use crate::cmd::crl::Crl;
 use crate::fetch::Fetch;
 use crate::serve::Serve;
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Fetch a URL, much like curl
     Fetch(Box<Fetch>),
+    /// Look at a TLS server: what it speaks, its certificates, and whether to trust it
+    Connect(Box<Connect>),
     /// Make and show the development CA, and have this machine trust it
     #[command(subcommand)]
     Ca(Ca),

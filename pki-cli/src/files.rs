@@ -20,7 +20,12 @@ pub(crate) fn is_dash(file: &Path) -> bool {
 /// Reads a file of certificates, keys or the like, or stdin for `-`. One that is too large is refused by its reader: it is read
 /// up to one byte more than those take.
 pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let limit = pem::TEXT_BYTES_MAX as u64 + 1;
+    read_within(file, pem::TEXT_BYTES_MAX)
+}
+
+/// The same with another bound, in bytes.
+pub(crate) fn read_within(file: &Path, bytes_max: usize) -> anyhow::Result<Vec<u8>> {
+    let limit = bytes_max as u64 + 1;
     let mut bytes = Vec::new();
     let read = if is_dash(file) {
         io::stdin().lock().take(limit).read_to_end(&mut bytes)

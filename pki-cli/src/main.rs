@@ -14,6 +14,8 @@
 //! | `subject.rs` | subjects as text |
 //! | `cmd/` | one folder per noun, one file per verb |
 //! | `trust/` | the trust stores of this machine |
+//! | `inspect/` | what certificates and keys say, and what is wrong with them |
+//! | `connect/` | a look at a TLS server |
 //! | `serve/` | what `wharf serve` serves |
 //! | `fetch/` | what `wharf fetch` does |
 
@@ -23,10 +25,12 @@ mod args;
 mod clock;
 mod cmd;
 mod config;
+mod connect;
 mod exit;
 mod fetch;
 mod files;
 mod home;
+mod inspect;
 mod password;
 mod record;
 mod serve;
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
     let result = match args.command {
         Command::Serve(serve) => cmd::serve::run(serve),
         Command::Fetch(fetch) => return finish(cmd::fetch::run(*fetch)),
+        Command::Connect(connect) => connect.run(),
         Command::Ca(ca) => ca.run(),
         Command::Cert(cert) => cert.run(),
         Command::Crl(crl) => crl.run(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod ca;
 pub(crate) mod cert;
+pub(crate) mod connect;
 pub(crate) mod crl;
 pub(crate) mod fetch;
 pub(crate) mod serve;

@@ -19,7 +19,7 @@
 mod again;
 pub(crate) mod args;
 mod client;
-mod explain;
+pub(crate) mod explain;
 mod failure;
 mod field;
 mod heads;

@@ -34,6 +34,10 @@ impl Life {
         self.left < Duration::ZERO
     }
 
+    pub(crate) fn is_begun(self) -> bool {
+        self.is_begun
+    }
+
     /// Whether the last third has begun: when others renew.
     pub(crate) fn is_ending(self) -> bool {
         !self.is_over() && self.left * 3 < self.whole

@@ -37,8 +37,10 @@ pub struct ClientTlsOptions {
     pub versions: TlsVersions,
     /// The named groups that are offered for the key exchange ([RFC 8446 §4.2.7]), the preferred one first. A group that the
     /// [`provider`](crate::provider()) does not have is passed over; to be left with none is an error. TLS 1.2 passes over
-    /// X25519MLKEM768, which is for TLS 1.3 alone. The default is all that there are, X25519MLKEM768 first.
+    /// X25519MLKEM768, which is for TLS 1.3 alone, and takes the list for the curves of ECDSA
+    /// certificates as well ([RFC 8422 §5.1.1]): who leaves out P-256 gets no such certificate. The default is all that there are, X25519MLKEM768 first.
     ///
+    /// [RFC 8422 §5.1.1]: https://www.rfc-editor.org/rfc/rfc8422#section-5.1.1
     /// [RFC 8446 §4.2.7]: https://www.rfc-editor.org/rfc/rfc8446#section-4.2.7
     pub groups: Vec<NamedGroup>,
     /// Which server name is sent. What is verified is always the name given to

@@ -1,53 +1,76 @@
 //! `wharf cert inspect`.
 
-use std::path::PathBuf;
+use serde_json::{Value, json};
+use wharf_pki::inspect::{Object, inspect_der};
 
-use anyhow::Context;
-use wharf_pki::CertificateInfo;
-use wharf_pki::inspect::{inspect_der, inspect_pem};
-
+use crate::args::HomeArg;
 use crate::exit::Status;
-use crate::{files, ui};
+use crate::inspect::{chain, details, report, source, warnings};
+use crate::ui::page::Page;
+use crate::ui::style::{STRONG, paint};
+use crate::{clock, ui};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  wharf cert inspect site.pem           a chain: what is wrong first, then the tree, then the details
+  openssl req -new … | wharf cert inspect -
+  wharf cert inspect localhost          one of this CA, by name, serial number or fingerprint
+
+Reads certificates, requests, CRLs and keys, in PEM and DER, several in one file. Of private keys the public half is shown. \
+Exit status: 0, whatever it says: `cert verify` and `cert lint` judge.")]
 pub(crate) struct Inspect {
-    /// A file with certificates, PEM or DER; `-` for stdin
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// A file, `-` for stdin; or the name, serial number or fingerprint of a certificate of this CA
+    #[arg(value_name = "FILE|SERIAL|NAME")]
+    what: String,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    home: HomeArg,
 }
 
 impl Inspect {
-    /// Shows what certificates say.
+    /// Shows what lies in a file.
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        let bytes = files::read(&self.file)?;
-        let certificates = read_certificates(&bytes)
-            .with_context(|| format!("cannot read certificates from {}", self.file.display()))?;
+        let objects = source::load(&self.what, &self.home)?;
+        let now = clock::now();
+        let warnings = warnings::of(&objects, now);
         if self.json {
-            ui::line(&serde_json::to_string_pretty(&certificates)?)?;
+            let objects = objects.iter().map(report::of);
+            let objects = objects.collect::<anyhow::Result<Vec<Value>>>()?;
+            let all = json!({ "format": 1, "warnings": warnings, "objects": objects });
+            ui::line(&serde_json::to_string_pretty(&all)?)?;
             return Ok(Status::Done);
         }
-        for (number, certificate) in certificates.iter().enumerate() {
-            if certificates.len() > 1 {
-                ui::line(&format!(
-                    "certificate {} of {}",
-                    number + 1,
-                    certificates.len()
-                ))?;
-            }
-            ui::line(&certificate.to_string())?;
+        let mut page = Page::default();
+        for warning in &warnings {
+            page.styled(0, &warning.line());
         }
+        if !warnings.is_empty() {
+            page.blank();
+        }
+        let certificates = objects.iter().filter_map(|object| match object {
+            Object::Certificate(certificate) => inspect_der(certificate.der()).ok(),
+            _ => None,
+        });
+        let certificates: Vec<_> = certificates.collect();
+        for tree in chain::trees(&certificates, now) {
+            tree.draw().iter().for_each(|line| page.styled(0, line));
+        }
+        if !certificates.is_empty() {
+            page.blank();
+        }
+        for (at, object) in objects.iter().enumerate() {
+            let (what, facts) = details::of(object, now);
+            let title = format!("{} {what}", at + 1);
+            page.styled(0, &paint(STRONG, &title));
+            page.facts(2, &facts);
+            if at + 1 < objects.len() {
+                page.blank();
+            }
+        }
+        ui::line(page.text().trim_end())?;
         Ok(Status::Done)
-    }
-}
-
-fn read_certificates(bytes: &[u8]) -> Result<Vec<CertificateInfo>, wharf_pki::Error> {
-    // DER of a certificate begins with the tag of a SEQUENCE, which no text does.
-    match (bytes.first(), std::str::from_utf8(bytes)) {
-        (Some(0x30), Err(_)) => Ok(vec![inspect_der(bytes)?]),
-        (_, Ok(text)) => inspect_pem(text),
-        (_, Err(_)) => inspect_pem(&String::from_utf8_lossy(bytes)),
     }
 }

@@ -2,12 +2,16 @@
 
 mod bundle;
 mod expiring;
+mod fingerprint;
 mod inspect;
 mod issue;
+mod lint;
 mod list;
+mod pin;
 mod renew;
 mod revoke;
 mod rows;
+pub(crate) mod verify;
 
 use clap::Subcommand;
 
@@ -29,8 +33,16 @@ pub(crate) enum Cert {
     Bundle(bundle::Bundle),
     /// Renew certificates, now or when they are due
     Renew(Box<renew::Renew>),
-    /// Show what certificates say
+    /// Show what certificates, requests, CRLs and keys say
     Inspect(inspect::Inspect),
+    /// Say whether a certificate is to be trusted, and why not
+    Verify(verify::Verify),
+    /// Hold certificates, requests and CRLs against the rules
+    Lint(lint::Lint),
+    /// Print fingerprints of certificates
+    Fingerprint(fingerprint::Fingerprint),
+    /// Print the pin of a key, for curl and others
+    Pin(pin::Pin),
 }
 
 impl Cert {
@@ -43,6 +55,10 @@ impl Cert {
             Self::Bundle(bundle) => bundle.run(),
             Self::Renew(renew) => renew.run(),
             Self::Inspect(inspect) => inspect.run(),
+            Self::Verify(verify) => verify.run(),
+            Self::Lint(lint) => lint.run(),
+            Self::Fingerprint(fingerprint) => fingerprint.run(),
+            Self::Pin(pin) => pin.run(),
         }
     }
 }

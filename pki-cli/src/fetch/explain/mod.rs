@@ -29,15 +29,33 @@ mod show;
 mod text;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(super) use recorder::Recorder;
 
-use record::{Outcome, Record};
+use record::{Handshake, Outcome, Record};
+use time::OffsetDateTime;
+use wharf_tls::{HandshakeReport, TlsInfo};
 
 use super::args::{Fetch, Form};
 use super::failure::{Class, Failure};
 use super::output::Output;
 use crate::ui;
+use crate::ui::page::Fact;
+
+/// A handshake that was made elsewhere, in the words of this explanation and for programs.
+pub(crate) fn handshake(
+    report: &HandshakeReport,
+    agreed: Option<&TlsInfo>,
+    took: Duration,
+    now: OffsetDateTime,
+) -> anyhow::Result<(Vec<Fact>, serde_json::Value)> {
+    let handshake = Handshake::of(report, agreed, record::micros(took), now);
+    let agreements = facts::agreements(&handshake).into_iter();
+    let mut told: Vec<Fact> = agreements.map(|it| (it.label, it.chosen)).collect();
+    told.extend(facts::handshake(&handshake));
+    Ok((told, serde_json::to_value(&handshake)?))
+}
 
 /// An explanation that is asked for.
 pub(crate) struct Explaining {

@@ -411,6 +411,21 @@ fn securing(at_us: u64) -> Handshake {
 }
 
 impl Handshake {
+    /// One that was made elsewhere.
+    pub(super) fn of(
+        report: &HandshakeReport,
+        agreed: Option<&TlsInfo>,
+        duration_us: u64,
+        now: OffsetDateTime,
+    ) -> Self {
+        let mut handshake = securing(0);
+        handshake.ended(duration_us, report, now);
+        if let Some(agreed) = agreed {
+            handshake.agreed(agreed, now);
+        }
+        handshake
+    }
+
     fn ended(&mut self, at_us: u64, report: &HandshakeReport, now: OffsetDateTime) {
         self.duration_us = Some(at_us - self.at_us);
         self.offered = report.hello.as_ref().map(offer);
