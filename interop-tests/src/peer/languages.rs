@@ -83,6 +83,14 @@ pub fn go_crl() -> Option<PathBuf> {
     Some(BUILT.get_or_init(|| go_build(&go, "crl")).clone())
 }
 
+/// Go's `crypto/x509` as a reader of certificates, requests and keys: the program `pki.go`, built.
+#[track_caller]
+pub fn go_pki() -> Option<PathBuf> {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let go = go_program()?;
+    Some(BUILT.get_or_init(|| go_build(&go, "pki")).clone())
+}
+
 /// Node's `http` as a client.
 #[track_caller]
 pub fn node_http() -> Option<HttpClient> {
@@ -268,7 +276,7 @@ pub fn java() -> Option<Box<dyn TlsPeer>> {
 }
 
 /// A file of `interop-tests/peers`.
-pub(super) fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("peers")
         .join(name)
