@@ -364,6 +364,15 @@ pub enum Error {
     #[error("signature is not the one of this key")]
     BadSignature,
 
+    /// A message is too long for an algorithm that needs all of it at once.
+    #[error("message is longer than {limit_bytes} bytes, and {algorithm} needs all of it at once")]
+    MessageTooLong {
+        /// How it is signed.
+        algorithm: SignatureAlgorithm,
+        /// The limit: [`MESSAGE_BYTES_MAX`](crate::key::MESSAGE_BYTES_MAX).
+        limit_bytes: usize,
+    },
+
     // The libraries beneath.
     /// The cryptographic library failed: out of memory, or no random numbers.
     #[error("cryptographic library failed to {operation}")]
@@ -457,6 +466,12 @@ impl Error {
             }
             Self::SubjectReused => Some("give the subject another common name".into()),
             Self::Key { fault } => fault.hint().map(str::to_owned),
+            Self::MessageTooLong { .. } => Some(
+                "sign with an EC or RSA key, which take a message piece by piece, or sign a digest of the file".into(),
+            ),
+            Self::PublicKey {
+                fault: PublicKeyFault::NoAgreement { .. },
+            } => Some("P-256, P-384, P-521 and X25519 can, a point of a curve uncompressed".into()),
             Self::Crl { fault } => fault.hint().map(str::to_owned),
             Self::MayNotSignCrls => {
                 Some("issue the CA certificate again with cRLSign in its keyUsage".into())

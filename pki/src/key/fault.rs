@@ -138,6 +138,11 @@ pub enum PublicKeyFault {
     },
     /// It has a form that a certificate would not repeat byte for byte.
     Form,
+    /// Two sides cannot agree on a secret with a key of this type, or of this form.
+    NoAgreement {
+        /// Its type.
+        found: String,
+    },
 }
 
 impl fmt::Display for PublicKeyFault {
@@ -146,6 +151,10 @@ impl fmt::Display for PublicKeyFault {
             Self::Malformed => f.write_str("is malformed"),
             Self::Unsupported { found } => write!(f, "has a type that is not used here: {found}"),
             Self::Form => f.write_str("has a form that a certificate cannot repeat"),
+            Self::NoAgreement { found } => write!(
+                f,
+                "is of a type or form with which no secret is agreed on: {found}"
+            ),
         }
     }
 }

@@ -9,6 +9,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::Digest;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
@@ -180,7 +181,7 @@ impl Pair {
         }))
     }
 
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
         match self {
             Self::Ecdsa(pair) => Ok(pair.sign(&SystemRandom::new(), message)?.as_ref().to_vec()),
             Self::Ed25519(pair) => Ok(pair.try_sign(message)?.as_ref().to_vec()),
@@ -200,6 +201,21 @@ impl Pair {
                 signature.truncate(length);
                 Ok(signature)
             }
+        }
+    }
+}
+
+impl Pair {
+    /// What [`sign`](Self::sign) makes, of a message that was hashed already. Ed25519 and ML-DSA have nothing like it.
+    pub(super) fn sign_digest(&self, digest: &Digest) -> Result<Vec<u8>, Unspecified> {
+        match self {
+            Self::Ecdsa(pair) => Ok(pair.sign_digest(digest)?.as_ref().to_vec()),
+            Self::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign_digest(&RSA_PKCS1_SHA256, digest, &mut signature)?;
+                Ok(signature)
+            }
+            Self::Ed25519(_) | Self::MlDsa(_) => Err(Unspecified),
         }
     }
 }

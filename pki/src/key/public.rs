@@ -19,7 +19,7 @@ use pkcs8::der::{self, Decode, SliceReader};
 use rcgen::PublicKeyData;
 
 use super::algorithm::modulus_bits;
-use super::{KEY_BYTES_MAX, KeyAlgorithm, PublicKeyFault, RSA_BITS_MIN};
+use super::{Hash, KEY_BYTES_MAX, KeyAlgorithm, PublicKeyFault, RSA_BITS_MIN, SignatureAlgorithm};
 use crate::error::Error;
 use crate::pem;
 
@@ -66,6 +66,21 @@ impl PublicKey {
     /// What kind of key it is.
     pub fn algorithm(&self) -> &KeyAlgorithm {
         &self.algorithm
+    }
+
+    /// How a [`Key`](crate::Key) of this type signs; `None` if none does.
+    pub fn signature_algorithm(&self) -> Option<SignatureAlgorithm> {
+        Some(match &self.algorithm {
+            KeyAlgorithm::P256 => SignatureAlgorithm::Ecdsa(Hash::Sha256),
+            KeyAlgorithm::P384 => SignatureAlgorithm::Ecdsa(Hash::Sha384),
+            KeyAlgorithm::P521 => SignatureAlgorithm::Ecdsa(Hash::Sha512),
+            KeyAlgorithm::Ed25519 => SignatureAlgorithm::Ed25519,
+            KeyAlgorithm::Rsa { .. } => SignatureAlgorithm::RsaPkcs1(Hash::Sha256),
+            KeyAlgorithm::MlDsa44 => SignatureAlgorithm::MlDsa44,
+            KeyAlgorithm::MlDsa65 => SignatureAlgorithm::MlDsa65,
+            KeyAlgorithm::MlDsa87 => SignatureAlgorithm::MlDsa87,
+            KeyAlgorithm::RsaPss { .. } | KeyAlgorithm::Other { .. } => return None,
+        })
     }
 
     /// SHA-256 of its DER: the pin of [RFC 7469 §2.4].

@@ -10,6 +10,7 @@
     clippy::as_conversions
 )]
 
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
     ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1,
@@ -40,10 +41,18 @@ impl PublicKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), Error> {
-        let check = |with: &dyn VerificationAlgorithm| {
+        self.check(algorithm, |with| {
             with.verify_sig(self.key_octets(), message, signature)
-                .map_err(|_| Error::BadSignature)
-        };
+        })
+    }
+
+    /// Asks the algorithm of aws-lc-rs for this key and this signature, if there is one.
+    pub(super) fn check(
+        &self,
+        algorithm: SignatureAlgorithm,
+        ask: impl Fn(&dyn VerificationAlgorithm) -> Result<(), Unspecified>,
+    ) -> Result<(), Error> {
+        let check = |with: &dyn VerificationAlgorithm| ask(with).map_err(|_| Error::BadSignature);
         use {KeyAlgorithm as Key, SignatureAlgorithm as By};
         match (self.algorithm(), algorithm) {
             (Key::Rsa { bits: 2048..=8192 }, By::RsaPkcs1(hash)) => check(rsa_pkcs1(hash)),

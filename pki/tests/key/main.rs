@@ -1,8 +1,10 @@
 //! Keys: made, written, read again, refused; signatures checked.
 
+mod agreement;
 mod encrypted;
 mod forms;
 mod hostile;
+mod message;
 mod refused;
 mod types;
 mod verify;
