@@ -30,6 +30,7 @@
 //! | `danger.rs` | every way to verify less, and nothing else |
 //! | `stream/` | `TlsStream` for both roles: no bytes left parked, nothing held while idle, a clean close |
 //! | `info.rs` | `TlsInfo`: what was negotiated |
+//! | `hpke.rs` | encryption to a public key, as Encrypted ClientHello has it |
 //! | `iana.rs` | the names of versions, suites, groups and schemes |
 //! | `error.rs` | `Error` and `HandshakeError` |
 //! | `explain/` | why it failed, in words, and what to do about it |
@@ -74,6 +75,7 @@ mod error;
 mod explain;
 pub mod files;
 mod hello;
+pub mod hpke;
 pub mod iana;
 mod identity;
 mod info;
