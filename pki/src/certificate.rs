@@ -52,6 +52,16 @@ impl Certificate {
         Self::from_der(&pem::certificate(text)?)
     }
 
+    /// Reads all certificates of a PEM text, at least one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Pem`] if there is none or too many, [`Error::MalformedCertificate`] if one is none.
+    pub fn all_from_pem(text: &str) -> Result<Vec<Self>, Error> {
+        let found = pem::certificates(text)?;
+        found.iter().map(|der| Self::from_der(der)).collect()
+    }
+
     /// The certificate as DER.
     pub fn der(&self) -> &[u8] {
         &self.der

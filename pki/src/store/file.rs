@@ -7,6 +7,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use super::pair::Overwrite;
 use crate::error::{Error, IoAction, IoCause};
 
 /// The largest file that is read from the CA's folder, in bytes.
@@ -56,6 +57,32 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
     write_new_with(path, mode, |file| file.write_all(bytes))
 }
 
+/// Writes a file that `fill` makes piece by piece, whole or not at all: nothing appears under the name if it fails.
+///
+/// # Errors
+///
+/// [`Error::FileExists`] or [`Error::Io`], and whatever `fill` fails with.
+pub fn write_with<E: From<Error>>(
+    path: &Path,
+    mode: Mode,
+    overwrite: Overwrite,
+    fill: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
+    let failed = |cause| io_error(IoAction::Write, path, cause);
+    let mut file = begin(path, mode).map_err(failed)?;
+    fill(file.as_file_mut())?;
+    file.as_file().sync_all().map_err(failed)?;
+    let persisted = match overwrite {
+        Overwrite::Always => file.persist(path),
+        Overwrite::Never => file.persist_noclobber(path),
+    };
+    persisted.map_err(|error| match error.error.kind() {
+        io::ErrorKind::AlreadyExists => Error::FileExists { path: path.into() },
+        _ => failed(error.error),
+    })?;
+    Ok(sync_folder(folder_of(path))?)
+}
+
 /// [`write_new`], for what does not fit into memory.
 pub(super) fn write_new_with(
     path: &Path,
@@ -80,16 +107,21 @@ fn write_beside(
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> Result<NamedTempFile, Error> {
     let write = || {
-        let mut file = tempfile::Builder::new()
-            .prefix(LEFTOVER)
-            .tempfile_in(folder_of(path))?;
-        // Before there is anything to read. It begins as 0600.
-        file.as_file().set_permissions(mode.permissions())?;
+        let mut file = begin(path, mode)?;
         fill(file.as_file_mut())?;
         file.as_file().sync_all()?;
         Ok(file)
     };
     write().map_err(|cause| io_error(IoAction::Write, path, cause))
+}
+
+fn begin(path: &Path, mode: Mode) -> io::Result<NamedTempFile> {
+    let file = tempfile::Builder::new()
+        .prefix(LEFTOVER)
+        .tempfile_in(folder_of(path))?;
+    // Before there is anything to read. It begins as 0600.
+    file.as_file().set_permissions(mode.permissions())?;
+    Ok(file)
 }
 
 /// Makes the names in a folder last, as [`File::sync_all`] does for the content of a file.

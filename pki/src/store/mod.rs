@@ -82,7 +82,7 @@ pub use certificate_record::{
 };
 pub use crls::{CrlRecord, NextCrl};
 pub use error::{DatabaseCause, StoreError};
-pub use file::{FILE_BYTES_MAX, Mode, write_atomic, write_new};
+pub use file::{FILE_BYTES_MAX, Mode, write_atomic, write_new, write_with};
 pub use home::{CaOptions, CaOrigin, Home, HomeLock, LOCK_WAIT_MAX};
 pub use import::ImportFault;
 pub use key_file::{PasswordFor, no_password};
