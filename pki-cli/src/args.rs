@@ -7,8 +7,16 @@ use wharf_pki::{Profile, SubjectAltName};
 
 use crate::cmd::ca::Ca;
 use crate::cmd::cert::Cert;
+use crate::cmd::completions::Completions;
 use crate::cmd::connect::Connect;
 use crate::cmd::crl::Crl;
+use crate::cmd::csr::Csr;
+use crate::cmd::key::Key;
+use crate::cmd::man::Man;
+use crate::cmd::open::Open;
+use crate::cmd::seal::Seal;
+use crate::cmd::sign::Sign;
+use crate::cmd::verify_file::VerifyFile;
 use crate::fetch::Fetch;
 use crate::serve::Serve;
 
@@ -50,6 +58,24 @@ pub(crate) enum Command {
     /// Show, publish and verify certificate revocation lists
     #[command(subcommand)]
     Crl(Crl),
+    /// Make, show, convert and match keys
+    #[command(subcommand)]
+    Key(Key),
+    /// Write, show and sign certification requests
+    #[command(subcommand)]
+    Csr(Csr),
+    /// Sign a file: a detached signature
+    Sign(Sign),
+    /// Check the signature of a file
+    VerifyFile(VerifyFile),
+    /// Encrypt a file to a certificate or public key
+    Seal(Seal),
+    /// Decrypt a sealed file
+    Open(Open),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Write manual pages
+    Man(Man),
 }
 
 /// The state folder: the CA and the server's own certificate.

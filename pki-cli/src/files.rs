@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use wharf_pki::store::{Mode, write_atomic, write_new};
+use wharf_pki::store::{self, Mode, Overwrite, write_atomic, write_new};
 use wharf_pki::{Certificate, pem};
 
 use crate::ui::Advised;
@@ -85,6 +85,26 @@ pub(crate) fn check_absent(file: &Path) -> Result<(), Advised> {
             hint: "name a file that does not".into(),
         }),
     }
+}
+
+/// Writes what is made piece by piece: to a file whole or not at all, to stdout as it comes.
+pub(crate) fn write_with(
+    file: &Path,
+    mode: Mode,
+    force: bool,
+    fill: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    if is_dash(file) {
+        return fill(&mut io::stdout().lock());
+    }
+    let overwrite = match force {
+        true => Overwrite::Always,
+        false => {
+            check_free(&[file])?;
+            Overwrite::Never
+        }
+    };
+    store::write_with(file, mode, overwrite, |file| fill(file))
 }
 
 /// Refuses to go on if one of these exists: before anything is made for them.

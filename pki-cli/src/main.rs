@@ -11,7 +11,10 @@
 //! | `home.rs` | where the state folder is, and its CA |
 //! | `config.rs` | what a CA writes into all that it issues |
 //! | `record.rs` | into the inventory, into files, in this order |
-//! | `subject.rs` | subjects as text |
+//! | `subject.rs` | distinguished names as they are typed |
+//! | `stem.rs` | what files are called |
+//! | `keys.rs` | private keys in files, and the public key of anything that has one |
+//! | `sealed/` | the format of `wharf seal` |
 //! | `cmd/` | one folder per noun, one file per verb |
 //! | `trust/` | the trust stores of this machine |
 //! | `inspect/` | what certificates and keys say, and what is wrong with them |
@@ -31,9 +34,12 @@ mod fetch;
 mod files;
 mod home;
 mod inspect;
+mod keys;
 mod password;
 mod record;
+mod sealed;
 mod serve;
+mod stem;
 mod subject;
 mod trust;
 mod ui;
@@ -64,6 +70,14 @@ fn main() -> ExitCode {
         Command::Ca(ca) => ca.run(),
         Command::Cert(cert) => cert.run(),
         Command::Crl(crl) => crl.run(),
+        Command::Key(key) => key.run(),
+        Command::Csr(csr) => csr.run(),
+        Command::Sign(sign) => cmd::sign::run(sign),
+        Command::VerifyFile(verify) => cmd::verify_file::run(verify),
+        Command::Seal(seal) => cmd::seal::run(seal),
+        Command::Open(open) => cmd::open::run(open),
+        Command::Completions(completions) => cmd::completions::run(completions),
+        Command::Man(man) => cmd::man::run(man),
     };
     match result {
         Ok(status) => status.into(),

@@ -1,46 +1,59 @@
-//! Subjects as they are written on the command line: `CN=db,O=Example`, or a commonName alone.
+//! A distinguished name as it is typed: `CN=api.test,O=Example`, or with slashes as OpenSSL has it: `/O=Example/CN=api.test`; or a
+//! commonName alone.
 
-use wharf_pki::Subject;
+use wharf_pki::subject::Subject;
 
-/// Reads attributes with commas between them; a backslash takes the next character as it is.
+/// Reads one. A backslash takes the next character as it is; the order does not matter, each attribute may be there once.
 pub(crate) fn parse(text: &str) -> Result<Subject, String> {
-    let mut subject = Subject::default();
     if !text.contains('=') {
-        subject.common_name = text.to_owned();
-        return Ok(subject);
+        return Ok(Subject::new(text));
     }
-    for attribute in split(text) {
-        let (name, value) = attribute
+    let (text, separator) = match text.strip_prefix('/') {
+        Some(rest) => (rest, '/'),
+        None => (text, ','),
+    };
+    let mut subject = Subject::new("");
+    let mut seen = Vec::new();
+    for part in split(text, separator) {
+        let (name, value) = part
             .split_once('=')
-            .ok_or_else(|| format!("`{attribute}` has no `=`"))?;
-        let value = value.trim().to_owned();
-        let taken = match name.trim().to_ascii_uppercase().as_str() {
-            "CN" => &mut Some(std::mem::replace(&mut subject.common_name, value.clone())),
-            "O" => &mut subject.organization.replace(value),
-            "OU" => &mut subject.organizational_unit.replace(value),
-            "L" => &mut subject.locality.replace(value),
-            "ST" => &mut subject.state.replace(value),
-            "C" => &mut subject.country.replace(value),
-            other => return Err(format!("`{other}` is none of CN, O, OU, L, ST, C")),
-        };
-        if taken.as_ref().is_some_and(|before| !before.is_empty()) {
-            return Err(format!("{} is there twice", name.trim()));
+            .ok_or("write NAME=VALUE,…, as in CN=api.test,O=Example")?;
+        let (name, value) = (name.trim().to_ascii_uppercase(), value.trim().to_owned());
+        match name.as_str() {
+            "CN" => subject.common_name = value,
+            "O" => subject.organization = Some(value),
+            "OU" => subject.organizational_unit = Some(value),
+            "L" => subject.locality = Some(value),
+            "ST" => subject.state = Some(value),
+            "C" => subject.country = Some(value),
+            _ => return Err("the attributes are CN, O, OU, L, ST and C".into()),
         }
+        if seen.contains(&name) {
+            return Err(format!("{name} is there twice"));
+        }
+        seen.push(name);
+    }
+    if subject.common_name.is_empty() {
+        return Err("there is no CN".into());
     }
     Ok(subject)
 }
 
-fn split(text: &str) -> Vec<String> {
+/// The parts between separators that no backslash stands before.
+fn split(text: &str, separator: char) -> Vec<String> {
     let mut parts = vec![String::new()];
-    let mut characters = text.chars();
-    while let Some(c) = characters.next() {
-        match c {
-            ',' => parts.push(String::new()),
-            '\\' => parts
-                .last_mut()
-                .into_iter()
-                .for_each(|part| part.extend(characters.next())),
-            c => parts.last_mut().into_iter().for_each(|part| part.push(c)),
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        let letter = match letter {
+            '\\' => letters.next(),
+            letter if letter == separator => {
+                parts.push(String::new());
+                continue;
+            }
+            letter => Some(letter),
+        };
+        if let Some(part) = parts.last_mut() {
+            part.extend(letter);
         }
     }
     parts
@@ -51,14 +64,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attributes_are_read_once_each() {
-        let subject = parse(r"CN=db, O=Example\, Inc.,c=DE").unwrap();
-        assert_eq!(subject.common_name, "db");
-        assert_eq!(subject.organization.as_deref(), Some("Example, Inc."));
-        assert_eq!(subject.country.as_deref(), Some("DE"));
-        assert_eq!(parse("A build").unwrap(), Subject::new("A build"));
-        for wrong in ["CN=a,CN=b", "O=a,O=b", "CN=a,b", "X=1"] {
-            parse(wrong).unwrap_err();
+    fn attributes_are_read_in_both_forms() {
+        let expected = Subject {
+            organization: Some("A, B/C".into()),
+            country: Some("DE".into()),
+            ..Subject::new("api.test")
+        };
+        assert_eq!(parse(r"CN=api.test, O=A\, B/C, C=DE"), Ok(expected.clone()));
+        assert_eq!(parse(r"/C=DE/O=A, B\/C/CN=api.test"), Ok(expected));
+        assert_eq!(parse("A build"), Ok(Subject::new("A build")));
+    }
+
+    #[test]
+    fn what_is_no_subject_is_refused() {
+        for (text, part) in [
+            ("CN=a,b", "NAME=VALUE"),
+            ("O=Example", "no CN"),
+            ("CN=a,CN=b", "twice"),
+            ("CN=a,UID=b", "attributes are"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
         }
     }
 }
