@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use wharf_pki::{Home, Password, Profiles};
+use wharf_pki::{Home, Profiles};
 
 use self::before::{Before, duration};
 use self::find::Candidate;
@@ -32,7 +32,7 @@ use self::replace::{Outcome, Plan, Renewer, When};
 use self::report::{Failed, Report};
 use crate::args::HomeArg;
 use crate::exit::Status;
-use crate::password::PasswordArg;
+use crate::password::{CaPasswordArg, PasswordArg};
 use crate::{clock, files, home, ui};
 
 #[derive(Debug, clap::Args)]
@@ -93,12 +93,8 @@ pub(crate) struct Renew {
     json: bool,
     #[command(flatten)]
     password: PasswordArg,
-    /// The password of the CA's keys: the first line of a file
-    #[arg(long, value_name = "FILE")]
-    ca_password_file: Option<PathBuf>,
-    /// The password of the CA's keys: the value of a variable of the environment
-    #[arg(long, value_name = "NAME", conflicts_with = "ca_password_file")]
-    ca_password_env: Option<String>,
+    #[command(flatten)]
+    ca_password: CaPasswordArg,
     #[command(flatten)]
     home: HomeArg,
 }
@@ -137,16 +133,8 @@ impl Renew {
             lifetime: self.lifetime,
             profiles,
             password: self.password.given()?,
-            ca_password: self.ca_password()?,
+            ca_password: PasswordArg::from(self.ca_password.clone()).given()?,
         })
-    }
-
-    fn ca_password(&self) -> anyhow::Result<Option<Password>> {
-        let arg = PasswordArg {
-            password_file: self.ca_password_file.clone(),
-            password_env: self.ca_password_env.clone(),
-        };
-        arg.given()
     }
 
     async fn once(&self, home: &Home, plan: &Plan) -> anyhow::Result<Report> {
