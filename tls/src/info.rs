@@ -9,6 +9,7 @@ use rustls::{
 use crate::PeerIdentity;
 use crate::hello::Ja4;
 use crate::iana;
+use crate::peer::LatePeer;
 use crate::stream::EarlyData;
 
 /// What a handshake agreed on, and with whom. The layers above put it into a request's extensions.
@@ -54,10 +55,9 @@ pub struct TlsFacts {
     pub early_data: Option<EarlyData>,
     /// Under which generation of its trust the server accepted the client, counting from 1. 0 on the client's side.
     pub trust_generation: u64,
-    /// The peer, if it showed a certificate that was verified. In a resumed session, the one of the session.
-    pub peer: Option<PeerIdentity>,
     /// The JA4 fingerprint of the client's hello, if the server was told to compute it.
     pub ja4: Option<Ja4>,
+    pub(crate) peer: LatePeer,
 }
 
 impl TlsFacts {
@@ -76,9 +76,14 @@ impl TlsFacts {
             hello_retried: conn.handshake_kind() == Some(HandshakeKind::FullWithHelloRetryRequest),
             early_data: None,
             trust_generation: 0,
-            peer: None,
             ja4: None,
+            peer: LatePeer::default(),
         })
+    }
+
+    /// The peer, if it showed a certificate that was verified. In a resumed session, the one of the session.
+    pub fn peer(&self) -> Option<&PeerIdentity> {
+        self.peer.get()
     }
 
     /// The version as OpenSSL and curl write it: `TLSv1.3`.

@@ -12,8 +12,12 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// ```
 pub(super) fn idle_max(fields: &HeaderMap) -> Option<Duration> {
     const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-    let value = fields.get(KEEP_ALIVE)?.as_bytes();
-    let timeout = value.split(|byte| *byte == b',').find_map(timeout);
+    // There are few fields: to look at each is cheaper than to hash a name.
+    let (_, value) = fields.iter().find(|(name, _)| **name == KEEP_ALIVE)?;
+    let timeout = value
+        .as_bytes()
+        .split(|byte| *byte == b',')
+        .find_map(timeout);
     timeout.map(|timeout| timeout.saturating_sub(MARGIN))
 }
 

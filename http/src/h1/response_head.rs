@@ -15,7 +15,7 @@
 //! [RFC 9112 §4]: https://www.rfc-editor.org/rfc/rfc9112#section-4
 //! [RFC 9112 §5]: https://www.rfc-editor.org/rfc/rfc9112#section-5
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use http::{Response, StatusCode, Version, response};
 
 use super::fields::{self, Present};
@@ -105,8 +105,10 @@ impl ResponseHeadReader {
             self.looked = window.len();
             return too_large_or_incomplete(buf, limits.head_bytes_max, limits);
         };
-        let line = buf.split_to(self.looked + offset + 1).freeze();
-        StatusLine::parse(&line).map(Some)
+        let length = self.looked + offset + 1;
+        let line = StatusLine::parse(window.get(..length).unwrap_or_default())?;
+        buf.advance(length);
+        Ok(Some(line))
     }
 }
 
@@ -134,8 +136,8 @@ struct StatusLine {
 }
 
 impl StatusLine {
-    fn parse(line: &Bytes) -> Result<Self, ProtocolError> {
-        let [content @ .., b'\r', b'\n'] = &line[..] else {
+    fn parse(line: &[u8]) -> Result<Self, ProtocolError> {
+        let [content @ .., b'\r', b'\n'] = line else {
             return Err(ProtocolError::BareLineFeed);
         };
         let [
@@ -169,7 +171,7 @@ impl StatusLine {
             version,
             status,
             invalid,
-            reason: is_news.then(|| ReasonPhrase(line.slice_ref(reason))),
+            reason: is_news.then(|| ReasonPhrase(Bytes::copy_from_slice(reason))),
             length: line.len(),
         })
     }

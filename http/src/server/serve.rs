@@ -309,7 +309,7 @@ where
             let server_name = server_name.filter(|_| setup.config.check_host);
             let origin = Origin::of_tls(info.early_data.clone(), server_name, &tls);
             setup.origin = Some(Box::new(origin));
-            if let Some(peer) = &info.peer {
+            if let Some(peer) = info.peer() {
                 setup.extensions.insert(peer.clone());
             }
             setup.extensions.insert(info.clone());

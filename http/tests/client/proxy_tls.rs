@@ -98,7 +98,7 @@ async fn asking(tls: ServerTls) -> (Origin, Heads) {
             let Ok(stream) = tls.accept(io).await else {
                 return;
             };
-            let peer = stream.info().peer.as_ref();
+            let peer = stream.info().peer();
             let name = peer.map(|peer| peer.dns_names().join(" "));
             seen.push(name.unwrap_or_else(|| "nobody".to_owned()));
             serve(Box::new(stream)).await;

@@ -56,7 +56,7 @@ impl Proxy {
                     let Ok(mut stream) = tls.accept(stream).await else {
                         continue;
                     };
-                    let peer = stream.info().peer.as_ref();
+                    let peer = stream.info().peer();
                     let name = peer.map(|peer| peer.dns_names().join(" "));
                     if tell.send(name.unwrap_or_default()).is_err() {
                         return;

@@ -43,7 +43,7 @@ async fn hammer(root: &Path, address: SocketAddr) -> usize {
         let io = TcpStream::connect(address).await.unwrap();
         let stream = client.connect("localhost", io).await;
         let stream = stream.unwrap_or_else(|error| panic!("handshake {handshakes}: {error:?}"));
-        let peer = stream.info().peer.as_ref().unwrap();
+        let peer = stream.info().peer().unwrap();
         seen.insert(peer.chain()[0].to_vec());
         handshakes += 1;
     }

@@ -360,7 +360,7 @@ fn client_certificate(case: &Case<'_>) -> Outcome {
     let known = match case.role {
         Role::Client => {
             let info = both.ours().info.as_ref();
-            let peer = info.and_then(|info| info.peer.as_ref());
+            let peer = info.and_then(|info| info.peer());
             peer.is_some_and(|peer| peer.dns_names() == ["client.test"])
         }
         Role::Server => {

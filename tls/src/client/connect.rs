@@ -14,8 +14,9 @@ use super::verifier::{OneName, Verifier};
 use super::{ClientTlsOptions, HandshakeReport, Noting, Sni, Watched};
 use crate::error::Kind;
 use crate::explain::{self, Facts, Greeting, Side};
+use crate::peer::LatePeer;
 use crate::stream::{Engine, Failure, deliver_alert};
-use crate::{Error, Identity, PeerIdentity, TlsFacts, TlsStream, danger};
+use crate::{Error, Identity, TlsFacts, TlsStream, danger};
 
 /// The client side of TLS: a cheap handle that turns streams into [`TlsStream`]s.
 ///
@@ -271,9 +272,7 @@ where
     };
     facts.server_name = sent_name;
     facts.signature_scheme = explain::signature_scheme();
-    // A server without a certificate that can be read was accepted by `danger` alone.
-    let chain = engine.state().peer_certificates();
-    facts.peer = chain.and_then(|chain| PeerIdentity::new(chain).ok());
+    facts.peer = LatePeer::of_chain(engine.state().peer_certificates());
     Ok(TlsStream::new(io, engine, facts.into()))
 }
 

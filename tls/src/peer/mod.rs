@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `identity.rs` | [`PeerIdentity`]: what the peer's certificate says |
+//! | `late.rs` | [`LatePeer`]: the same of a connection, read when it is asked for |
 //! | `spiffe.rs` | [`SpiffeId`]: the name of a workload |
 //! | `rules.rs` | [`PeerRules`]: who is admitted, and [`Denied`] |
 //! | `pattern/` | [`PeerPattern`]: one line of the rules |
@@ -11,11 +12,13 @@
 //! authorisation, which a chain alone does not give: every client of the same CA has one.
 
 mod identity;
+mod late;
 mod pattern;
 mod rules;
 mod spiffe;
 
 pub use identity::PeerIdentity;
+pub(crate) use late::LatePeer;
 pub use pattern::{DnsPattern, EmailPattern, IpPattern, PatternError, PeerPattern, SpiffePattern};
 pub use rules::{Denied, PeerRules};
 pub use spiffe::{SpiffeId, SpiffeIdError};

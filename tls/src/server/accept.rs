@@ -95,16 +95,15 @@ where
     let Some(mut facts) = TlsFacts::of(engine.state()) else {
         return Err(Error::from(Kind::Io(io::ErrorKind::UnexpectedEof.into())).into());
     };
-    facts.peer = match engine.state().peer_certificates() {
-        Some(chain) => {
-            let peer = PeerIdentity::new(chain);
-            Some(peer.map_err(|error| Error::from(Kind::PeerCertificate(error)))?)
-        }
-        None => None,
-    };
+    if let Some(chain) = engine.state().peer_certificates() {
+        let peer = PeerIdentity::new(chain);
+        facts.peer = peer
+            .map_err(|error| Error::from(Kind::PeerCertificate(error)))?
+            .into();
+    }
     // rustls resumes a session of a client whose certificate has run out since. It has no alert for that: the client sees
     // the end of the stream.
-    if let Some(peer) = &facts.peer
+    if let Some(peer) = facts.peer()
         && peer.certificate().not_after() < SystemTime::now()
     {
         let error = Kind::PeerExpired(peer.certificate().not_after());

@@ -90,7 +90,7 @@ async fn a_resumed_session_says_what_it_did_without() {
         assert!(info.resumed);
         assert_eq!(info.signature_scheme, None);
         assert!(report.presented.is_empty());
-        assert!(info.peer.is_some(), "that of the session");
+        assert!(info.peer().is_some(), "that of the session");
         assert_eq!(report.hello.unwrap().offers_session(), is_13);
         assert!(exchange(&client, "localhost", &server).await);
     }
@@ -109,7 +109,7 @@ async fn what_was_presented_and_agreed_on_is_told_when_it_is_refused() {
         assert_eq!(agreed.version, versions[0].version);
         assert!(hello.cipher_suites.contains(&agreed.cipher_suite));
         assert_eq!(agreed.signature_scheme, None, "it did not come to that");
-        assert!(agreed.peer.is_none());
+        assert!(agreed.peer().is_none());
     }
 }
 

@@ -41,7 +41,7 @@ async fn off_optional_and_required_differ_in_what_they_ask_for() {
     ] {
         let tls = server(&ca, client_auth.clone());
         let info = Client::new(&ca, Some(&good)).visit(&tls).await.info();
-        let name = info.peer.as_ref().map(|peer| {
+        let name = info.peer().map(|peer| {
             let id = peer.spiffe_id().unwrap().to_string();
             id.rsplit('/').next().unwrap().to_owned()
         });

@@ -52,7 +52,7 @@ async fn a_new_leaf_keeps_the_sessions() {
         let info = client.visit(&tls).await.info();
         assert!(info.resumed, "a new leaf is no change of trust");
         assert_eq!(info.trust_generation, 1);
-        let peer = info.peer.as_ref().unwrap();
+        let peer = info.peer().unwrap();
         let id = peer.spiffe_id().unwrap().to_string();
         assert_eq!(id, "spiffe://example.test/alice");
     }

@@ -437,7 +437,7 @@ impl Handshake {
     fn agreed(&mut self, tls: &TlsInfo, now: OffsetDateTime) {
         self.is_done = true;
         self.chosen = Some(choice(tls));
-        if let Some(peer) = tls.peer.as_ref().filter(|_| self.certificates.is_empty()) {
+        if let Some(peer) = tls.peer().filter(|_| self.certificates.is_empty()) {
             self.are_of_session = tls.resumed;
             let chain = peer.chain().iter();
             self.certificates = chain.map(|der| certificate(der, now)).collect();
