@@ -1,20 +1,25 @@
-use std::io::{self, IoSliceMut};
+use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags, recvmsg};
+use rustix::net::connect_unspec;
+use rustix::net::sockopt::{ip_mtu, ipv6_mtu};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use crate::{BufferBytes, DgramOptions, Recv};
+use crate::datagram::canonical;
+use crate::error_queue::ErrorQueue;
+use crate::{BatchOptions, BatchUdp, BufferBytes, DgramOptions, Group, Tell};
 
 /// A bound UDP socket: one call, one datagram.
 ///
 /// All methods take `&self`: one task may send while another receives.
 #[derive(Debug)]
 pub struct Udp {
-    inner: UdpSocket,
-    local: SocketAddr,
+    pub(crate) inner: UdpSocket,
+    pub(crate) local: SocketAddr,
+    pub(crate) tell: Tell,
+    pub(crate) error_queue: ErrorQueue,
 }
 
 impl Udp {
@@ -36,14 +41,74 @@ impl Udp {
         )?;
         options.apply(&socket, address.is_ipv6())?;
         socket.bind(&address.into())?;
-        let inner = UdpSocket::from_std(socket.into())?;
+        Self::new(socket.into(), options)
+    }
+
+    /// Takes over a socket that is bound already, as one that was inherited. Of the options, those that only mean something
+    /// before that are left out: [`v6_only`](DgramOptions::v6_only), [`reuse_addr`](DgramOptions::reuse_addr) and
+    /// [`reuse_port`](DgramOptions::reuse_port).
+    ///
+    /// # Errors
+    ///
+    /// What an option failed with.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime with I/O enabled.
+    pub fn from_std(socket: std::net::UdpSocket, options: &DgramOptions) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let is_ipv6 = socket.local_addr()?.is_ipv6();
+        options.apply_to_bound(&SockRef::from(&socket), is_ipv6)?;
+        Self::new(socket, options)
+    }
+
+    fn new(socket: std::net::UdpSocket, options: &DgramOptions) -> io::Result<Self> {
+        let inner = UdpSocket::from_std(socket)?;
         let local = inner.local_addr()?;
-        Ok(Self { inner, local })
+        Ok(Self {
+            inner,
+            local,
+            tell: options.tell,
+            error_queue: ErrorQueue {
+                on: options.error_queue,
+            },
+        })
+    }
+
+    /// Gives the socket back, as it is: non-blocking, and with its options.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime does not let go of it.
+    pub fn into_std(self) -> io::Result<std::net::UdpSocket> {
+        self.inner.into_std()
+    }
+
+    /// Turns it into a socket for many datagrams at a time, for good: the options that takes make reading one by one wrong.
+    ///
+    /// Groups, the peer and what waits in the queue stay. Of the options, [`tell`](DgramOptions::tell) has no effect any
+    /// more, since a batch always tells the same; [`tos`](DgramOptions::tos) neither, since each batch says its own ECN and
+    /// quinn-udp sends DSCP 0 with it; and [`path_mtu`](DgramOptions::path_mtu) gives way to [`BatchOptions::path_mtu`].
+    ///
+    /// # Errors
+    ///
+    /// What an option failed with.
+    pub fn into_batch(self, options: &BatchOptions) -> io::Result<BatchUdp> {
+        BatchUdp::new(self, options)
     }
 
     /// The address that was bound, with the port the kernel chose.
     pub fn local_addr(&self) -> SocketAddr {
         self.local
+    }
+
+    /// The peer of a connected socket.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected`.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.peer_addr().map(canonical)
     }
 
     /// The buffer sizes that the kernel granted.
@@ -53,6 +118,19 @@ impl Udp {
     /// What the kernel answers when asked.
     pub fn buffer_bytes(&self) -> io::Result<BufferBytes> {
         BufferBytes::of(&SockRef::from(&self.inner))
+    }
+
+    /// The longest packet, with its IP header, that the path to the connected peer is known to take: less 28 bytes over
+    /// IPv4, or 48 over IPv6, it is the longest datagram that is not fragmented. At first that is the interface's MTU.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected`.
+    pub fn path_mtu(&self) -> io::Result<u32> {
+        Ok(match self.peer_addr()? {
+            SocketAddr::V4(_) => ip_mtu(&self.inner)?,
+            SocketAddr::V6(_) => ipv6_mtu(&self.inner)?,
+        })
     }
 
     /// Makes `peer` the only one this socket talks to: [`Udp::send`] goes there, and only what comes from there is
@@ -68,90 +146,46 @@ impl Udp {
         SockRef::from(&self.inner).connect(&peer.into())
     }
 
-    /// Sends one datagram to the connected peer. It is sent whole or not at all.
+    /// Talks to anyone again.
     ///
     /// # Errors
     ///
-    /// `NotConnected` (`EDESTADDRREQ` on Linux) without [`Udp::connect`]; `EMSGSIZE` for more than 65,507 bytes over
-    /// IPv4. An error for which [`means_lost`](crate::means_lost) holds is about an earlier datagram or a full queue,
-    /// and not fatal; this datagram was not sent.
-    ///
-    /// # Cancel safety
-    ///
-    /// A dropped call has sent the whole datagram or nothing.
-    pub async fn send(&self, bytes: &[u8]) -> io::Result<()> {
-        self.inner.send(bytes).await.map(drop)
+    /// `AddrInUse` when the kernel has given the port to somebody else meanwhile: it takes back a port that it chose itself,
+    /// and this call binds it again. The socket is then of no use any more.
+    pub fn disconnect(&self) -> io::Result<()> {
+        connect_unspec(&self.inner)?;
+        if self.inner.local_addr()?.port() != self.local.port() {
+            SockRef::from(&self.inner).bind(&self.local.into())?;
+        }
+        Ok(())
     }
 
-    /// Sends one datagram to `peer`. It is sent whole or not at all.
-    ///
-    /// A socket bound to an IPv6 address reaches IPv4 peers too, unless it is [`V6Only::On`](crate::V6Only::On).
+    /// Hears a group, too.
     ///
     /// # Errors
     ///
-    /// As for [`Udp::send`], and when there is no route to the peer or the socket is of the other family.
-    ///
-    /// # Cancel safety
-    ///
-    /// A dropped call has sent the whole datagram or nothing.
-    pub async fn send_to(&self, bytes: &[u8], peer: SocketAddr) -> io::Result<()> {
-        self.inner.send_to(bytes, peer).await.map(drop)
+    /// `AddrInUse` when the socket is a member already; `ENODEV` without such an interface, or without a route to the group
+    /// on [`Interface::Any`](crate::Interface::Any); `InvalidInput` for an address that is no group's, or a source of the
+    /// other family; `ENOBUFS` for more groups than the host allows a socket (`net.ipv4.igmp_max_memberships`, 20 on most).
+    pub fn join(&self, group: &Group) -> io::Result<()> {
+        group.join(&self.inner)
     }
 
-    /// Receives one datagram into `buffer`. If the buffer is too small, [`Recv::truncated`] says so; 65,535 bytes hold
-    /// any datagram.
+    /// Hears it no longer. The same happens to all groups when the socket is dropped.
     ///
     /// # Errors
     ///
-    /// On a connected socket the network may report that an earlier datagram was lost: `ConnectionRefused` when nobody
-    /// listens there. That is not fatal, the peer may come up the next moment, and it can be forged: see
-    /// [`means_lost`](crate::means_lost). An unconnected socket is not told.
-    ///
-    /// # Cancel safety
-    ///
-    /// A dropped call loses no datagram: it stays in the kernel's queue.
-    pub async fn recv(&self, buffer: &mut [u8]) -> io::Result<Recv> {
-        // A refused datagram makes a socket erroneous and not readable: waiting for `READABLE` alone never wakes.
-        self.inner
-            .async_io(Interest::READABLE | Interest::ERROR, || {
-                self.recv_now(buffer)
-            })
-            .await
-    }
-
-    /// tokio's `recv_from` leaves out the flag that tells of a cut, so the system call is made here.
-    fn recv_now(&self, buffer: &mut [u8]) -> io::Result<Recv> {
-        let mut slices = [IoSliceMut::new(buffer)];
-        let mut control = RecvAncillaryBuffer::default();
-        let message = recvmsg(&self.inner, &mut slices, &mut control, RecvFlags::empty())?;
-        let from = message
-            .address
-            .ok_or_else(|| io::Error::other("a datagram without a sender"))?;
-        Ok(Recv {
-            len: message.bytes,
-            from: canonical(from.try_into()?),
-            truncated: message.flags.contains(ReturnFlags::TRUNC),
-        })
+    /// `AddrNotAvailable` when the socket is no member; it has to be told the same source and interface as for
+    /// [`Udp::join`].
+    pub fn leave(&self, group: &Group) -> io::Result<()> {
+        group.leave(&self.inner)
     }
 }
 
-/// `::ffff:192.0.2.1` is 192.0.2.1. An IPv6 address keeps its zone.
-fn canonical(address: SocketAddr) -> SocketAddr {
-    match address.ip().to_canonical() {
-        ip if ip == address.ip() => address,
-        ip => SocketAddr::new(ip, address.port()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_v4_mapped_address_becomes_v4_and_a_zone_is_kept() {
-        let mapped: SocketAddr = "[::ffff:192.0.2.1]:53".parse().unwrap();
-        assert_eq!(canonical(mapped), "192.0.2.1:53".parse().unwrap());
-        let zoned: SocketAddr = "[fe80::1%3]:53".parse().unwrap();
-        assert_eq!(canonical(zoned), zoned);
+impl AsFd for Udp {
+    /// For socket options that this crate does not have. Whoever reads from it takes datagrams away; whoever switches on
+    /// GRO or a control message makes [`Udp::recv`] wrong.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inner.as_fd()
     }
 }

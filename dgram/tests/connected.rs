@@ -71,6 +71,51 @@ async fn another_connect_changes_the_peer() {
 }
 
 #[tokio::test]
+async fn a_disconnected_socket_talks_to_anyone_at_its_old_address() {
+    for address in ["127.0.0.1:0", "0.0.0.0:0", "[::]:0"] {
+        let here = Udp::bind(address.parse().unwrap(), &DgramOptions::default()).unwrap();
+        let (peer, stranger) = (bind(), bind());
+        assert_eq!(
+            here.peer_addr().unwrap_err().kind(),
+            io::ErrorKind::NotConnected
+        );
+        here.connect(peer.local_addr()).unwrap();
+        assert_eq!(here.peer_addr().unwrap(), peer.local_addr());
+        here.disconnect().unwrap();
+        assert_eq!(
+            here.peer_addr().unwrap_err().kind(),
+            io::ErrorKind::NotConnected
+        );
+
+        // A port that the kernel chose is the kernel's again after a disconnect, if nothing is done about it.
+        let port = here.local_addr().port();
+        let there = std::net::SocketAddr::new("127.0.0.1".parse().unwrap(), port);
+        stranger.send_to(b"psst", there).await.unwrap();
+        let mut buffer = [0; 16];
+        let received = in_time(here.recv(&mut buffer)).await.unwrap();
+        assert_eq!(received.from, stranger.local_addr());
+        here.send_to(b"yes?", received.from).await.unwrap();
+        let received = in_time(stranger.recv(&mut buffer)).await.unwrap();
+        assert_eq!(received.from, there, "{address}");
+        here.disconnect().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_path_to_the_peer_has_a_longest_packet() {
+    let mtu = std::fs::read_to_string("/sys/class/net/lo/mtu").unwrap();
+    for address in ["127.0.0.1:0", "[::1]:0"] {
+        let here = Udp::bind(address.parse().unwrap(), &DgramOptions::default()).unwrap();
+        let error = here.path_mtu().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotConnected);
+        here.connect(here.local_addr()).unwrap();
+        // No packet is longer than its length field can say, though the interface would take it.
+        let longest = mtu.trim().parse::<u32>().unwrap().min(65_535);
+        assert_eq!(here.path_mtu().unwrap().min(65_535), longest);
+    }
+}
+
+#[tokio::test]
 async fn a_send_without_a_peer_is_an_error() {
     let error = bind().send(b"ahoy").await.unwrap_err();
     assert_eq!(
