@@ -11,9 +11,10 @@ use quinn::rustls::RootCertStore;
 use quinn::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use quinn::{AsyncUdpSocket, ClientConfig, Endpoint, EndpointConfig, ServerConfig, TokioRuntime};
 use wharf_dgram::{BatchOptions, BatchUdp, DgramOptions, Udp};
+use wharf_faults::{DatagramProxy, Weather};
 
 const NAME: &str = "echo.example";
-const MESSAGE_BYTES: usize = 3 << 20;
+const MESSAGE_BYTES: usize = 1 << 20;
 
 fn batch(address: &str, options: &BatchOptions) -> BatchUdp {
     let bound = Udp::bind(address.parse().unwrap(), &DgramOptions::default()).unwrap();
@@ -73,11 +74,11 @@ async fn serve(endpoint: Endpoint) {
     endpoint.wait_idle().await;
 }
 
-async fn ask(mut endpoint: Endpoint, config: ClientConfig, server: SocketAddr) {
+async fn ask(mut endpoint: Endpoint, config: ClientConfig, server: SocketAddr, bytes: usize) {
     endpoint.set_default_client_config(config);
     let connection = endpoint.connect(server, NAME).unwrap().await.unwrap();
     for turn in 0..2_u8 {
-        let message: Vec<_> = (0..MESSAGE_BYTES)
+        let message: Vec<_> = (0..bytes)
             .map(|at| (at as u64 * 31 % 251) as u8 ^ turn)
             .collect();
         let (mut send, mut recv) = connection.open_bi().await.unwrap();
@@ -97,7 +98,12 @@ async fn echoes(server_socket: Socket, client_socket: Socket, address: &str) {
     let (server, client) = identity();
     let server = endpoint(server_socket, address, Some(server));
     let at = server.local_addr().unwrap();
-    let asking = ask(endpoint(client_socket, address, None), client, at);
+    let asking = ask(
+        endpoint(client_socket, address, None),
+        client,
+        at,
+        MESSAGE_BYTES,
+    );
     let both = async { tokio::join!(serve(server), asking) };
     tokio::time::timeout(Duration::from_secs(120), both)
         .await
@@ -125,11 +131,45 @@ async fn it_does_so_over_v6_and_on_a_socket_of_both_families() {
     let server = endpoint(Socket::Ours, "[::]:0", Some(server));
     let port = server.local_addr().unwrap().port();
     let there = SocketAddr::new("127.0.0.1".parse().unwrap(), port);
-    let asking = ask(endpoint(Socket::Ours, "0.0.0.0:0", None), client, there);
+    let asking = ask(
+        endpoint(Socket::Ours, "0.0.0.0:0", None),
+        client,
+        there,
+        MESSAGE_BYTES,
+    );
     let both = async { tokio::join!(serve(server), asking) };
     tokio::time::timeout(Duration::from_secs(120), both)
         .await
         .expect("within two minutes");
+}
+
+#[tokio::test]
+async fn it_brings_everything_through_bad_weather() {
+    let weather = |seed| Weather {
+        seed,
+        lose_percent: 3,
+        duplicate_percent: 5,
+        reorder_percent: 5,
+    };
+    let (server, client) = identity();
+    let server = endpoint(Socket::Ours, "127.0.0.1:0", Some(server));
+    let at = server.local_addr().unwrap();
+    let proxy = DatagramProxy::start(at, weather(1), weather(2))
+        .await
+        .unwrap();
+    let asking = ask(
+        endpoint(Socket::Ours, "127.0.0.1:0", None),
+        client,
+        proxy.address(),
+        64 * 1024,
+    );
+    let both = async { tokio::join!(serve(server), asking) };
+    tokio::time::timeout(Duration::from_secs(120), both)
+        .await
+        .expect("within two minutes");
+    for fates in proxy.stop().await.unwrap() {
+        assert!(fates.lost > 0, "{fates:?}");
+    }
 }
 
 #[tokio::test]

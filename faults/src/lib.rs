@@ -9,11 +9,12 @@
 //!   two sockets, where a reset is a real RST.
 //! - [`faulty_pipe`]: an in-memory pipe with a plan in its middle.
 //! - [`FaultProxy`]: a port on loopback in front of a real server, with a [`Fate`] for each connection.
+//! - [`DatagramProxy`]: a port on loopback in front of a UDP server, with loss, reordering and duplication.
 //! - [`Script::seeded`]: a random script that its seed brings back.
 //!
 //! # Out of scope
 //!
-//! Datagrams, rates and queues: this breaks streams, it does not model a network. It knows no other crate of this
+//! Rates and queues: this breaks streams and loses datagrams, it does not model a network. It knows no other crate of this
 //! workspace, so that each of them can be tested with it.
 //!
 //! # Map
@@ -26,6 +27,7 @@
 //! | `run.rs` | both directions, how they end, and the report |
 //! | `pipe.rs` | the in-memory pipe |
 //! | `proxy.rs` | the proxy on loopback |
+//! | `datagrams.rs` | the same for UDP |
 //!
 //! # Example
 //!
@@ -55,9 +57,11 @@
 //! # Cancel safety
 //!
 //! Dropping a [`run()`] drops both streams where they are. Dropping a [`FaultProxy`] ends its connections.
+//! A dropped [`DatagramProxy`] stops as if it had been told to.
 
 #![forbid(unsafe_code)]
 
+mod datagrams;
 mod flow;
 mod pipe;
 mod proxy;
@@ -65,6 +69,7 @@ mod run;
 mod script;
 mod seeded;
 
+pub use datagrams::{DatagramProxy, Fates, Weather};
 pub use flow::End;
 pub use pipe::faulty_pipe;
 pub use proxy::{Fate, FaultProxy, Outcome};

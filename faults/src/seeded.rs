@@ -96,9 +96,13 @@ fn corrupting_step(random: &mut SplitMix64) -> Step {
 }
 
 /// Steele, Lea and Flood's generator: three lines, and good enough to choose faults.
-struct SplitMix64(u64);
+pub(crate) struct SplitMix64(u64);
 
 impl SplitMix64 {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -108,7 +112,7 @@ impl SplitMix64 {
     }
 
     /// From 0 to `end - 1`. A little uneven, which does not matter here.
-    fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
