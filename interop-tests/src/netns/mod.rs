@@ -25,10 +25,12 @@
 //! |---|---|
 //! | `namespace.rs` | one namespace: what runs in it, its firewall |
 //! | `pair.rs` | a client and a server, joined by a wire |
+//! | `routed.rs` | the same with a router between them, and a link behind it that takes less |
 //! | `delay.py` | the wire that takes its time |
 
 mod namespace;
 mod pair;
+mod routed;
 
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -36,6 +38,7 @@ use std::time::Duration;
 
 pub use namespace::Namespace;
 pub use pair::{CLIENT_V4, CLIENT_V6, Pair, SERVER_V4, SERVER_V6, WIRE};
+pub use routed::{BEHIND_V4, BEHIND_V6, NARROW_MTU, ROUTER_V4, ROUTER_V6, Routed};
 
 use crate::peer;
 
@@ -66,6 +69,19 @@ pub fn pair_with_delay(delay: Duration) -> Option<Pair> {
     }
     let (client, server) = hosts()?;
     Some(Pair::delayed(client, server, &python, delay))
+}
+
+/// Two hosts with a router between them, whose far link takes shorter packets than its near one; or `None` after saying why
+/// not.
+///
+/// # Panics
+///
+/// When a program is missing although `REQUIRE_PEERS` is `1`.
+#[track_caller]
+pub fn routed() -> Option<Routed> {
+    let (client, server) = hosts()?;
+    let router = Namespace::add("router").expect("as the others");
+    Some(Routed::new(client, router, server))
 }
 
 #[track_caller]
