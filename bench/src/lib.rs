@@ -11,6 +11,7 @@
 //! | `bin/relay.rs` | bytes from socket to socket through a relay: the same |
 //! | `bin/tcp.rs` | connections accepted, and held: the same |
 //! | `bin/tls.rs` | handshakes, bulk and idle connections over TLS: the same |
+//! | `bin/dgram.rs` | datagrams in five ways; `bin/datagrams.rs` is both ends |
 //! | `bin/client.rs` | requests and large content by clients: the servers are the load here |
 //! | `bin/server-*.rs` | one server each: they bind, say where on a line, and serve until they are killed |
 //! | `bin/client-*.rs` | one client each: they do what they are told, and say what it cost them |
@@ -22,6 +23,7 @@
 //! | `bulk.rs` | one run of the load of `relay`: a source and a sink at both ends |
 //! | `connections.rs` | connections by the thousand |
 //! | `web/` | what the servers of `http` share, and its load of heads that drip |
+//! | `datagrams/` | the two ends of `dgram` |
 //! | `tls/` | the load of `tls`, and what its servers share |
 //! | `client/` | what is asked of the clients, and what they share |
 //! | `nginx.rs`, `node.rs` | nginx and Node as servers |
@@ -39,6 +41,7 @@ pub mod bulk;
 pub mod client;
 pub mod connections;
 pub mod content;
+pub mod datagrams;
 pub mod machine;
 pub mod memory;
 pub mod must;

@@ -50,13 +50,13 @@ fn read(path: &str) -> Option<String> {
     std::fs::read_to_string(path).ok()
 }
 
+/// Of several versions the last, which is the newest: the older ones are below some peer.
 fn locked(package: &str) -> Option<String> {
     let name = format!("name = \"{package}\"");
-    let mut lines = LOCK.lines().skip_while(|line| *line != name);
+    let (_, rest) = LOCK.rsplit_once(&format!("{name}\n"))?;
+    let line = rest.lines().next()?;
     Some(
-        lines
-            .nth(1)?
-            .strip_prefix("version = \"")?
+        line.strip_prefix("version = \"")?
             .strip_suffix('"')?
             .to_owned(),
     )

@@ -36,19 +36,41 @@ pub fn growth(
     ))
 }
 
+/// Of the units of work a second of `ours` to those of `theirs`: at least so much. `None` unless both were measured.
+pub fn rate(
+    scenario: &str,
+    cells: &[Cell],
+    ours: &str,
+    theirs: &str,
+    ratio_min: f64,
+) -> Option<String> {
+    let of = |name| cells.iter().find(|cell| cell.server == name)?.throughput();
+    let (our_rate, their_rate) = (of(ours)?, of(theirs)?);
+    let ratio = our_rate.median / their_rate.median;
+    let verdict = verdict(ratio >= ratio_min);
+    let spread = overlap(our_rate, their_rate);
+    Some(format!(
+        "MUST {scenario}: rate of {ours} ÷ {theirs} = {ratio:.2}, at least {ratio_min:.2}: {verdict}{spread}"
+    ))
+}
+
 fn cost_of(cells: &[Cell], server: &str) -> Option<Spread> {
     cells.iter().find(|cell| cell.server == server)?.cost()
 }
 
 fn ratio(ours: Spread, theirs: Spread, ratio_max: f64) -> String {
     let ratio = ours.median / theirs.median;
-    let spread = if ours.min <= theirs.max && theirs.min <= ours.max {
+    let spread = overlap(ours, theirs);
+    let verdict = verdict(ratio <= ratio_max);
+    format!("{ratio:.2}, at most {ratio_max:.2}: {verdict}{spread}")
+}
+
+fn overlap(ours: Spread, theirs: Spread) -> &'static str {
+    if ours.min <= theirs.max && theirs.min <= ours.max {
         " (spreads overlap)"
     } else {
         ""
-    };
-    let verdict = verdict(ratio <= ratio_max);
-    format!("{ratio:.2}, at most {ratio_max:.2}: {verdict}{spread}")
+    }
 }
 
 /// Memory of an idle connection: at most so many bytes.
@@ -107,6 +129,25 @@ mod tests {
         let line = cost("s", &cells, "a", &["b"], 1.0).unwrap();
         assert!(line.ends_with("pass (spreads overlap)"), "{line}");
     }
+
+    #[test]
+    fn a_rate_is_at_least_so_much() {
+        let cells = ["a", "b"].map(|server| {
+            let mut cell = cell(server, [1.0; 3]);
+            for sample in &mut cell.samples {
+                sample.per_second = if server == "a" { 19.0 } else { 2.0 };
+            }
+            cell
+        });
+        let line = |min| rate("s", &cells, "a", "b", min).unwrap();
+        assert_eq!(
+            line(9.5),
+            "MUST s: rate of a ÷ b = 9.50, at least 9.50: pass"
+        );
+        assert!(line(9.6).ends_with("FAIL"), "{}", line(9.6));
+        assert_eq!(rate("s", &cells, "a", "c", 1.0), None);
+    }
+
     #[test]
     fn growth_is_from_one_scenario_to_another() {
         let (long, short) = ([cell("a", [4.0, 5.0, 6.0])], [cell("a", [1.0, 2.0, 3.0])]);

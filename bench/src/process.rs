@@ -157,13 +157,18 @@ impl ServerProcess {
 
     /// What the scheduler accounts to the process so far, over all of its tasks.
     pub fn cpu_time(&self) -> anyhow::Result<CpuTime> {
-        let mut sum = CpuTime::default();
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
-            let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
-            sum += CpuTime::parse(&text).with_context(|| format!("schedstat says {text:?}"))?;
-        }
-        Ok(sum)
+        cpu_time_of(self.child.id())
     }
+}
+
+/// What the scheduler accounts to a process so far, over all of its tasks.
+pub fn cpu_time_of(id: u32) -> anyhow::Result<CpuTime> {
+    let mut sum = CpuTime::default();
+    for task in std::fs::read_dir(format!("/proc/{id}/task"))? {
+        let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
+        sum += CpuTime::parse(&text).with_context(|| format!("schedstat says {text:?}"))?;
+    }
+    Ok(sum)
 }
 
 /// Sets the congestion control of all connections that a process has, this one or another.

@@ -51,7 +51,8 @@ pub struct Cell {
 }
 
 impl Cell {
-    fn throughput(&self) -> Option<Spread> {
+    /// Of the units of work in a second.
+    pub fn throughput(&self) -> Option<Spread> {
         Spread::of(self.samples.iter().map(|sample| sample.per_second))
     }
 

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub const BODY: &[u8] = b"Hello, World!";
 
 /// Runs a server on one thread.
-pub fn run<E: From<io::Error>>(server: impl Future<Output = Result<(), E>>) -> Result<(), E> {
+pub fn run<T, E: From<io::Error>>(server: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?

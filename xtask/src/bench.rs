@@ -28,6 +28,12 @@ pub(crate) fn tcp(options: &[&str]) -> anyhow::Result<bool> {
     run("tcp", options)
 }
 
+/// Runs `dgram`; its figures land in `target/bench/dgram.json`.
+pub(crate) fn dgram(options: &[&str]) -> anyhow::Result<bool> {
+    check_options(options, &["--rounds", "--seconds"])?;
+    run("dgram", options)
+}
+
 /// Runs `tls`; its figures land in `target/bench/tls.json`.
 pub(crate) fn tls(options: &[&str]) -> anyhow::Result<bool> {
     check_options(options, &["--rounds", "--seconds", "--mib"])?;

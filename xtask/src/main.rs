@@ -58,6 +58,9 @@ The gate and the benches of Wharf.
         --rounds N                alternating rounds, 5 unless told
         --seconds N               length of one sample of requests, 1 unless told
         --mib N                   MiB of one sample of bulk, 1024 unless told
+    cargo xtask bench dgram       datagrams per second beside tokio's socket, sendmmsg and quinn-udp
+        --rounds N                alternating rounds, 7 unless told
+        --seconds N               length of one sample, 1 unless told
         --only SCENARIO           of any bench, the scenarios whose names begin so
     cargo xtask help              this page
 
@@ -95,7 +98,8 @@ fn run(args: &[&str]) -> anyhow::Result<bool> {
         ["bench", "tcp", options @ ..] => bench::tcp(options),
         ["bench", "tls", options @ ..] => bench::tls(options),
         ["bench", "client", options @ ..] => bench::client(options),
-        ["bench", ..] => bail!("which bench? There are: http, relay, tcp, tls, client"),
+        ["bench", "dgram", options @ ..] => bench::dgram(options),
+        ["bench", ..] => bail!("which bench? There are: http, relay, tcp, tls, client, dgram"),
         _ => bail!(
             "unknown command {:?}; try `cargo xtask help`",
             args.join(" ")
