@@ -136,8 +136,8 @@ impl Udp {
     /// Makes `peer` the only one this socket talks to: [`Udp::send`] goes there, and only what comes from there is
     /// received. Nothing is sent, and the peer need not exist. Another call changes the peer.
     ///
-    /// What others sent before stays in the queue and is still received: [`Recv::from`] tells. Only a connected socket
-    /// learns that nobody listens at the other end: see [`Udp::recv`].
+    /// What others sent before stays in the queue and is still received: [`Recv::from`](crate::Recv::from) tells. Only a
+    /// connected socket learns that nobody listens at the other end: see [`Udp::recv`].
     ///
     /// # Errors
     ///

@@ -224,10 +224,13 @@ async fn one_bad_destination_costs_the_others_nothing() {
         from: Some("2001:db8::77".parse().unwrap()),
         ..Segments::new(server.local_addr(), b"aaaabb", 4)
     };
+    // quinn-udp leaves out ECN over IPv4 from then on, on a socket of both.
+    let server_v4 = bind("127.0.0.1:0");
     for _ in 0..3 {
         let error = sender.send(&bad).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
         assert!(goes_as_one(&sender, &server).await);
+        assert!(goes_as_one(&sender, &server_v4).await);
     }
 }
 
