@@ -402,6 +402,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// What is there is no regular file, so no file takes its place.
+    #[error("{} is not a regular file", path.display())]
+    NotAFile {
+        /// A folder, a device, a pipe or a socket, or a symbolic link to one.
+        path: PathBuf,
+    },
     /// There is a CA already.
     #[error("there is a CA already in {}", path.display())]
     CaExists {
@@ -491,6 +497,7 @@ impl Error {
                 "choose another name, or move {} away",
                 path.display()
             )),
+            Self::NotAFile { .. } => Some("name a file, or a place where there is nothing".into()),
             Self::Io {
                 action,
                 path,

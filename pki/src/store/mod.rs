@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `file.rs` | one file: written atomically, read with a bound |
+//! | `place.rs` | where a name leads, and who may do what with the file there |
 //! | `pair.rs` | [`Pair`]: a chain and its key, replaced together |
 //! | `lock.rs` | locks between processes, with a bound on the wait |
 //! | `home.rs` | [`Home`]: the state folder, its lock, making and loading the CA |
@@ -65,6 +66,7 @@ mod list;
 mod lock;
 mod open;
 mod pair;
+mod place;
 mod requests;
 mod restore;
 mod revocations;
@@ -82,7 +84,9 @@ pub use certificate_record::{
 };
 pub use crls::{CrlRecord, NextCrl};
 pub use error::{DatabaseCause, StoreError};
-pub use file::{FILE_BYTES_MAX, Mode, write_atomic, write_new, write_with};
+pub use file::{
+    FILE_BYTES_MAX, Mode, check_replaceable, replace, write_atomic, write_new, write_with,
+};
 pub use home::{CaOptions, CaOrigin, Home, HomeLock, LOCK_WAIT_MAX};
 pub use import::ImportFault;
 pub use key_file::{PasswordFor, no_password};

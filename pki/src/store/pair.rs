@@ -19,17 +19,17 @@
 //!
 //! Between 3 and 4, for as long as it takes to sync a folder, a reader sees the new key with the old chain. A server that
 //! checks that they match before it uses them (wharf-tls does, nginx refuses the reload) keeps what it has; one that does
-//! not should read one file that holds both, which [`write_atomic`] replaces at one moment.
+//! not should read one file that holds both, which [`replace`](super::replace) replaces at one moment.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
-use super::file::{Mode, folder_of, io_error, sync_folder, write_atomic};
+use super::file::{Mode, folder_of, io_error, sync_folder, write_over};
 use super::home::LOCK_WAIT_MAX;
 use super::lock::Lock;
+use super::place::Place;
 use crate::error::{Error, IoAction};
 
 /// A certificate chain and its private key, each in a file.
@@ -65,15 +65,16 @@ pub enum Recovered {
 impl Pair {
     /// Writes both files. It first does what [`recover`](Self::recover) does.
     ///
-    /// What takes the place of a file gets its owner and group, and its mode except for what others might do with a key: who
-    /// could read the old pair can read the new one. It needs the privilege to do so if they are not those of this process.
+    /// Each file is replaced as [`replace`](super::replace) does it: through symbolic links, and who could read the old pair
+    /// can read the new one.
     ///
     /// # Errors
     ///
-    /// [`Error::FileExists`], [`StoreError::Busy`](super::StoreError::Busy), [`Error::Io`].
+    /// [`Error::FileExists`], [`Error::NotAFile`], [`StoreError::Busy`](super::StoreError::Busy), [`Error::Io`].
     pub fn write(&self, chain_pem: &str, key_pem: &str, overwrite: Overwrite) -> Result<(), Error> {
-        let _lock = self.lock()?;
-        self.recover_locked()?;
+        let pair = self.followed()?;
+        let _lock = pair.lock()?;
+        pair.recover_locked()?;
         if overwrite == Overwrite::Never {
             for path in [&self.key, &self.chain] {
                 if is_there(path)? {
@@ -81,22 +82,29 @@ impl Pair {
                 }
             }
         }
-        write_atomic(&next(&self.key), key_pem.as_bytes(), Mode::Private)?;
-        keep_access(&self.key, Mode::Private)?;
-        write_atomic(&next(&self.chain), chain_pem.as_bytes(), Mode::Public)?;
-        keep_access(&self.chain, Mode::Public)?;
-        step(&self.key)?;
-        step(&self.chain)
+        prepare(&pair.key, key_pem, Mode::Private)?;
+        prepare(&pair.chain, chain_pem, Mode::Public)?;
+        step(&pair.key)?;
+        step(&pair.chain)
     }
 
     /// Finishes or undoes what a process that was killed had begun.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Busy`](super::StoreError::Busy), [`Error::Io`].
+    /// [`Error::NotAFile`], [`StoreError::Busy`](super::StoreError::Busy), [`Error::Io`].
     pub fn recover(&self) -> Result<Recovered, Error> {
-        let _lock = self.lock()?;
-        self.recover_locked()
+        let pair = self.followed()?;
+        let _lock = pair.lock()?;
+        pair.recover_locked()
+    }
+
+    /// The files that are meant, where there are symbolic links.
+    fn followed(&self) -> Result<Self, Error> {
+        Ok(Self {
+            chain: Place::of(&self.chain)?.path,
+            key: Place::of(&self.key)?.path,
+        })
     }
 
     /// On the key's folder: a file of its own would stay behind.
@@ -133,27 +141,10 @@ fn next(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Gives the next file of a path the owner, the group and the mode of the one in place, if there is one.
-fn keep_access(path: &Path, mode: Mode) -> Result<(), Error> {
-    let old = match fs::metadata(path) {
-        Ok(old) => old,
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(cause) => return Err(io_error(IoAction::Read, path, cause)),
-    };
-    let keep = || {
-        let next = next(path);
-        let new = fs::metadata(&next)?;
-        if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-            chown(&next, Some(old.uid()), Some(old.gid()))?;
-        }
-        let kept = match mode {
-            Mode::Private => 0o660,
-            Mode::Public => 0o666,
-        };
-        fs::set_permissions(&next, fs::Permissions::from_mode(old.mode() & kept))?;
-        File::open(&next)?.sync_all()
-    };
-    keep().map_err(|cause| io_error(IoAction::Write, path, cause))
+/// Writes what will take the place of a file, as accessible as that is.
+fn prepare(path: &Path, text: &str, mode: Mode) -> Result<(), Error> {
+    let old = Place::of(path)?.old;
+    write_over(&next(path), text.as_bytes(), mode, old.as_ref())
 }
 
 fn step(path: &Path) -> Result<(), Error> {
