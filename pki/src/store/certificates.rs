@@ -15,12 +15,13 @@ use super::certificate_record::{
 use super::error::StoreError;
 use super::open::Store;
 use super::requests;
-use super::revocations::Revocation;
+use super::revocations::{self, Revocation};
 use super::serials;
 use super::sql::{Failure, optional_time_of, path_of, path_value, time_of, time_text};
 use crate::certificate::Certificate;
 use crate::error::{Error, IoAction};
 use crate::inspect::inspect_der;
+use crate::revocation::RevocationReason;
 
 /// The largest certificate that is kept, in bytes of DER. One with 100 names has 4 kB. The limit is 64 KiB.
 const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
@@ -68,6 +69,37 @@ impl Store {
                 )?;
             }
             append(sql, stamp, "write files", &serial)
+        })
+    }
+
+    /// Says that a certificate's files cannot be written, so that nobody will ever have it: it is revoked, as one that has
+    /// ceased, and the certificate whose place it was to take still has that place.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::UnknownCertificate`]; those of [`revoke`](Self::revoke).
+    pub fn abandon(&mut self, stamp: &Stamp<'_>, certificate: CertificateId) -> Result<(), Error> {
+        self.write(|sql| {
+            let serial = serial(sql, certificate)?;
+            sql.execute(
+                "DELETE FROM certificate_files WHERE certificate_id = ?1 AND written_at IS NULL",
+                [certificate.0],
+            )?;
+            sql.execute(
+                "UPDATE certificates SET replaced_by = NULL WHERE replaced_by = ?1",
+                [certificate.0],
+            )?;
+            if let Some(issuer) = issuer(sql, certificate)? {
+                let revocation = Revocation {
+                    serial: serial.clone(),
+                    reason: RevocationReason::CessationOfOperation,
+                    revoked_at: stamp.at,
+                    invalidity_date: None,
+                    not_after: None,
+                };
+                revocations::insert(sql, stamp, issuer, &revocation)?;
+            }
+            append(sql, stamp, "abandon", &serial)
         })
     }
 
@@ -249,6 +281,12 @@ fn serial(sql: &Connection, id: CertificateId) -> Result<String, Failure> {
     let query = "SELECT serial FROM certificates WHERE id = ?1";
     let serial = sql.query_row(query, [id.0], |row| row.get(0)).optional()?;
     serial.ok_or_else(|| unknown(id).into())
+}
+
+fn issuer(sql: &Connection, id: CertificateId) -> Result<Option<AuthorityId>, Failure> {
+    let query = "SELECT issuer_id FROM certificates WHERE id = ?1";
+    let issuer: Option<i64> = sql.query_row(query, [id.0], |row| row.get(0))?;
+    Ok(issuer.map(AuthorityId))
 }
 
 fn unknown(id: CertificateId) -> StoreError {

@@ -33,7 +33,13 @@ pub(super) fn load(path: &Path, password: PasswordFor<'_>) -> Result<Key, Error>
     let Some(password) = password(path)? else {
         return Err(KeyFault::Encrypted.into());
     };
-    parsed(path, |text| Key::from_encrypted_pem(text, &password))
+    parsed(path, |text| Key::from_encrypted_pem(text, &password)).map_err(|error| match error {
+        // The file is sound; another password opens it.
+        Error::DamagedCa {
+            cause: Some(cause), ..
+        } if cause.is_password() => *cause,
+        other => other,
+    })
 }
 
 /// What stands in a key's file: PKCS#8, encrypted if there is a password.

@@ -475,3 +475,40 @@ fn an_encrypted_key_asks_for_its_password_and_is_refused_without_one() {
     let encrypted: Vec<_> = found.iter().map(|found| found.key_encrypted).collect();
     assert_eq!(encrypted, [false, true]);
 }
+
+#[test]
+fn a_key_that_another_password_opens_is_not_a_damaged_ca() {
+    let (_folder, home) = crate::support::home();
+    let options = wharf_pki::CaOptions {
+        password: Some(wharf_pki::Password::new(b"right")),
+        ..crate::support::options()
+    };
+    home.create_ca(&options, now()).unwrap();
+    let loaded = home.load_ca_with(&mut |_| Ok(Some(wharf_pki::Password::new(b"wrong"))));
+    assert_eq!(loaded.unwrap_err(), Error::from(KeyFault::WrongPassword));
+}
+
+#[test]
+fn a_certificate_that_is_given_up_leaves_the_place_to_the_one_before() {
+    let mut fixture = fixture();
+    let (old, _) = fixture.record(&["a.test"], 90);
+    let certificate = fixture.issue(&["a.test"], 90);
+    let given_up = NewCertificate {
+        files: vec![(FileKind::Chain, "/nowhere/a.pem".into())],
+        replaces: Some(old),
+        ..new(fixture.intermediate, &certificate)
+    };
+    let id = fixture.store.record_certificate(&stamp(), &given_up);
+    fixture.store.abandon(&stamp(), id.unwrap()).unwrap();
+    assert_eq!(fixture.store.find("a.test", now()).unwrap().id, old);
+    let records = fixture.store.list(&Filter::default(), now()).unwrap();
+    let [.., first, second] = &records[..] else {
+        panic!("{records:?}")
+    };
+    assert_eq!(first.state, CertificateState::Valid);
+    assert_eq!(second.state, CertificateState::Revoked);
+    assert!(second.files.is_empty());
+    let reason = second.revocation.as_ref().map(|revoked| revoked.reason);
+    assert_eq!(reason, Some(RevocationReason::CessationOfOperation));
+    fixture.store.verify_audit(None).unwrap();
+}
