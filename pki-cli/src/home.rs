@@ -9,7 +9,7 @@ use wharf_pki::{Ca, CaOptions, Home, Password};
 
 use crate::args::HomeArg;
 use crate::clock;
-use crate::password::{self, PasswordArg};
+use crate::password::PasswordArg;
 use crate::ui::{self, Advised};
 
 /// `--home`, then `WHARF_HOME`, then `wharf` in the XDG data folder. A variable that is empty is not set.
@@ -31,25 +31,13 @@ pub(crate) fn find(arg: &HomeArg) -> Result<Home, Advised> {
 
 /// The CA, made with the defaults if there is none.
 pub(crate) fn ca(home: &Home) -> anyhow::Result<Ca> {
-    ca_with(home, &mut Asked::new(PasswordArg::default()))
+    ca_with(home, &mut Asked::new(PasswordArg::only_typed()))
 }
 
 /// The same, with passwords from elsewhere.
 pub(crate) fn ca_with(home: &Home, passwords: &mut Asked) -> anyhow::Result<Ca> {
     let options = CaOptions::default();
     let made = home.load_or_create_ca_with(&options, clock::now(), &mut |path| passwords.of(path));
-    let needs_terminal = made.is_err() && passwords.failure.is_some() && !password::can_ask();
-    if needs_terminal {
-        // The flags of others are not among those of its callers.
-        return Err(Advised {
-            message: format!(
-                "the keys in {} are encrypted, and there is no terminal to ask for their password",
-                home.ca_path().display()
-            ),
-            hint: "run it at a terminal".into(),
-        }
-        .into());
-    }
     let (ca, origin) = passwords.tell(made)?;
     if origin == CaOrigin::Created {
         ui::note(&format!(
@@ -87,8 +75,11 @@ pub(crate) fn existing(arg: &HomeArg) -> anyhow::Result<Home> {
 }
 
 /// The passwords of a CA's keys: each is asked for once, and one that was given is that of all.
+#[derive(Debug)]
 pub(crate) struct Asked {
     arg: PasswordArg,
+    /// Whether somebody at the terminal is asked.
+    asks: bool,
     last: Option<Password>,
     /// Why there was none, which the library is not told.
     pub(crate) failure: Option<anyhow::Error>,
@@ -98,8 +89,17 @@ impl Asked {
     pub(crate) fn new(arg: PasswordArg) -> Self {
         Self {
             arg,
+            asks: true,
             last: None,
             failure: None,
+        }
+    }
+
+    /// For who runs alone: nobody is asked.
+    pub(crate) fn nobody(arg: PasswordArg) -> Self {
+        Self {
+            asks: false,
+            ..Self::new(arg)
         }
     }
 
@@ -107,7 +107,12 @@ impl Asked {
     #[expect(clippy::unnecessary_wraps, reason = "the library's signature")]
     pub(crate) fn of(&mut self, path: &Path) -> Result<Option<Password>, wharf_pki::Error> {
         if self.last.is_none() {
-            match self.arg.for_reading(&path.display().to_string()) {
+            let what = path.display().to_string();
+            let password = match self.asks {
+                true => self.arg.for_reading(&what),
+                false => self.given(&what),
+            };
+            match password {
                 Ok(password) => self.last = Some(password),
                 Err(error) => self.failure = Some(error),
             }
@@ -115,9 +120,18 @@ impl Asked {
         Ok(self.last.clone())
     }
 
+    fn given(&self, what: &str) -> anyhow::Result<Password> {
+        let given = self.arg.given()?;
+        given.ok_or_else(|| self.arg.missing(what, "and nobody is asked for it").into())
+    }
+
     /// What went wrong, the missing password before what came of it.
     pub(crate) fn tell<T>(&mut self, result: Result<T, wharf_pki::Error>) -> anyhow::Result<T> {
-        result.map_err(|error| self.failure.take().unwrap_or_else(|| error.into()))
+        result.map_err(|error| match (self.failure.take(), error.is_password()) {
+            (Some(failure), _) => failure,
+            (None, true) => anyhow::Error::from(error).context("cannot open the CA's keys"),
+            (None, false) => error.into(),
+        })
     }
 }
 

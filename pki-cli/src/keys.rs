@@ -1,7 +1,5 @@
 //! Keys in files: private ones, which may be encrypted, and the public key of anything that has one.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::Context;
@@ -11,7 +9,7 @@ use wharf_pki::{Certificate, CertificateRequest, Error, Key, Password, PublicKey
 use zeroize::Zeroizing;
 
 use crate::files;
-use crate::password::{self, PasswordArg};
+use crate::password::PasswordArg;
 use crate::ui::{self, Advised};
 
 /// The longest file with a private key, in bytes: 64 KiB of DER as PEM, and as much text beside it. A longer one is refused.
@@ -49,12 +47,8 @@ fn read_with<T>(
     let shown = file.display();
     match parse(&bytes, None) {
         Err(error) if error.is_password() => {
-            let password = match password.given()? {
-                Some(password) => Some(password),
-                None if password::can_ask() => Some(password.for_reading(&shown.to_string())?),
-                None => None,
-            };
-            parse(&bytes, password.as_ref())
+            let password = password.for_reading(&shown.to_string())?;
+            parse(&bytes, Some(&password))
         }
         read => read,
     }
@@ -124,15 +118,7 @@ pub(crate) fn pem(bytes: &[u8]) -> Option<&str> {
 
 /// What a file with a private key holds, wiped when dropped.
 pub(crate) fn secret(file: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-    // Room for all of it at once: a buffer that grows would leave copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(PRIVATE_BYTES_MAX + 1));
-    let limit = PRIVATE_BYTES_MAX as u64 + 1;
-    let read = if files::is_dash(file) {
-        io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.with_context(|| format!("cannot read {}", file.display()))?;
+    let bytes = files::read_within(file, PRIVATE_BYTES_MAX)?;
     if bytes.len() > PRIVATE_BYTES_MAX {
         anyhow::bail!(
             "{} is longer than {PRIVATE_BYTES_MAX} bytes, which no key is",

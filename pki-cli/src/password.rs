@@ -4,7 +4,7 @@
 use std::env;
 use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use wharf_pki::Password;
@@ -21,9 +21,21 @@ pub(crate) struct PasswordArg {
     /// The password of the key: the value of a variable of the environment
     #[arg(long, value_name = "NAME", conflicts_with = "password_file")]
     pub(crate) password_env: Option<String>,
-    /// What stands before these names on the command line.
+    /// What else stands in its place.
     #[arg(skip)]
-    prefix: &'static str,
+    instead: Instead,
+}
+
+/// How a password is given that cannot be asked for.
+#[derive(Clone, Copy, Debug, Default)]
+enum Instead {
+    /// By the flags of [`PasswordArg`].
+    #[default]
+    Password,
+    /// By those of [`CaPasswordArg`].
+    CaPassword,
+    /// Not at all.
+    Nothing,
 }
 
 /// Where the password of the CA's keys comes from, beside that of another key.
@@ -37,17 +49,47 @@ pub(crate) struct CaPasswordArg {
     ca_password_env: Option<String>,
 }
 
+impl CaPasswordArg {
+    /// The file that holds the password.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.ca_password_file.as_deref()
+    }
+
+    /// The variable that holds it.
+    pub(crate) fn variable(&self) -> Option<&str> {
+        self.ca_password_env.as_deref()
+    }
+}
+
 impl From<CaPasswordArg> for PasswordArg {
     fn from(arg: CaPasswordArg) -> Self {
         Self {
             password_file: arg.ca_password_file,
             password_env: arg.ca_password_env,
-            prefix: "ca-",
+            instead: Instead::CaPassword,
         }
     }
 }
 
 impl PasswordArg {
+    /// For verbs without flags for a password.
+    pub(crate) fn only_typed() -> Self {
+        Self {
+            instead: Instead::Nothing,
+            ..Self::default()
+        }
+    }
+
+    /// The file that holds a password.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.password_file.as_deref()
+    }
+
+    /// The variable that holds a password, which is nobody else's business.
+    pub(crate) fn variable(&self) -> Option<&str> {
+        self.password_env.as_deref()
+    }
+
     /// What a file or a variable says; `None` if neither was named.
     pub(crate) fn given(&self) -> anyhow::Result<Option<Password>> {
         let password = if let Some(file) = &self.password_file {
@@ -66,7 +108,8 @@ impl PasswordArg {
         match self.given()? {
             Some(password) => Ok(password),
             None => Ok(Password::new(
-                self.typed(&format!("Password of {what}: "))?.as_bytes(),
+                self.typed(what, &format!("Password of {what}: "))?
+                    .as_bytes(),
             )),
         }
     }
@@ -76,24 +119,34 @@ impl PasswordArg {
         if let Some(password) = self.given()? {
             return Ok(password);
         }
-        let first = self.typed(&format!("New password of {what}: "))?;
-        if *first != *self.typed("Again: ")? {
+        let first = self.typed(what, &format!("New password of {what}: "))?;
+        if *first != *self.typed(what, "Again: ")? {
             anyhow::bail!("the two passwords differ");
         }
         Ok(Password::new(first.as_bytes()))
     }
 
-    fn typed(&self, prompt: &str) -> anyhow::Result<zeroize::Zeroizing<String>> {
+    fn typed(&self, what: &str, prompt: &str) -> anyhow::Result<zeroize::Zeroizing<String>> {
         if !can_ask() {
-            let prefix = self.prefix;
-            return Err(Advised {
-                message: "a password is needed, and there is no terminal to ask for it".into(),
-                hint: format!("--{prefix}password-file FILE or --{prefix}password-env NAME"),
-            }
-            .into());
+            return Err(self
+                .missing(what, "and there is no terminal to ask for it")
+                .into());
         }
         let typed = rpassword::prompt_password(prompt).context("cannot read a password")?;
         Ok(typed.into())
+    }
+
+    /// The failure of who has no password.
+    pub(crate) fn missing(&self, what: &str, why: &str) -> Advised {
+        Advised {
+            message: format!("the password of {what} is needed, {why}"),
+            hint: match self.instead {
+                Instead::Password => "--password-file FILE or --password-env NAME",
+                Instead::CaPassword => "--ca-password-file FILE or --ca-password-env NAME",
+                Instead::Nothing => "run it at a terminal",
+            }
+            .into(),
+        }
     }
 }
 

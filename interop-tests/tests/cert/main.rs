@@ -5,6 +5,7 @@ mod crash;
 mod issue;
 mod list;
 mod password;
+mod places;
 mod publish;
 mod revoke;
 

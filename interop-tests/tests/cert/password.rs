@@ -28,7 +28,11 @@ fn the_password_of_a_ca_is_taken_from_where_it_was_named() {
         &["crl", "publish"],
     ] {
         let wrong = [verb, &["--ca-password-env", "HOME"]].concat();
-        assert_eq!(world.run(&wrong).code(), Some(1), "{verb:?}");
+        let wrong = world.run(&wrong);
+        assert_eq!(wrong.code(), Some(1), "{wrong}");
+        // The CA is sound, and is not to be thrown away.
+        assert!(wrong.stderr.contains("by this password"), "{wrong}");
+        assert!(!wrong.stderr.contains("new CA"), "{wrong}");
         let ran = world
             .run(&[verb, &["--ca-password-file", "password"]].concat())
             .success();

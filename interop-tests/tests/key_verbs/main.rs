@@ -3,6 +3,7 @@
 mod csr;
 mod key;
 mod pages;
+mod places;
 mod seal;
 mod sign;
 

@@ -1,7 +1,9 @@
 //! `wharf cert renew`: what it renews, what its exit status says, and that servers go on serving.
 
+mod alone;
 mod killed;
 mod once;
+mod places;
 mod serving;
 mod watch;
 

@@ -18,7 +18,7 @@ fn mode(path: &std::path::Path) -> u32 {
 fn what_is_not_due_is_left_alone_and_the_status_says_so() {
     let lab = Lab::new(90 * DAY, now() - 59 * DAY);
     let before = (text(&lab.pair.chain), text(&lab.pair.key));
-    let ended = lab.renew(&["--all", "--if-needed"], 3);
+    let ended = lab.renew(&["--all", "--if-needed", "-v"], 3);
     assert!(ended.stderr.contains("not due before "), "{ended}");
     assert_eq!(ended.text(), "");
     assert_eq!((text(&lab.pair.chain), text(&lab.pair.key)), before);
@@ -182,7 +182,7 @@ fn where_the_issuer_ends_first_nothing_is_renewed_in_vain() {
     };
     let lab = Lab { home, pair };
     lab.issue(90 * DAY, now() - 14 * DAY);
-    let ended = lab.renew(&["--all", "--if-needed"], 3);
+    let ended = lab.renew(&["--all", "--if-needed", "-v"], 3);
     assert!(ended.stderr.contains("it ends with its issuer"), "{ended}");
 }
 

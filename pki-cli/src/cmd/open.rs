@@ -37,6 +37,8 @@ pub(crate) struct Open {
 
 /// Opens.
 pub(crate) fn run(open: Open) -> anyhow::Result<Status> {
+    let inputs = [&*open.file, &*open.key].into_iter();
+    files::check_apart(&[&open.out], inputs.chain(open.password.file()))?;
     let key = keys::agreement(&open.key, &open.password)?;
     let mut input = input(&open.file)?;
     let opened = files::write_with(&open.out, Mode::Private, open.force, |output| {

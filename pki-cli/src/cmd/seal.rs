@@ -49,6 +49,7 @@ pub(crate) fn run(seal: Seal) -> anyhow::Result<Status> {
             name.into()
         }
     };
+    files::check_apart(&[&out], [&*seal.file, &*seal.to])?;
     if files::is_dash(&out) && ui::is_terminal() {
         return Err(Advised {
             message: "what is sealed is no text".into(),

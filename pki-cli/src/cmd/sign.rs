@@ -59,6 +59,9 @@ pub(crate) fn run(sign: Sign) -> anyhow::Result<Status> {
             name.into()
         }
     };
+    let inputs = [&*sign.file, &*sign.key].into_iter();
+    let inputs = inputs.chain(sign.cert.as_deref());
+    files::check_apart(&[&out], inputs.chain(sign.password.file()))?;
     if !files::is_dash(&out) && !sign.force {
         files::check_free(&[&out])?;
     }

@@ -209,6 +209,6 @@ fn read_signature(file: &Path) -> anyhow::Result<Vec<u8>> {
         .collect();
     Ok(match BASE64.decode(&text) {
         Ok(signature) if text.len() >= 64 => signature,
-        _ => bytes,
+        _ => bytes.to_vec(),
     })
 }

@@ -13,6 +13,7 @@ use http::Uri;
 use wharf_http::{ClientConfig, Decoding, Proxies, Proxy, ProxyKind, Redirects, Retries, Route};
 use wharf_net::{Dialer, Endpoint, PrefixSet, SystemResolver, UnixName};
 use wharf_tls::{ClientTls, ClientTlsOptions, Identity, Roots, Trust, danger};
+use zeroize::Zeroizing;
 
 use super::args::{Fetch, WayArgs};
 use super::failure::{Class, Failure};
@@ -197,8 +198,10 @@ fn identity(cert: Option<&PathBuf>, key: Option<&PathBuf>) -> Result<Option<Iden
     given(Class::Identity, loaded).map(Some)
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+/// There may be a private key in it.
+fn read(file: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let read = fs::read(file).map(Zeroizing::new);
+    read.with_context(|| format!("cannot read {}", file.display()))
 }
 
 /// What came of a file that was named. The hint is in its error.

@@ -5,18 +5,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use aws_lc_rs::digest::{SHA256, digest};
-use data_encoding::HEXUPPER;
 use time::OffsetDateTime;
 use wharf_pki::inspect::inspect_der;
-use wharf_pki::store::{CertificateId, FileKind, Mode, NewCertificate, Stamp, Store, write_atomic};
+use wharf_pki::store::{FileKind, Mode, NewCertificate, Stamp, Store, write_atomic};
 use wharf_pki::{Ca, Certificate, EndEntity, Home, Key, KeyType, SubjectAltName};
 use wharf_tls::Identity;
 use zeroize::Zeroizing;
 
 use crate::config;
 use crate::home::who;
-use crate::record::record;
+use crate::record::{before, record};
 
 /// Where it is, in the state folder.
 const FILE: &str = "wharf-serve.pem";
@@ -99,18 +97,6 @@ pub(crate) fn load_or_issue(
         },
         origin,
     ))
-}
-
-/// The certificate of the file that is about to be replaced, if the inventory has it.
-fn before(store: &Store, path: &Path) -> Option<CertificateId> {
-    let pem = Zeroizing::new(fs::read_to_string(path).ok()?);
-    let certificate = Certificate::from_pem(&pem).ok()?;
-    let digest = digest(&SHA256, certificate.der());
-    let found = store.find(
-        &HEXUPPER.encode(digest.as_ref()),
-        OffsetDateTime::UNIX_EPOCH,
-    );
-    found.ok().map(|record| record.id)
 }
 
 /// `Err` in the result: why the file is of no use. A certificate is cheap; only a file that cannot be looked at at all is

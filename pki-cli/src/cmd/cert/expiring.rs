@@ -14,7 +14,7 @@ use crate::{clock, home, ui};
 #[command(after_help = "\
 Examples:
   wharf cert expiring
-  wharf cert expiring --within 7d || wharf cert renew --all --if-needed
+  wharf cert expiring --within 7d || wharf cert renew --all --if-needed --before 7d
 
 Only what is valid and has no successor; the CA's own certificates too.
 

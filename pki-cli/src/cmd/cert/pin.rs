@@ -3,15 +3,15 @@
 use anyhow::Context;
 use std::path::Path;
 use wharf_net::Endpoint;
+use wharf_pki::PublicKey;
 use wharf_pki::inspect::Object;
-use wharf_pki::{Key, PublicKey};
 
 use crate::args::HomeArg;
 use crate::connect;
 use crate::exit::Status;
 use crate::inspect::source;
 use crate::password::PasswordArg;
-use crate::{files, ui};
+use crate::{keys, ui};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -69,13 +69,7 @@ impl Pin {
 
     fn decrypted(&self, what: &str) -> anyhow::Result<PublicKey> {
         anyhow::ensure!(what != "-", "an encrypted key has to be in a file");
-        let bytes = files::read(Path::new(what))?;
-        let password = self.password.for_reading(what)?;
-        let key = match std::str::from_utf8(&bytes) {
-            Ok(text) if text.contains("-----BEGIN") => Key::from_encrypted_pem(text, &password),
-            _ => Key::from_encrypted_der(&bytes, &password),
-        };
-        let key = key.with_context(|| format!("cannot read {what}"))?;
+        let key = keys::private(Path::new(what), &self.password)?;
         Ok(key.public_key().clone())
     }
 }

@@ -58,6 +58,8 @@ impl New {
         if self.key.is_none() {
             written.push(&key_file);
         }
+        let inputs = self.key.as_deref().into_iter().chain(self.password.file());
+        files::check_apart(&written, inputs)?;
         if !self.force {
             files::check_free(&written)?;
         }

@@ -1,7 +1,7 @@
 //! `wharf csr sign`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use wharf_pki::store::{FileKind, Mode, NewCertificate, RequestId, Stamp};
@@ -14,7 +14,7 @@ use crate::args::{HomeArg, subject_alt_name};
 use crate::exit::Status;
 use crate::home::Asked;
 use crate::password::CaPasswordArg;
-use crate::record::record;
+use crate::record::{before, check_places, record};
 use crate::stem::stem;
 use crate::ui::Advised;
 use crate::{clock, config, files, home, subject, ui};
@@ -85,12 +85,17 @@ impl Sign {
             ..EndEntity::new(profile)
         };
         let chain_file = self.chain_file(&wanted.names, &request);
-        if !self.force {
-            files::check_free(&[&chain_file])?;
-        }
+        self.check_file(&chain_file)?;
 
         let mut asked = Asked::new(self.ca_password.clone().into());
         let (ca, mut store) = home::inventory(&home, &mut asked)?;
+        fs::create_dir_all(&self.out)
+            .with_context(|| format!("cannot make the folder {}", self.out.display()))?;
+        // Of several that write one file at once, one does, and the others see it.
+        let lock = home.lock()?;
+        self.check_file(&chain_file)?;
+        let planned = vec![(FileKind::Chain, chain_file.clone())];
+        check_places(&planned)?;
         let who = home::who();
         let stamp = Stamp::new(&who, clock::now());
         let id = store.record_request(&stamp, request.subject(), request.der())?;
@@ -106,16 +111,15 @@ impl Sign {
             issuer: issuer.context("the issuer is not in the inventory")?,
             certificate: &issued.certificate,
             profile: &wanted.profile.name,
-            files: vec![(FileKind::Chain, chain_file.clone())],
-            replaces: None,
+            files: planned,
+            replaces: before(&store, &chain_file),
             request: Some(id),
         };
         record(&mut store, &stamp, &new, || {
-            fs::create_dir_all(&self.out)
-                .with_context(|| format!("cannot make the folder {}", self.out.display()))?;
             let chain = ca.chain_pem(&issued.certificate);
             files::write(&chain_file, chain.as_bytes(), Mode::Public, self.force)
         })?;
+        drop(lock);
 
         let names: Vec<_> = issued.names.iter().map(ToString::to_string).collect();
         let until = clock::day(issued.certificate.validity().not_after);
@@ -141,6 +145,16 @@ impl Sign {
         }
         ui::line(&chain_file.display().to_string())?;
         Ok(Status::Done)
+    }
+
+    /// Nothing is lost by writing it.
+    fn check_file(&self, chain: &Path) -> anyhow::Result<()> {
+        let inputs = [&*self.file].into_iter().chain(self.ca_password.file());
+        files::check_apart(&[chain], inputs)?;
+        if !self.force {
+            files::check_free(&[chain])?;
+        }
+        Ok(())
     }
 
     /// Those of `--name`, else those of the request; else its commonName, where host names stood before subjectAltName.

@@ -54,6 +54,8 @@ enum Form {
 impl Convert {
     /// Writes a key in another form.
     pub(super) fn run(self) -> anyhow::Result<Status> {
+        let inputs = [&*self.file].into_iter().chain(self.password.file());
+        files::check_apart(&[&self.out], inputs)?;
         let key = keys::private(&self.file, &self.password)?;
         let encoding = match self.to {
             Form::Pkcs8 => KeyEncoding::Pkcs8,

@@ -32,6 +32,13 @@ impl Files {
         [&*self.chain].into_iter().chain(key).collect()
     }
 
+    /// Those that will be written, and what they hold.
+    pub(super) fn planned_new(&self) -> Vec<(FileKind, PathBuf)> {
+        let mut planned = self.planned();
+        planned.retain(|(kind, _)| *kind != FileKind::Key || self.key_is_new);
+        planned
+    }
+
     /// For the inventory. A key from stdin has no place.
     pub(super) fn planned(&self) -> Vec<(FileKind, PathBuf)> {
         let chain = (FileKind::Chain, self.chain.clone());

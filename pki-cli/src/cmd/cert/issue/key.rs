@@ -1,13 +1,11 @@
 //! The key: a new one, or one that is there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use wharf_pki::key::KeyFault;
-use wharf_pki::{Error, Key, KeyType};
+use wharf_pki::{Key, KeyType};
 use zeroize::Zeroizing;
 
-use crate::files;
+use crate::keys;
 use crate::password::PasswordArg;
 use crate::ui::Advised;
 
@@ -16,7 +14,7 @@ pub(super) struct KeyArg {
     /// The kind of key; browsers take p256, p384 and rsa2048 to rsa4096
     #[arg(long, value_name = "TYPE", default_value_t = KeyType::P256)]
     key_type: KeyType,
-    /// A key that is there, PEM, instead of a new one
+    /// A key that is there, PEM or DER, instead of a new one
     #[arg(long = "key", value_name = "FILE", conflicts_with_all = ["key_type", "encrypt_key"])]
     pub(super) existing: Option<PathBuf>,
     /// Encrypt the new key with a password, which is asked for unless it is given
@@ -27,14 +25,16 @@ pub(super) struct KeyArg {
 }
 
 impl KeyArg {
+    /// The files that are read.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
+        let password = self.password.file();
+        self.existing.as_deref().into_iter().chain(password)
+    }
+
     /// The key, and what to write into its file; nothing for one that has a file.
     pub(super) fn get(&self) -> anyhow::Result<(Key, Option<Zeroizing<String>>)> {
         if let Some(file) = &self.existing {
-            let name = file.display().to_string();
-            let key = self
-                .load(file)
-                .with_context(|| format!("cannot use the key in {name}"))?;
-            return Ok((key, None));
+            return Ok((keys::private(file, &self.password)?, None));
         }
         if !self.encrypt_key {
             if self.password.password_file.is_some() || self.password.password_env.is_some() {
@@ -52,18 +52,5 @@ impl KeyArg {
         let key = Key::generate(self.key_type)?;
         let text = key.to_encrypted_pem(&password)?;
         Ok((key, Some(text.into())))
-    }
-
-    fn load(&self, file: &std::path::Path) -> anyhow::Result<Key> {
-        let bytes = Zeroizing::new(files::read(file)?);
-        // What is not text has no PEM section either, and its reader says so.
-        let text = std::str::from_utf8(&bytes).unwrap_or_default();
-        match Key::from_pem(text) {
-            Err(error) if error == Error::from(KeyFault::Encrypted) => {
-                let password = self.password.for_reading(&file.display().to_string())?;
-                Ok(Key::from_encrypted_pem(text, &password)?)
-            }
-            key => Ok(key?),
-        }
     }
 }

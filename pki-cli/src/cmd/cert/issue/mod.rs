@@ -16,11 +16,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use time::OffsetDateTime;
-use wharf_pki::store::{
-    CertificateId, CertificateState, Filter, Mode, NewCertificate, Overwrite, Pair, Stamp, Store,
-};
-use wharf_pki::{Authority, Certificate};
+use wharf_pki::store::{Mode, NewCertificate, Overwrite, Pair, Stamp};
 
 use self::files::Files;
 use self::key::KeyArg;
@@ -30,7 +26,7 @@ use crate::args::HomeArg;
 use crate::exit::Status;
 use crate::home::Asked;
 use crate::password::CaPasswordArg;
-use crate::record::record;
+use crate::record::{before, chain_pem, check_places, record};
 use crate::{clock, home};
 
 #[derive(Debug, clap::Args)]
@@ -74,9 +70,7 @@ impl Issue {
     /// Issues a certificate and writes it with its chain and key.
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let files = Files::new(&self.out, &self.name(), self.key.existing.as_deref());
-        if !self.force {
-            crate::files::check_free(&files.new_ones())?;
-        }
+        self.check_files(&files)?;
         let home = home::find(&self.home)?;
         let request = self.request.end_entity(&home)?;
         let (key, key_text) = self.key.get()?;
@@ -91,27 +85,29 @@ impl Issue {
             }
         };
         let authority = named.as_ref().unwrap_or_else(|| ca.intermediate());
-        let (who, now) = (home::who(), clock::now());
-        let issued = authority.issue(&request, &key, now)?;
-        let chain = match &named {
-            None => ca.chain_pem(&issued.certificate),
-            Some(named) => chain_pem(&issued.certificate, named),
-        };
 
         fs::create_dir_all(&self.out)
             .with_context(|| format!("cannot make the folder {}", self.out.display()))?;
+        // Of several that issue for one name at once, one does, and the others see its files.
+        let lock = home.lock()?;
+        self.check_files(&files)?;
+        check_places(&files.planned_new())?;
+        let (who, now) = (home::who(), clock::now());
+        let issued = authority.issue(&request, &key, now)?;
+        let chain = chain_pem(&ca, authority, &issued.certificate);
         let issuer = store.authority_of(authority.certificate())?;
         let new = NewCertificate {
             issuer: issuer.context("the issuer is not in the inventory")?,
             certificate: &issued.certificate,
             profile: &request.profile.name,
             files: files.planned(),
-            replaces: self.replaced(&store, &files, now)?,
+            replaces: before(&store, &files.chain),
             request: None,
         };
         record(&mut store, &Stamp::new(&who, now), &new, || {
             self.write(&files, &chain, key_text.as_ref().map(|text| text.as_str()))
         })?;
+        drop(lock);
 
         let root = ca.root_path();
         let warnings = warnings(&issued, &request, authority, key.key_type());
@@ -129,6 +125,17 @@ impl Issue {
         }
     }
 
+    /// Nothing is lost by writing them.
+    fn check_files(&self, files: &Files) -> anyhow::Result<()> {
+        let outputs = files.new_ones();
+        let inputs = self.key.inputs().chain(self.request.inputs());
+        crate::files::check_apart(&outputs, inputs.chain(self.ca_password.file()))?;
+        if !self.force {
+            crate::files::check_free(&outputs)?;
+        }
+        Ok(())
+    }
+
     fn write(&self, files: &Files, chain: &str, key: Option<&str>) -> anyhow::Result<()> {
         let Some(key) = key else {
             return crate::files::write(&files.chain, chain.as_bytes(), Mode::Public, self.force);
@@ -143,39 +150,4 @@ impl Issue {
         };
         Ok(pair.write(chain, key, overwrite)?)
     }
-
-    /// The certificate whose file is about to be replaced.
-    fn replaced(
-        &self,
-        store: &Store,
-        files: &Files,
-        now: OffsetDateTime,
-    ) -> anyhow::Result<Option<CertificateId>> {
-        if !self.force || fs::symlink_metadata(&files.chain).is_err() {
-            return Ok(None);
-        }
-        let chain = std::path::absolute(&files.chain)?;
-        let first = self.name();
-        let filter = Filter {
-            name: Some(&first),
-            state: Some(CertificateState::Valid),
-            ..Filter::default()
-        };
-        let found = store.list(&filter, now)?.into_iter().rev();
-        let mut found = found.filter(|record| record.files.iter().any(|file| file.path == chain));
-        Ok(found.next().map(|record| record.id))
-    }
-}
-
-/// The certificate and the CAs above it, without the root.
-fn chain_pem(issued: &Certificate, authority: &Authority) -> String {
-    let above = [authority.certificate()]
-        .into_iter()
-        .chain(authority.issuers());
-    let above = above.filter(|ca| ca.check_signed_by(ca).is_err());
-    [issued]
-        .into_iter()
-        .chain(above)
-        .map(Certificate::to_pem)
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! What is asked for, from flags, profiles and the state folder's configuration.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -61,6 +61,11 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// The files that are read.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.profiles.as_deref().into_iter()
+    }
+
     /// What to issue.
     pub(super) fn end_entity(&self, home: &Home) -> anyhow::Result<EndEntity> {
         let profile = self.profile()?;
@@ -101,9 +106,10 @@ impl Request {
         let Some(file) = &self.profiles else {
             return Ok(Profiles::built_in().get(&self.profile)?.clone());
         };
-        let text = String::from_utf8(files::read(file)?)
+        let bytes = files::read(file)?;
+        let text = std::str::from_utf8(&bytes)
             .with_context(|| format!("{} is not text", file.display()))?;
-        let profiles = Profiles::from_toml(&text)
+        let profiles = Profiles::from_toml(text)
             .with_context(|| format!("cannot read profiles from {}", file.display()))?;
         Ok(profiles.get(&self.profile)?.clone())
     }

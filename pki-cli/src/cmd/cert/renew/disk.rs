@@ -6,12 +6,12 @@ use std::path::Path;
 
 use anyhow::Context;
 use time::OffsetDateTime;
-use wharf_pki::store::{FileKind, Pair};
-use wharf_pki::{Certificate, Key, Store};
+use wharf_pki::store::Pair;
+use wharf_pki::{Certificate, Error, Store};
 use zeroize::Zeroizing;
 
 use super::find::{self, Candidate};
-use crate::files;
+use crate::{files, keys, record};
 
 /// What is there, compared with what should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,46 +72,34 @@ fn key(candidate: &Candidate) -> anyhow::Result<Disk> {
     let Some(bytes) = read(path)? else {
         return Ok(Disk::OtherKey);
     };
-    let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    if is_encrypted(text) {
+    let key = keys::parse_private(&bytes, None);
+    if key.as_ref().is_err_and(Error::is_password) {
         return Ok(Disk::WithoutKey);
     }
-    let matches = Key::from_pem(text).is_ok_and(|key| {
+    let matches = key.is_ok_and(|key| {
         Some(key.public_key()) == candidate.certificate.public_key().ok().as_ref()
     });
     Ok(if matches { Disk::Whole } else { Disk::OtherKey })
 }
 
-/// The pair of a certificate, if it has one.
-pub(super) fn pair(candidate: &Candidate) -> Option<Pair> {
-    let chain = candidate
-        .place(FileKind::Chain)
-        .or_else(|| candidate.place(FileKind::Certificate))?;
-    Some(Pair {
-        chain: chain.into(),
-        key: candidate.place(FileKind::Key)?.into(),
-    })
-}
-
 fn recover(candidate: &Candidate) -> anyhow::Result<()> {
     let folder_is_there = |pair: &Pair| pair.key.parent().is_some_and(Path::is_dir);
-    if let Some(pair) = pair(candidate).filter(folder_is_there) {
+    if let Some(pair) = record::pair(&candidate.files).filter(folder_is_there) {
         pair.recover()?;
     }
     Ok(())
 }
 
 /// `None` if it is not there.
-fn read(path: &Path) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
+pub(super) fn read(path: &Path) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
+    let cannot = || format!("cannot read {}", path.display());
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-        Ok(_) => files::read(path).map(Zeroizing::new).map(Some),
+        Err(error) => Err(error).with_context(cannot),
+        // A pipe would be waited for.
+        Ok(found) if !found.is_file() => {
+            Err(Error::NotAFile { path: path.into() }).with_context(cannot)
+        }
+        Ok(_) => files::read(path).map(Some),
     }
-}
-
-/// PKCS#8 has a label for encrypted keys, the older forms a header.
-pub(super) fn is_encrypted(text: &str) -> bool {
-    text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----")
-        || text.contains("Proc-Type: 4,ENCRYPTED")
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use time::OffsetDateTime;
 use wharf_pki::inspect::inspect_der;
 use wharf_pki::store::{
-    CertificateId, CertificateRecord, CertificateState, FileKind, Filter, Role, StoreError,
+    CertificateId, CertificateRecord, CertificateState, FileKind, Filter, StoreError,
 };
 use wharf_pki::{Certificate, CertificateInfo, Error, Store};
 
@@ -21,6 +21,8 @@ pub(super) struct Candidate {
     /// What the inventory has; `None` for a certificate that stands in a file only.
     pub(super) record: Option<CertificateRecord>,
     pub(super) files: Vec<(FileKind, PathBuf)>,
+    /// A key's file that somebody named, or that has the right name: nothing has proved yet that it is the key.
+    pub(super) claimed_key: Option<PathBuf>,
 }
 
 impl Candidate {
@@ -60,6 +62,7 @@ impl Candidate {
         Ok(Self {
             info: inspect_der(certificate.der())?,
             files: files.collect(),
+            claimed_key: None,
             record: Some(record),
             certificate,
         })
@@ -76,6 +79,7 @@ impl Candidate {
                 current.files.push(file.clone());
             }
         }
+        current.claimed_key.clone_from(&self.claimed_key);
         Ok(current)
     }
 }
@@ -126,7 +130,7 @@ pub(super) fn one(
     }
     let mut candidate = Candidate::recorded(store, record)?;
     if let Some(key) = key {
-        add(&mut candidate.files, FileKind::Key, key)?;
+        claim(&mut candidate, key)?;
     }
     Ok(candidate)
 }
@@ -148,7 +152,7 @@ fn in_file(
     key: Option<&Path>,
     now: OffsetDateTime,
 ) -> anyhow::Result<Candidate> {
-    let bytes = zeroize::Zeroizing::new(files::read(file)?);
+    let bytes = files::read(file)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
     let certificate = Certificate::from_pem(text)
         .with_context(|| format!("cannot read a certificate from {}", file.display()))?;
@@ -161,6 +165,7 @@ fn in_file(
             info: inspect_der(certificate.der())?,
             record: None,
             files: Vec::new(),
+            claimed_key: None,
             certificate,
         },
     };
@@ -182,11 +187,21 @@ fn in_file(
     }
     let beside = file.with_extension("key");
     if let Some(key) = key {
-        add(&mut candidate.files, FileKind::Key, key)?;
+        claim(&mut candidate, key)?;
     } else if candidate.key().is_none() && beside.is_file() {
-        add(&mut candidate.files, FileKind::Key, &beside)?;
+        claim(&mut candidate, &beside)?;
     }
     Ok(candidate)
+}
+
+/// Takes a file for the key's. In a bundle it is with the certificate.
+fn claim(candidate: &mut Candidate, key: &Path) -> anyhow::Result<()> {
+    let bundle = candidate.place(FileKind::Bundle);
+    if bundle.is_some_and(|bundle| files::is_same(bundle, key)) {
+        return Ok(());
+    }
+    candidate.claimed_key = Some(std::path::absolute(key)?);
+    add(&mut candidate.files, FileKind::Key, key)
 }
 
 fn add(files: &mut Vec<(FileKind, PathBuf)>, kind: FileKind, path: &Path) -> anyhow::Result<()> {
@@ -210,8 +225,13 @@ pub(super) fn all(store: &Store, now: OffsetDateTime) -> anyhow::Result<Vec<Cand
         filter.after = Some(last.id);
         for record in page {
             let is_ca = authorities.iter().any(|ca| ca.certificate_id == record.id);
-            if !is_ca && record.replaced_by.is_none() && record.revocation.is_none() {
-                candidates.push(Candidate::recorded(store, record)?);
+            if is_ca || record.replaced_by.is_some() || record.revocation.is_some() {
+                continue;
+            }
+            let candidate = Candidate::recorded(store, record)?;
+            // A cross-signed root, for example.
+            if !candidate.info.is_ca {
+                candidates.push(candidate);
             }
         }
     }
@@ -246,13 +266,4 @@ fn newest(
         record = store.find(&sha256, now)?;
     }
     Ok(record)
-}
-
-/// Whether a certificate is a root's: it is left out of chains.
-pub(super) fn is_root(store: &Store, certificate: &Certificate) -> anyhow::Result<bool> {
-    let found = store
-        .authorities()?
-        .into_iter()
-        .find(|ca| ca.certificate == *certificate);
-    Ok(found.is_some_and(|ca| ca.role == Role::Root))
 }

@@ -6,6 +6,8 @@
 //! | `find.rs` | which certificate is meant |
 //! | `disk.rs` | what its files hold |
 //! | `content.rs` | what it says, asked for once more |
+//! | `key.rs` | the key of its successor |
+//! | `write.rs` | the files of its successor |
 //! | `replace.rs` | one certificate: whether it is to be renewed, and its successor |
 //! | `exec.rs` | what is run then |
 //! | `report.rs` | what is told |
@@ -16,9 +18,11 @@ mod content;
 mod disk;
 mod exec;
 mod find;
+mod key;
 mod replace;
 mod report;
 mod watch;
+mod write;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,7 +36,9 @@ use self::replace::{Outcome, Plan, Renewer, When};
 use self::report::{Failed, Report};
 use crate::args::HomeArg;
 use crate::exit::Status;
+use crate::home::Asked;
 use crate::password::{CaPasswordArg, PasswordArg};
+use crate::ui::Advised;
 use crate::{clock, files, home, ui};
 
 #[derive(Debug, clap::Args)]
@@ -67,8 +73,8 @@ pub(crate) struct Renew {
     /// Keep the key
     #[arg(long)]
     reuse_key: bool,
-    /// Where the key of a certificate is that is given as a file
-    #[arg(long, value_name = "FILE")]
+    /// Where the key of the certificate is, if not where the inventory has it or beside the file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "watch"])]
     key: Option<PathBuf>,
     /// How long it is valid: 90d, 12h, 30m, 45s; as long as the old one, unless given
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -88,6 +94,9 @@ pub(crate) struct Renew {
     /// With --watch: how often to look, at least
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "1h", requires = "watch")]
     check: Duration,
+    /// Tell of the certificates that are left alone, and why
+    #[arg(short, long)]
+    verbose: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -105,6 +114,13 @@ impl Renew {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        if self.key.is_some() && self.certificates.len() > 1 {
+            return Err(Advised {
+                message: "--key is the key of one certificate, and there are several".into(),
+                hint: "renew them one by one".into(),
+            }
+            .into());
+        }
         let home = home::find(&self.home)?;
         let plan = self.plan()?;
         if self.watch {
@@ -129,16 +145,18 @@ impl Renew {
                 (false, false) => When::Asked,
             },
             before: self.before,
+            rekey: self.rekey,
             reuse_key: self.reuse_key,
             lifetime: self.lifetime,
             profiles,
             password: self.password.given()?,
-            ca_password: PasswordArg::from(self.ca_password.clone()).given()?,
+            asks: !self.watch,
         })
     }
 
     async fn once(&self, home: &Home, plan: &Plan) -> anyhow::Result<Report> {
-        let mut renewer = Renewer::open(home, plan)?;
+        let mut asked = Asked::new(self.ca_password.clone().into());
+        let mut renewer = Renewer::open(home, plan, &mut asked)?;
         let mut report = Report::default();
         let mut rested = self.jitter.is_none();
         for candidate in self.candidates(&renewer, &mut report)? {
@@ -159,6 +177,12 @@ impl Renew {
     /// Whether whatever is found is renewed, and nobody has named it.
     fn takes_all(&self) -> bool {
         self.certificates.is_empty()
+    }
+
+    /// The variables of the environment that hold passwords.
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        let of_keys = self.password.variable().into_iter();
+        of_keys.chain(self.ca_password.variable())
     }
 
     /// One that cannot be found does not keep the others from being renewed.
@@ -190,7 +214,7 @@ impl Renew {
         match outcome {
             Ok(Outcome::Renewed(renewed)) => {
                 if let Some(command) = &self.exec
-                    && let Err(error) = exec::run(command, &renewed).await
+                    && let Err(error) = exec::run(command, &renewed, self.secrets()).await
                 {
                     let error = error.context("it was renewed, but its server was not told");
                     report.failed.push(Failed::new(&candidate.label(), &error));
@@ -204,7 +228,8 @@ impl Renew {
 
     /// The files to stdout, words to stderr.
     fn tell(&self, report: &Report) -> anyhow::Result<()> {
-        for skipped in &report.skipped {
+        // A line for each, each time, is what cron would send by mail.
+        for skipped in report.skipped.iter().filter(|_| self.verbose) {
             ui::note(&format!("{}: {}", skipped.certificate, skipped.reason));
         }
         for renewed in &report.renewed {

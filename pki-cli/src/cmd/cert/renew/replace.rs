@@ -7,41 +7,41 @@
 //! A process that is killed between two of these leaves the old pair, or the new one; the next run looks at the files, and
 //! goes on from there.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use time::OffsetDateTime;
 use wharf_pki::store::{
-    AuthorityId, AuthorityState, CertificateId, FileKind, Home, Mode, NewCertificate, Overwrite,
-    Role, Stamp, write_atomic,
+    AuthorityId, AuthorityState, CertificateId, Home, NewCertificate, Role, Stamp,
 };
-use wharf_pki::{
-    Authority, Ca, Certificate, Error, Issued, Key, KeyType, Password, Profiles, Store,
-};
-use zeroize::Zeroizing;
+use wharf_pki::{Authority, Ca, Error, Issued, Password, Profiles, Store};
 
 use super::before::{Before, life};
 use super::content;
 use super::disk::{self, Disk};
 use super::find::{self, Candidate};
+use super::key::{self, NewKey};
 use super::report::{File, Renewed, Skipped, time};
+use super::write::{prepare, write};
+use crate::home::Asked;
+use crate::record::{chain_pem, record};
 use crate::ui::Advised;
-use crate::{clock, files, home};
+use crate::{clock, home};
 
 /// How to renew.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) when: When,
     pub(super) before: Before,
+    /// A new key or none.
+    pub(super) rekey: bool,
     pub(super) reuse_key: bool,
     pub(super) lifetime: Option<Duration>,
     pub(super) profiles: Profiles,
     /// Of encrypted keys of certificates.
     pub(super) password: Option<Password>,
-    /// Of the CA's keys.
-    pub(super) ca_password: Option<Password>,
+    /// Whether somebody at the terminal is asked for one.
+    pub(super) asks: bool,
 }
 
 /// Which certificates are renewed.
@@ -69,14 +69,19 @@ pub(super) struct Renewer<'a> {
     plan: &'a Plan,
     ca: Ca,
     pub(super) store: Store,
+    asked: &'a mut Asked,
     who: String,
 }
 
 impl<'a> Renewer<'a> {
     /// Loads the CA, which has to be there.
-    pub(super) fn open(home: &'a Home, plan: &'a Plan) -> anyhow::Result<Self> {
-        let loaded = home.load_ca_with(&mut |_| Ok(plan.ca_password.clone()))?;
-        let Some(ca) = loaded else {
+    pub(super) fn open(
+        home: &'a Home,
+        plan: &'a Plan,
+        asked: &'a mut Asked,
+    ) -> anyhow::Result<Self> {
+        let loaded = home.load_ca_with(&mut |path| asked.of(path));
+        let Some(ca) = asked.tell(loaded)? else {
             return Err(Advised {
                 message: format!("there is no CA in {}", home.ca_path().display()),
                 hint: "say where it is with --home DIR or WHARF_HOME".into(),
@@ -90,6 +95,7 @@ impl<'a> Renewer<'a> {
             plan,
             ca,
             store,
+            asked,
             who,
         })
     }
@@ -107,7 +113,9 @@ impl<'a> Renewer<'a> {
             };
             return Ok(Outcome::Skipped(skipped, due));
         }
-        self.replace(&candidate, now).map(Outcome::Renewed)
+        let keep_key = self.plan.reuse_key || is_for_its_key(&candidate, all);
+        self.replace(&candidate, keep_key, now)
+            .map(Outcome::Renewed)
     }
 
     /// Why it is left alone, and when that ends.
@@ -140,9 +148,8 @@ impl<'a> Renewer<'a> {
             Disk::Whole | Disk::WithoutKey if unwritten => self.mark(candidate, now)?,
             _ => {}
         }
-        let keyless = candidate.key().is_none() && !self.plan.reuse_key;
-        if keyless && all {
-            return never("its key is not kept here; --reuse-key renews it for the same key");
+        if self.plan.rekey && is_for_its_key(candidate, all) {
+            return never("its key is not kept here, so there is none to renew");
         }
         if self.plan.when == When::Asked
             || matches!(disk, Disk::OtherKey | Disk::Earlier | Disk::Gone)
@@ -179,33 +186,35 @@ impl<'a> Renewer<'a> {
         Ok(())
     }
 
-    fn replace(&mut self, candidate: &Candidate, now: OffsetDateTime) -> anyhow::Result<Renewed> {
+    fn replace(
+        &mut self,
+        candidate: &Candidate,
+        keep_key: bool,
+        now: OffsetDateTime,
+    ) -> anyhow::Result<Renewed> {
         let who = self.who.clone();
         let stamp = Stamp::new(&who, now);
         let (issuer, authority) = self.authority(candidate)?;
         let old = self.recorded(candidate, &stamp)?;
-        let key = self.key(candidate)?;
+        let key = key::successor(self.plan, candidate, keep_key)?;
+        prepare(&candidate.files)?;
         let issued = self.issue(candidate, &authority, key.as_ref(), now)?;
 
-        self.store.record_certificate(
-            &stamp,
-            &NewCertificate {
-                issuer,
-                certificate: &issued.certificate,
-                profile: &self.profile(candidate)?.name,
-                files: candidate.files.clone(),
-                replaces: Some(old),
-                request: None,
-            },
-        )?;
-        let mut chain = issued.certificate.to_pem();
-        if !find::is_root(&self.store, authority.certificate())? {
-            chain.push_str(&authority.certificate().to_pem());
-        }
-        self.write(candidate, &issued.certificate, &chain, key.as_ref())?;
+        let profile = self.profile(candidate)?.name;
+        let chain = chain_pem(&self.ca, &authority, &issued.certificate);
+        let new = NewCertificate {
+            issuer,
+            certificate: &issued.certificate,
+            profile: &profile,
+            files: candidate.files.clone(),
+            replaces: Some(old),
+            request: None,
+        };
+        record(&mut self.store, &stamp, &new, || {
+            write(candidate, &issued.certificate, &chain, key.as_ref())
+        })?;
         let new = find::head(&self.store, &issued.certificate, now)?;
         let new = new.context("the inventory lost the certificate")?;
-        self.store.mark_written(&stamp, new.id, &candidate.files)?;
 
         let files = candidate.files.iter().cloned();
         Ok(Renewed {
@@ -215,7 +224,7 @@ impl<'a> Renewer<'a> {
             replaces: candidate.info.serial.clone(),
             not_after: time(new.not_after),
             clamped: issued.clamped_from.is_some(),
-            rekeyed: !self.plan.reuse_key,
+            rekeyed: !keep_key,
             files: files.map(|(kind, path)| File { kind, path }).collect(),
         })
     }
@@ -256,7 +265,7 @@ impl<'a> Renewer<'a> {
     }
 
     /// Its issuer, if it still issues; otherwise the CA that does now.
-    fn authority(&self, candidate: &Candidate) -> anyhow::Result<(AuthorityId, Authority)> {
+    fn authority(&mut self, candidate: &Candidate) -> anyhow::Result<(AuthorityId, Authority)> {
         let all = self.store.authorities()?;
         let issuer = candidate.record.as_ref().and_then(|record| record.issuer);
         let active = self.ca.intermediate().certificate();
@@ -267,18 +276,16 @@ impl<'a> Renewer<'a> {
         let ca = same
             .or(default)
             .context("the inventory does not have its own CA")?;
-        let load = || ca.load(&mut |_| Ok(self.plan.ca_password.clone()));
+        let loaded = ca.load(&mut |path| self.asked.of(path));
+        let authority = self.asked.tell(loaded)?;
         if ca.role == Role::Root {
-            return Ok((ca.id, load()?));
+            return Ok((ca.id, authority));
         }
-        for root in all.iter().filter(|root| root.role == Role::Root) {
-            match load()?.with_issuers([root.certificate.clone()]) {
-                Ok(authority) => return Ok((ca.id, authority)),
-                Err(Error::BadSignature) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        bail!("the inventory does not have the root of {}", ca.subject)
+        let mut roots = all.iter().filter(|found| found.role == Role::Root);
+        let root = roots.find(|root| ca.certificate.check_signed_by(&root.certificate).is_ok());
+        let root = root
+            .with_context(|| format!("the inventory does not have the root of {}", ca.subject))?;
+        Ok((ca.id, authority.with_issuers([root.certificate.clone()])?))
     }
 
     /// Its number in the inventory. One that was issued before there was an inventory, or beside it, is recorded now: if a
@@ -313,123 +320,9 @@ impl<'a> Renewer<'a> {
         }
         .into())
     }
-
-    /// The key of the successor; `None` if only its holder has it.
-    fn key(&self, candidate: &Candidate) -> anyhow::Result<Option<NewKey>> {
-        let Some(path) = candidate.key() else {
-            if self.plan.reuse_key {
-                return Ok(None);
-            }
-            return Err(Advised {
-                message: "its key is not kept here".into(),
-                hint: "--key FILE says where it is; --reuse-key renews the certificate for the same key".into(),
-            }
-            .into());
-        };
-        let there = path.is_file();
-        let old = if there {
-            Zeroizing::new(files::read(path)?)
-        } else {
-            Zeroizing::default()
-        };
-        let text = std::str::from_utf8(&old).unwrap_or_default();
-        let encrypted = disk::is_encrypted(text);
-        let password = self.plan.password.as_ref().filter(|_| encrypted);
-        if encrypted && password.is_none() {
-            return Err(Advised {
-                message: format!("{} needs a password", path.display()),
-                hint: "--password-file FILE or --password-env NAME".into(),
-            }
-            .into());
-        }
-        // Also where a new key is made: a password that does not open the old file would lock its readers out.
-        let old = match password {
-            Some(password) => Some(Key::from_encrypted_pem(text, password)),
-            None => Some(Key::from_pem(text)),
-        };
-        let key = match old {
-            Some(old) if self.plan.reuse_key => {
-                let key = old.with_context(|| format!("cannot reuse {}", path.display()))?;
-                if *key.public_key() != candidate.certificate.public_key()? {
-                    bail!("{} is not the key of this certificate", path.display());
-                }
-                key
-            }
-            old => {
-                if let (Some(_), Some(Err(error))) = (password, old) {
-                    return Err(error).with_context(|| format!("cannot open {}", path.display()));
-                }
-                Key::generate(key_type(&candidate.certificate)?)?
-            }
-        };
-        let pem = match password {
-            Some(password) => Zeroizing::new(key.to_encrypted_pem(password)?),
-            None => key.to_pem(),
-        };
-        Ok(Some(NewKey { key, pem }))
-    }
-
-    fn write(
-        &self,
-        candidate: &Candidate,
-        certificate: &Certificate,
-        chain: &str,
-        key: Option<&NewKey>,
-    ) -> anyhow::Result<()> {
-        for folder in candidate.files.iter().filter_map(|(_, path)| path.parent()) {
-            fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        }
-        let single = certificate.to_pem();
-        let mut done: Vec<PathBuf> = Vec::new();
-        if let (Some(pair), Some(key)) = (disk::pair(candidate), key) {
-            let is_chain = candidate.place(FileKind::Chain).is_some();
-            let text = if is_chain { chain } else { &single };
-            pair.write(text, &key.pem, Overwrite::Always)?;
-            done = vec![pair.chain, pair.key];
-        }
-        for (kind, path) in candidate
-            .files
-            .iter()
-            .filter(|(_, path)| !done.contains(path))
-        {
-            match (kind, key) {
-                (FileKind::Chain, _) => write_atomic(path, chain.as_bytes(), Mode::Public)?,
-                (FileKind::Certificate, _) => write_atomic(path, single.as_bytes(), Mode::Public)?,
-                (FileKind::Key, Some(key)) => {
-                    write_atomic(path, key.pem.as_bytes(), Mode::Private)?
-                }
-                (FileKind::Bundle, Some(key)) => {
-                    let both = Zeroizing::new(format!("{}{chain}", key.pem.as_str()));
-                    write_atomic(path, both.as_bytes(), Mode::Private)?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
 }
 
-/// A key, and its file's content.
-struct NewKey {
-    key: Key,
-    pem: Zeroizing<String>,
-}
-
-/// The type of its key. RSA of another length becomes the next longer one.
-fn key_type(certificate: &Certificate) -> anyhow::Result<KeyType> {
-    use wharf_pki::key::KeyAlgorithm;
-    Ok(match certificate.public_key()?.algorithm() {
-        KeyAlgorithm::P256 => KeyType::P256,
-        KeyAlgorithm::P384 => KeyType::P384,
-        KeyAlgorithm::P521 => KeyType::P521,
-        KeyAlgorithm::Ed25519 => KeyType::Ed25519,
-        KeyAlgorithm::Rsa { bits: ..=2048 } => KeyType::Rsa2048,
-        KeyAlgorithm::Rsa { bits: ..=3072 } => KeyType::Rsa3072,
-        KeyAlgorithm::Rsa { .. } => KeyType::Rsa4096,
-        KeyAlgorithm::MlDsa44 => KeyType::MlDsa44,
-        KeyAlgorithm::MlDsa65 => KeyType::MlDsa65,
-        KeyAlgorithm::MlDsa87 => KeyType::MlDsa87,
-        other => bail!("no key of the type {other} is made here; --reuse-key keeps the old one"),
-    })
+/// Whether it is renewed for the key that its holder keeps: of all that are there, and nobody has named it.
+fn is_for_its_key(candidate: &Candidate, all: bool) -> bool {
+    all && candidate.key().is_none()
 }

@@ -16,6 +16,7 @@ use super::replace::{Outcome, Plan, Renewer};
 use super::report::{Failed, Renewed, Report};
 use super::{Renew, exec};
 use crate::exit::Status;
+use crate::home::Asked;
 use crate::{clock, ui};
 
 /// The shortest rest: whatever goes wrong, it is not done more often.
@@ -28,12 +29,13 @@ pub(super) async fn run(args: &Renew, home: &Home, plan: &Plan) -> anyhow::Resul
     let mut stop = ShutdownSignal::new()?;
     let mut hangup = signal(SignalKind::hangup())?;
     let mut watch = Watch::default();
+    let mut asked = Asked::nobody(args.ca_password.clone().into());
     ui::note(&format!(
         "watching the certificates of {}",
         home.path().display()
     ));
     loop {
-        let rest = watch.pass(args, home, plan).await;
+        let rest = watch.pass(args, home, plan, &mut asked).await;
         tokio::select! {
             name = stop.recv() => {
                 ui::note(&format!("{name}: stopped"));
@@ -57,11 +59,17 @@ struct Watch {
 
 impl Watch {
     /// Looks at every certificate. Returns how long to rest.
-    async fn pass(&mut self, args: &Renew, home: &Home, plan: &Plan) -> Duration {
+    async fn pass(
+        &mut self,
+        args: &Renew,
+        home: &Home,
+        plan: &Plan,
+        asked: &mut Asked,
+    ) -> Duration {
         let mut troubles = BTreeSet::new();
         let mut next: Option<OffsetDateTime> = None;
         self.run_pending(args, &mut troubles).await;
-        match Renewer::open(home, plan) {
+        match Renewer::open(home, plan, asked) {
             Err(error) => note(&mut troubles, &Failed::new("the CA", &error)),
             Ok(mut renewer) => {
                 self.look(args, &mut renewer, &mut troubles, &mut next)
@@ -128,7 +136,7 @@ impl Watch {
             return self.pending.clear();
         };
         for (serial, renewed) in std::mem::take(&mut self.pending) {
-            if let Err(error) = exec::run(command, &renewed).await {
+            if let Err(error) = exec::run(command, &renewed, args.secrets()).await {
                 note(troubles, &Failed::new(&renewed.names.join(", "), &error));
                 self.pending.insert(serial, renewed);
             }
