@@ -163,9 +163,9 @@ fn nothing_is_overwritten_unasked() {
     let before = lab.read("a.key");
     lab.fails(&["key", "new", "--out", "a.key"], 1, "a.key exists");
     lab.fails(
-        &["key", "convert", "a.key", "--to", "pkcs8", "--out", "a.key"],
+        &["key", "convert", "a.key", "--to", "pkcs8", "--out", "a.pub"],
         1,
-        "a.key exists",
+        "a.pub exists",
     );
     assert_eq!(lab.read("a.key"), before);
     lab.done(&["key", "new", "--out", "a.key", "--force"]);

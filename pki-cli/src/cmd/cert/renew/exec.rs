@@ -92,7 +92,8 @@ mod tests {
         drop(shell);
         // Ends once nobody has the other end any more.
         let mut ours = tokio::net::unix::pipe::Receiver::from_owned_fd(ours.into()).unwrap();
-        let end = timeout(Duration::from_secs(60), ours.read_to_end(&mut Vec::new()));
+        let mut said = Vec::new();
+        let end = timeout(Duration::from_secs(60), ours.read_to_end(&mut said));
         end.await.expect("a process was left behind").unwrap();
     }
 }
