@@ -12,6 +12,7 @@ use super::certificates;
 use super::error::StoreError;
 use super::key_file::{self, PasswordFor};
 use super::open::Store;
+use super::revocations::Revocation;
 use super::rotate::common_name;
 use super::serials;
 use super::sql::{Failure, path_of, path_value, time_of, time_text};
@@ -86,6 +87,8 @@ pub struct AuthorityRecord {
     pub crl_number: u64,
     /// Since when it is in the inventory.
     pub added_at: OffsetDateTime,
+    /// When and why its issuer revoked it.
+    pub revocation: Option<Revocation>,
 }
 
 impl AuthorityRecord {
@@ -167,6 +170,32 @@ impl Store {
             authority = authority.with_issuers([top.clone()])?;
         }
         Ok(authority)
+    }
+
+    /// Refuses a CA that must not issue any more: it is revoked, or one above it is. What it would sign is refused by
+    /// whoever has the CRL.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::IssuerRevoked`].
+    pub fn check_issues(&self, authority: &Authority) -> Result<(), Error> {
+        let known = self.authorities()?;
+        let path = [authority.certificate()]
+            .into_iter()
+            .chain(authority.issuers());
+        for certificate in path {
+            let found = known.iter().find(|ca| ca.certificate == *certificate);
+            let revocation = found.and_then(|ca| Some((ca, ca.revocation.as_ref()?)));
+            if let Some((ca, revocation)) = revocation {
+                return Err(StoreError::IssuerRevoked {
+                    subject: ca.subject.clone(),
+                    at: revocation.revoked_at,
+                    reason: revocation.reason,
+                }
+                .into());
+            }
+        }
+        Ok(())
     }
 
     /// The CA with this certificate, if it is in the inventory.
@@ -312,7 +341,10 @@ pub(super) fn all(sql: &Connection, ca_path: &Path) -> Result<Vec<AuthorityRecor
     Ok(found)
 }
 
-const SELECT: &str = "SELECT a.*, c.subject, c.der FROM authorities a JOIN certificates c ON c.id = a.certificate_id";
+const SELECT: &str = "
+    SELECT a.*, c.subject, c.der, c.serial, c.not_after, r.reason, r.revoked_at, r.invalidity_date
+    FROM authorities a JOIN certificates c ON c.id = a.certificate_id
+    LEFT JOIN revocations r ON r.issuer_id = c.issuer_id AND r.serial = c.serial";
 
 fn read(row: &Row<'_>) -> Result<AuthorityRecord, Failure> {
     Ok(AuthorityRecord {
@@ -334,5 +366,9 @@ fn read(row: &Row<'_>) -> Result<AuthorityRecord, Failure> {
         key_encrypted: row.get("key_encrypted")?,
         crl_number: row.get("crl_number")?,
         added_at: time_of(row, "added_at")?,
+        revocation: match row.get::<_, Option<String>>("revoked_at")? {
+            None => None,
+            Some(_) => Some(Revocation::read(row)?),
+        },
     })
 }

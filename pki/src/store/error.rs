@@ -139,6 +139,25 @@ pub enum StoreError {
         /// Why.
         reason: RevocationReason,
     },
+    /// A CA that is revoked, or one below it, was to issue.
+    #[error("CA {subject} was revoked at {}: {reason}", utc(*.at))]
+    IssuerRevoked {
+        /// Its subject.
+        subject: String,
+        /// When.
+        at: OffsetDateTime,
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// A root cannot revoke itself: nobody looks for a root in a CRL ([RFC 5280 §6.1]), and with its key lost, its CRL is
+    /// worth nothing.
+    ///
+    /// [RFC 5280 §6.1]: https://www.rfc-editor.org/rfc/rfc5280#section-6.1
+    #[error("{subject} is a root: no CRL can revoke it")]
+    RevokesItself {
+        /// Its subject.
+        subject: String,
+    },
     /// Only a certificate on hold can be released.
     #[error("certificate {serial} is not on hold")]
     NotOnHold {
@@ -221,6 +240,16 @@ impl StoreError {
             Self::UnknownCertificate { .. } => "list the certificates to see what there is".into(),
             Self::AlreadyRevoked { .. } => {
                 "a revocation is final, except for certificateHold".into()
+            }
+            Self::IssuerRevoked {
+                reason: RevocationReason::CertificateHold,
+                ..
+            } => "release it, or issue from another CA".into(),
+            Self::IssuerRevoked { .. } => {
+                "put a new CA in its place (rotate), or issue from another one".into()
+            }
+            Self::RevokesItself { .. } => {
+                "take it out of the stores that trust it, and put a new root in its place".into()
             }
             Self::RemoveFromCrl => "release a certificate that is on hold instead".into(),
             Self::Backup { fault, .. } => return fault.hint().map(str::to_owned),

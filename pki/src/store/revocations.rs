@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row};
 use time::OffsetDateTime;
 
 use super::audit::{Stamp, append};
-use super::authorities::{self, AuthorityId};
+use super::authorities::{self, AuthorityId, Role};
 use super::error::StoreError;
 use super::open::Store;
 use super::serials;
@@ -44,7 +44,7 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::AlreadyRevoked`], [`StoreError::RemoveFromCrl`], [`StoreError::SerialNumber`],
-    /// [`StoreError::TooManyRevocations`], [`StoreError::UnknownAuthority`].
+    /// [`StoreError::TooManyRevocations`], [`StoreError::UnknownAuthority`], [`StoreError::RevokesItself`] for a root.
     pub fn revoke(
         &mut self,
         stamp: &Stamp<'_>,
@@ -61,6 +61,13 @@ impl Store {
                 invalidity_date,
                 not_after: None,
             };
+            let authority = authorities::one(sql, issuer)?;
+            if authority.role == Role::Root
+                && serials::of(&authority.certificate)? == revocation.serial
+            {
+                let subject = authority.subject;
+                return Err(StoreError::RevokesItself { subject }.into());
+            }
             insert(sql, stamp, issuer, &revocation)?;
             append(
                 sql,

@@ -92,6 +92,7 @@ fn rows(store: &Store, now: OffsetDateTime) -> anyhow::Result<Vec<Row>> {
                 .map(|issuer| issuer.to_string()),
             subject: record.subject.clone(),
             state: match record.state {
+                AuthorityState::Active if record.revocation.is_some() => "revoked",
                 AuthorityState::Active => "active",
                 _ => "retired",
             },
@@ -104,6 +105,12 @@ fn rows(store: &Store, now: OffsetDateTime) -> anyhow::Result<Vec<Row>> {
 }
 
 fn warn(rows: &[Row], now: OffsetDateTime) {
+    for row in rows.iter().filter(|row| row.state == "revoked") {
+        ui::note(&format!(
+            "warning: {} is revoked and issues nothing more; wharf ca rotate makes a new one",
+            row.subject
+        ));
+    }
     for row in rows.iter().filter(|row| row.state == "active") {
         if row.certificate.not_after < now {
             ui::note(&format!(
