@@ -27,7 +27,9 @@ Examples:
 A CRL for each CA whose key is here, retired ones too, in the CA's folder; with --out also in that file, which is replaced. \
 A web server that hands one out to the readers of crl_urls (config.toml) sends DER.
 
-Exit status: 0 published; 1 not.")]
+A CA that cannot sign does not keep the others from it; of that one --out has the last CRL, if there is one.
+
+Exit status: 0 published; 1 not all.")]
 pub(crate) struct Publish {
     /// The CA, by its subject or the commonName in it [default: all]
     #[arg(long, value_name = "NAME")]
@@ -54,12 +56,20 @@ pub(crate) struct Publish {
 struct Report {
     format: u32,
     crls: Vec<Published>,
+    failed: Vec<Failed>,
+}
+
+/// A CA that has no new CRL.
+#[derive(Serialize)]
+struct Failed {
+    issuer: String,
+    error: String,
 }
 
 #[derive(Serialize)]
 struct Published {
     issuer: String,
-    number: u64,
+    number: String,
     path: PathBuf,
     next_update: String,
 }
@@ -83,10 +93,26 @@ impl Publish {
             .into());
         }
         let mut asked = Asked::new(self.ca_password.clone().into());
-        let mut signed = Vec::new();
+        let (mut signed, mut failed, mut files) = (Vec::new(), Vec::new(), Vec::new());
         for record in &authorities {
-            let authority = sign::load(record, &mut asked)?;
-            let crl = sign::sign(&home, &mut store, &stamp, record, &authority, self.days)?;
+            // One that cannot sign keeps the CRLs of the others from nobody.
+            let crl = sign::load(record, &mut asked).and_then(|authority| {
+                sign::sign(&home, &mut store, &stamp, record, &authority, self.days)
+            });
+            let crl = match crl {
+                Ok(crl) => crl,
+                Err(error) => {
+                    let error = error.context(format!("no CRL of {}", record.subject));
+                    ui::report(&error);
+                    // What --out had of it stays there: the newest that there is.
+                    files.extend(store.latest_crl(record.id)?.map(|crl| crl.der));
+                    failed.push(Failed {
+                        issuer: record.subject.clone(),
+                        error: format!("{error:#}"),
+                    });
+                    continue;
+                }
+            };
             ui::note(&format!(
                 "CRL {} of {}: {} revoked, the next one is due on {}",
                 crl.number,
@@ -94,11 +120,16 @@ impl Publish {
                 Crl::from_der(&crl.der)?.entries().len(),
                 clock::day(crl.next_update)
             ));
+            files.push(crl.der.clone());
             signed.push((record, sign::path(&home, record), crl));
         }
-        self.write(&signed)?;
-        self.print(signed)?;
-        Ok(Status::Done)
+        self.write(&files)?;
+        let status = match failed.is_empty() {
+            true => Status::Done,
+            false => Status::Failed,
+        };
+        self.print(signed, failed)?;
+        Ok(status)
     }
 
     fn authorities(&self, store: &Store) -> anyhow::Result<Vec<AuthorityRecord>> {
@@ -123,14 +154,17 @@ impl Publish {
     }
 
     /// A CRL is there to be replaced by the next one, so no one is asked.
-    fn write(&self, signed: &[(&AuthorityRecord, PathBuf, CrlRecord)]) -> anyhow::Result<()> {
+    fn write(&self, crls: &[Vec<u8>]) -> anyhow::Result<()> {
         let Some(out) = &self.out else { return Ok(()) };
         let mut bytes = Vec::new();
-        for (.., crl) in signed {
+        for der in crls {
             match self.der {
-                true => bytes.extend_from_slice(&crl.der),
-                false => bytes.extend_from_slice(Crl::from_der(&crl.der)?.to_pem().as_bytes()),
+                true => bytes.extend_from_slice(der),
+                false => bytes.extend_from_slice(Crl::from_der(der)?.to_pem().as_bytes()),
             }
+        }
+        if bytes.is_empty() {
+            return Ok(());
         }
         match files::is_dash(out) {
             true => files::write(out, &bytes, Mode::Public, false),
@@ -138,18 +172,27 @@ impl Publish {
         }
     }
 
-    fn print(&self, signed: Vec<(&AuthorityRecord, PathBuf, CrlRecord)>) -> anyhow::Result<()> {
+    fn print(
+        &self,
+        signed: Vec<(&AuthorityRecord, PathBuf, CrlRecord)>,
+        failed: Vec<Failed>,
+    ) -> anyhow::Result<()> {
         if self.json {
             let rows = signed.into_iter().map(|(record, path, crl)| {
                 anyhow::Ok(Published {
                     issuer: record.subject.clone(),
-                    number: crl.number,
+                    number: crl.number.to_string(),
                     path,
                     next_update: clock::rfc3339(crl.next_update)?,
                 })
             });
             let crls = rows.collect::<Result<_, _>>()?;
-            ui::line(&serde_json::to_string_pretty(&Report { format: 1, crls })?)?;
+            let report = Report {
+                format: 1,
+                crls,
+                failed,
+            };
+            ui::line(&serde_json::to_string_pretty(&report)?)?;
             return Ok(());
         }
         match &self.out {
