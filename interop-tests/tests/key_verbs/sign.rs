@@ -145,7 +145,7 @@ fn the_certificate_is_held_against_its_usage_and_its_root() {
     lab.done(&[&check[..], &[code], &usage].concat());
     let args = [&check[..], &["server/a.test.pem"], &usage].concat();
     lab.fails(&args, 2, "no codeSigning");
-    let loose = lab.done(&[&check[..], &[code]].concat());
+    let loose = lab.done(&[&check[..], &[code, "--any-issuer"]].concat());
     assert!(loose.stderr.contains("was not checked"), "{loose}");
 
     let other = Lab::new();
@@ -199,9 +199,81 @@ fn a_certificate_that_is_over_or_not_for_signatures_is_refused() {
         "file.sig",
         "--cert",
         "old.pem",
+        "--any-issuer",
     ];
     lab.fails(&check, 2, "expired");
     lab.fails(&check, 2, "its keyUsage has no digitalSignature");
     lab.fails(&["seal", "file", "--to", "old.pem"], 2, "expired");
     assert!(!lab.0.beside("file.sealed").exists());
+}
+
+#[test]
+fn what_this_home_revoked_is_no_signer() {
+    let lab = Lab::new();
+    lab.write("file", b"a program");
+    let code = ["--profile", "code-signing", "--subject", "CN=Builds"];
+    lab.done(&[&["cert", "issue"][..], &code].concat());
+    lab.done(&["sign", "file", "--key", "Builds.key"]);
+    let check = [
+        "verify-file",
+        "file",
+        "--sig",
+        "file.sig",
+        "--cert",
+        "Builds.pem",
+    ];
+    // The home's root is trusted without being named.
+    lab.done(&check);
+    let root = lab.0.root();
+    let with_root = [&check[..], &["--ca", root.to_str().unwrap()]].concat();
+    lab.done(&with_root);
+    lab.done(&["cert", "revoke", "Builds"]);
+    lab.fails(&check, 2, "revoked");
+    lab.fails(&with_root, 2, "revoked");
+    let any = lab.done(&[&check[..], &["--any-issuer"]].concat());
+    assert!(any.stderr.contains("was not checked"), "{any}");
+}
+
+#[test]
+fn a_certificate_is_no_key_that_is_known() {
+    let lab = Lab::new();
+    lab.write("file", b"a program");
+    lab.done(&["cert", "issue", "a.test"]);
+    lab.done(&["sign", "file", "--key", "a.test.key"]);
+    let check = ["verify-file", "file", "--sig", "file.sig", "--key"];
+    lab.fails(&[&check[..], &["a.test.pem"]].concat(), 1, "--cert FILE");
+    lab.done(&[
+        "key",
+        "convert",
+        "a.test.key",
+        "--to",
+        "public",
+        "--out",
+        "p",
+    ]);
+    lab.done(&[&check[..], &["p"]].concat());
+}
+
+#[test]
+fn nobody_vouches_for_oneself() {
+    let lab = Lab::new();
+    lab.write("file", b"a program");
+    let now = OffsetDateTime::now_utc();
+    let key = Key::generate(KeyType::P256).unwrap();
+    lab.write("self.key", key.to_pem().as_bytes());
+    let own = Authority::root(key, &CaSubject::new("Self"), DAY, 0, now).unwrap();
+    lab.write("self.pem", own.certificate().to_pem());
+    lab.done(&["sign", "file", "--key", "self.key"]);
+    let check = [
+        "verify-file",
+        "file",
+        "--sig",
+        "file.sig",
+        "--cert",
+        "self.pem",
+    ];
+    lab.fails(&check, 1, "there is no CA to trust");
+    lab.done(&["ca", "init"]);
+    // A root has keyCertSign alone, so the usage is refused as well; what counts is that the path is.
+    lab.fails(&check, 2, "trust anchor");
 }

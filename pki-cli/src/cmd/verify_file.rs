@@ -7,12 +7,15 @@ use clap::ValueEnum;
 use data_encoding::BASE64;
 use serde::Serialize;
 use wharf_pki::inspect::inspect_der;
-use wharf_pki::verify::{Given, Purpose, VerifyOptions, verify};
+use wharf_pki::verify::{Given, Purpose, verify};
 use wharf_pki::{Certificate, CertificateInfo, Error, PublicKey};
 
 use super::sign::read_message;
+use crate::args::HomeArg;
 use crate::exit::Status;
+use crate::inspect::anchors::Anchors;
 use crate::keys::{self, Holder};
+use crate::ui::Advised;
 use crate::{clock, files, ui};
 
 #[derive(Debug, clap::Args)]
@@ -23,9 +26,9 @@ Examples:
   wharf verify-file release.tar --sig release.tar.sig --cert code.pem --ca root.crt --usage code-signing
   wharf verify-file release.tar --sig release.tar.sig --key code.pub
 
-Of a certificate, its validity now and its usages are checked, and with --ca the path to that root; without --ca or a key that you
-know, a signature says only that the file was signed by whoever made that certificate. The signature is the octets that
-`wharf sign` and openssl write, or base64. The JSON is described in docs/json.md.
+Of a certificate, its validity now, its usages, the path to a root of --ca or of this home, and the CRLs of this home are checked.
+With --any-issuer nobody has to vouch for it: the file was signed by whoever made that certificate. --key takes a public key that
+you know. The signature is the octets that `wharf sign` and openssl write, or base64. The JSON is described in docs/json.md.
 Exit status: 0 verified; 1 something cannot be read; 2 refused."
 )]
 pub(crate) struct VerifyFile {
@@ -41,9 +44,12 @@ pub(crate) struct VerifyFile {
     /// The signer's public key, known from somewhere else
     #[arg(long, value_name = "FILE", group = "signer")]
     key: Option<PathBuf>,
-    /// The root that the certificate has to lead to
+    /// Trust the CAs of a file, and no others; may be repeated [default: the roots of this home]
     #[arg(long, value_name = "FILE", requires = "cert")]
-    ca: Option<PathBuf>,
+    ca: Vec<PathBuf>,
+    /// Whoever issued the certificate, or nobody
+    #[arg(long, requires = "cert", conflicts_with = "ca")]
+    any_issuer: bool,
     /// What the certificate has to be for
     #[arg(
         long,
@@ -55,6 +61,8 @@ pub(crate) struct VerifyFile {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    home: HomeArg,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -72,7 +80,7 @@ struct Verdict {
     pin: String,
     /// Whom the certificate names.
     subject: Option<String>,
-    /// Whether the certificate leads to the root that was given; null if none was.
+    /// Whether the certificate leads to a root that is trusted; null if it does not have to.
     trusted: Option<bool>,
     refusals: Vec<String>,
 }
@@ -89,7 +97,7 @@ pub(crate) fn run(args: VerifyFile) -> anyhow::Result<Status> {
     };
     let key = match (&args.cert, &args.key) {
         (Some(file), _) => check_certificate(&args, file, &mut verdict)?,
-        (None, Some(file)) => keys::holder(file)?.public_key()?,
+        (None, Some(file)) => known_key(file)?,
         (None, None) => anyhow::bail!("there is neither --cert nor --key"),
     };
     verdict.pin = key.pin();
@@ -124,7 +132,7 @@ fn tell(args: &VerifyFile, verdict: &Verdict) -> anyhow::Result<Status> {
         }
     }
     if verdict.verified && verdict.subject.is_some() && verdict.trusted.is_none() {
-        ui::note("who issued the certificate was not checked: --ca FILE names a root to trust");
+        ui::note("who issued the certificate was not checked");
     }
     Ok(match verdict.verified {
         true => Status::Done,
@@ -143,8 +151,10 @@ fn check_certificate(
         anyhow::bail!("{} holds no certificate", file.display());
     };
     let info = inspect_der(certificate.der())?;
-    let now = clock::now();
-    if let Err(error) = certificate.validity().check(now) {
+    // Who verifies the path tells this too, in more words.
+    if args.any_issuer
+        && let Err(error) = certificate.validity().check(clock::now())
+    {
         verdict.refusals.push(error.to_string());
     }
     verdict.refusals.extend(usage_refusal(&info, args.usage));
@@ -152,24 +162,55 @@ fn check_certificate(
         ("", Some(name)) => name.clone(),
         (subject, _) => subject.to_owned(),
     });
-    if let Some(root) = &args.ca {
-        let anchors = read_chain(root)?;
-        let given = Given {
-            end_entity: certificate,
-            intermediates,
-            anchors: &anchors,
-            crls: &[],
-        };
-        let report = verify(&given, &Purpose::Any, now, &VerifyOptions::default());
-        verdict.trusted = Some(report.is_verified());
-        if !report.is_verified() {
-            verdict.refusals.push(format!(
-                "the certificate does not lead to a root of {}",
-                root.display()
-            ));
-        }
+    if !args.any_issuer {
+        check_path(args, certificate, intermediates, verdict)?;
     }
     Ok(certificate.public_key()?)
+}
+
+/// The path to a root that is trusted, and the CRLs that are there.
+fn check_path(
+    args: &VerifyFile,
+    certificate: &Certificate,
+    intermediates: &[Certificate],
+    verdict: &mut Verdict,
+) -> anyhow::Result<()> {
+    let anchors = Anchors::find(&args.ca, &[], &args.home, false)?;
+    if anchors.certificates.is_empty() {
+        return Err(Advised {
+            message: "there is no CA to trust".into(),
+            hint: "name one with --ca FILE; or --any-issuer, if nobody has to vouch for the certificate".into(),
+        }
+        .into());
+    }
+    let given = Given {
+        end_entity: certificate,
+        intermediates,
+        anchors: &anchors.certificates,
+        crls: &anchors.crls,
+    };
+    let report = verify(&given, &Purpose::Any, clock::now(), &anchors.options);
+    verdict.trusted = Some(report.is_verified());
+    for failure in report.failures() {
+        verdict.refusals.push(failure.message.clone());
+    }
+    if !report.is_verified() && verdict.refusals.is_empty() {
+        let refusal = "the certificate does not lead to a root that is trusted";
+        verdict.refusals.push(refusal.to_owned());
+    }
+    Ok(())
+}
+
+/// A certificate is no key that somebody knows: it has an end, usages and an issuer, which want to be checked.
+fn known_key(file: &Path) -> anyhow::Result<PublicKey> {
+    match keys::holder(file)? {
+        Holder::Key(key) => Ok(key),
+        _ => Err(Advised {
+            message: format!("{} holds more than a public key", file.display()),
+            hint: "--cert FILE checks a certificate; wharf key convert --to public takes the key out of it".into(),
+        }
+        .into()),
+    }
 }
 
 fn usage_refusal(info: &CertificateInfo, usage: Usage) -> Option<String> {

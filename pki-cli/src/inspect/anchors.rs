@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use wharf_pki::store::Store;
+use wharf_pki::store::{Role, Store};
 use wharf_pki::verify::{CrlExpiry, LintPolicy, RevocationPolicy, UnknownStatus, VerifyOptions};
 use wharf_pki::{Certificate, Crl, Home};
 
@@ -19,8 +19,8 @@ pub(crate) struct Anchors {
 }
 
 impl Anchors {
-    /// Those of files, if any are named; the home's root otherwise, with the home's CRLs. CRLs of files are used as strictly
-    /// as can be; those of the home as far as they go.
+    /// Those of files, if any are named; the home's roots otherwise, also those that others took the place of. CRLs of files
+    /// are used as strictly as can be; without them those of the home count, as far as they go.
     pub(crate) fn find(
         files: &[PathBuf],
         crl_files: &[PathBuf],
@@ -41,12 +41,13 @@ impl Anchors {
         }
         let mut certificates = source::certificates_of(files.iter().map(PathBuf::as_path))?;
         if files.is_empty() {
-            let home = home::find(home)?;
-            certificates.extend(root(&home)?);
-            if crl_files.is_empty() {
-                crls = recorded_crls(&home)?;
-                options.revocation = as_far_as_they_go();
-            }
+            certificates.extend(roots(&home::find(home)?)?);
+        }
+        if crl_files.is_empty()
+            && let Ok(home) = home::find(home)
+        {
+            crls = recorded_crls(&home)?;
+            options.revocation = as_far_as_they_go();
         }
         Ok(Self {
             certificates,
@@ -71,14 +72,22 @@ fn as_far_as_they_go() -> RevocationPolicy {
     }
 }
 
-/// The root of a home, if it has one.
-fn root(home: &Home) -> anyhow::Result<Vec<Certificate>> {
+/// The roots of a home: all of its inventory, and the one in its file, which may be older than the inventory. Whether they
+/// are valid is part of what is verified.
+fn roots(home: &Home) -> anyhow::Result<Vec<Certificate>> {
+    let mut roots = Vec::new();
+    if home.store_path().exists() {
+        let known = Store::open_read_only(home)?.authorities()?.into_iter();
+        let known = known.filter(|authority| authority.role == Role::Root);
+        roots.extend(known.map(|authority| authority.certificate));
+    }
     let path = home.root_path();
     if path.exists() {
-        source::certificates_of([path.as_path()])
-    } else {
-        Ok(Vec::new())
+        let found = source::certificates_of([path.as_path()])?.into_iter();
+        let new: Vec<_> = found.filter(|root| !roots.contains(root)).collect();
+        roots.extend(new);
     }
+    Ok(roots)
 }
 
 /// The newest CRL of each CA of a home.
