@@ -1,5 +1,6 @@
 //! `wharf cert` and `wharf crl`: what is issued, listed, revoked and published, read by OpenSSL and by Wharf's own TLS.
 
+mod authority;
 mod bundle;
 mod crash;
 mod issue;
@@ -8,6 +9,7 @@ mod password;
 mod places;
 mod publish;
 mod revoke;
+mod roots;
 
 use std::path::{Path, PathBuf};
 

@@ -103,7 +103,7 @@ fn a_crl_is_verified_by_who_signed_it() {
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&der, &bytes).unwrap();
     let report = world.json(&["crl", "verify", &der]);
-    assert_eq!(report["crls"][0]["is_good"], false);
+    assert_eq!(report["crls"][0]["verified"], false);
     fs::write(&der, &bytes[..bytes.len() / 2]).unwrap();
     assert_eq!(world.run(&["crl", "verify", &der]).code(), Some(1));
 }

@@ -4,7 +4,7 @@ mod bundle;
 mod expiring;
 mod fingerprint;
 mod inspect;
-mod issue;
+pub(crate) mod issue;
 mod lint;
 mod list;
 mod pin;

@@ -8,9 +8,9 @@ use wharf_pki::crl::SerialNumber;
 use wharf_pki::store::{AuthorityRecord, CrlRecord, Stamp, Store, StoreError};
 use wharf_pki::{Crl, Error, RevocationReason};
 
-use super::issue::request::moment;
 use super::rows;
 use crate::args::HomeArg;
+use crate::clock::start;
 use crate::cmd::crl::sign::{self, DAYS};
 use crate::exit::Status;
 use crate::home::Asked;
@@ -24,11 +24,13 @@ Examples:
   wharf cert revoke api.test --reason superseded
   wharf cert revoke api.test.pem --reason key-compromise --invalidity-date 2030-05-01
   wharf cert revoke 4f3a
+  wharf cert revoke laptop.pem --reason certificate-hold
+  wharf cert revoke laptop.pem --release
 
 Writes the issuer's new CRL into the CA's folder and says where; whoever checks it has to get it: `wharf crl publish`. \
-A revocation is final, except for certificate-hold.
+A revocation is final, except for certificate-hold, which --release takes back. A root cannot be revoked.
 
-Exit status: 0 revoked; 3 it was revoked already; 1 not revoked.")]
+Exit status: 0 revoked, or released; 3 it was revoked already; 1 not done.")]
 pub(crate) struct Revoke {
     /// A serial number or the beginning of one, a name, or a file with the certificate
     #[arg(value_name = "SERIAL|NAME|FILE")]
@@ -36,9 +38,12 @@ pub(crate) struct Revoke {
     /// Why: unspecified, key-compromise, affiliation-changed, superseded, cessation-of-operation, certificate-hold, privilege-withdrawn
     #[arg(long, value_name = "R", default_value_t = RevocationReason::Unspecified)]
     reason: RevocationReason,
-    /// Since when the key is thought to be lost: 2030-12-31 or 2030-12-31T12:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    /// Since when the key is thought to be lost: 2030-12-31, from midnight in UTC on, or 2030-12-31T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = start)]
     invalidity_date: Option<OffsetDateTime>,
+    /// Take a certificate-hold back
+    #[arg(long, conflicts_with_all = ["reason", "invalidity_date"])]
+    release: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -54,8 +59,9 @@ struct Report<'a> {
     serial: &'a str,
     issuer: &'a str,
     newly_revoked: bool,
+    released: bool,
     crl: &'a Path,
-    crl_number: u64,
+    crl_number: String,
 }
 
 impl Revoke {
@@ -63,6 +69,13 @@ impl Revoke {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let home = home::existing(&self.home)?;
         let (who, now) = (home::who(), clock::now());
+        if self.invalidity_date.is_some_and(|date| date > now) {
+            return Err(Advised {
+                message: "--invalidity-date is in the future".into(),
+                hint: "it says since when the key may be in other hands; leave it out if that is not known".into(),
+            }
+            .into());
+        }
         let stamp = Stamp::new(&who, now);
         let mut store = Store::open(&home, &stamp)?;
         let (serial, issuer) = self.find(&store, now)?;
@@ -70,13 +83,16 @@ impl Revoke {
         // Before anything is recorded: without the key there would be no CRL.
         let mut asked = Asked::new(self.ca_password.clone().into());
         let authority = sign::load(&issuer, &mut asked)?;
-        let revoked = store.revoke(
-            &stamp,
-            issuer.id,
-            &serial,
-            self.reason,
-            self.invalidity_date,
-        );
+        let revoked = match self.release {
+            true => store.release(&stamp, issuer.id, &serial),
+            false => store.revoke(
+                &stamp,
+                issuer.id,
+                &serial,
+                self.reason,
+                self.invalidity_date,
+            ),
+        };
         let is_new = match revoked {
             Ok(()) => true,
             Err(Error::Store(error @ StoreError::AlreadyRevoked { .. })) => {
@@ -87,15 +103,21 @@ impl Revoke {
         };
         let path = sign::path(&home, &issuer);
         // A process may have been killed between a revocation and its CRL.
-        let crl = match current(&store, &issuer, &serial, &path)? {
+        let there = match self.release {
+            true => None,
+            false => current(&store, &issuer, &serial, &path)?,
+        };
+        let crl = match there {
             Some(crl) => crl,
             None => sign::sign(&home, &mut store, &stamp, &issuer, &authority, DAYS)?,
         };
         if is_new {
+            let done = match self.release {
+                true => format!("released {serial} of {}", issuer.subject),
+                false => format!("revoked {serial} of {}, {}", issuer.subject, self.reason),
+            };
             ui::note(&format!(
-                "revoked {serial} of {}, {}; CRL {} says so, until {}",
-                issuer.subject,
-                self.reason,
+                "{done}; CRL {} says so, until {}",
                 crl.number,
                 clock::day(crl.next_update)
             ));
@@ -104,9 +126,10 @@ impl Revoke {
             format: 1,
             serial: &serial,
             issuer: &issuer.subject,
-            newly_revoked: is_new,
+            newly_revoked: is_new && !self.release,
+            released: self.release,
             crl: &path,
-            crl_number: crl.number,
+            crl_number: crl.number.to_string(),
         })?;
         Ok(match is_new {
             true => Status::Done,

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::Context;
 use rustls_pki_types::ServerName;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use wharf_pki::verify::{Given, Purpose, Report};
 
 use crate::args::HomeArg;
@@ -42,8 +41,8 @@ pub(crate) struct Verify {
     /// CRLs; with these, a certificate that none of them covers is refused
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
-    /// At another time than now (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    /// At another time than now: 2030-12-31, at midnight in UTC, or 2030-12-31T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = clock::start)]
     at: Option<OffsetDateTime>,
     /// Refuse what breaks a MUST of the linter too
     #[arg(long)]
@@ -107,8 +106,4 @@ fn tell(report: &Report, json: bool) -> anyhow::Result<Status> {
 pub(crate) fn reference(text: &str) -> Result<ServerName<'static>, String> {
     ServerName::try_from(text.to_owned())
         .map_err(|_| "it is no DNS name and no IP address".to_owned())
-}
-
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "write it as 2030-01-01T00:00:00Z".to_owned())
 }

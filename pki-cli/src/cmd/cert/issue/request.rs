@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use time::format_description::well_known::Rfc3339;
-use time::macros::{format_description, time};
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 use wharf_pki::profile::ExtendedKeyUsage;
 use wharf_pki::validity::DAY;
 use wharf_pki::{
@@ -14,7 +12,8 @@ use wharf_pki::{
 };
 
 use crate::args::subject_alt_name;
-use crate::{config, files, subject};
+use crate::ui::Advised;
+use crate::{clock, config, files, subject};
 
 /// How long a server's certificate is valid if neither a lifetime nor a profile is asked for: what public CAs could give while
 /// browsers last changed that limit, and less than half of what Apple's systems take from a CA of one's own.
@@ -38,7 +37,7 @@ pub(super) struct Request {
     #[arg(long, value_name = "N", conflicts_with = "not_after", value_parser = clap::value_parser!(u32).range(1..=876_600))]
     hours: Option<u32>,
     /// Until when it is valid: 2030-12-31, the whole day in UTC, or 2030-12-31T12:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = clock::end)]
     not_after: Option<OffsetDateTime>,
     /// The subject, where the profile leaves it open: CN=…,O=…,OU=…,L=…,ST=…,C=…
     #[arg(long, value_name = "SUBJECT", value_parser = subject::parse)]
@@ -60,6 +59,14 @@ pub(super) struct Request {
     issuer_urls: Vec<String>,
 }
 
+/// How long a certificate of a profile is valid, of all verbs that are not told otherwise.
+pub(crate) fn default_lifetime(profile: &Profile) -> Duration {
+    match *profile == Profile::server() {
+        true => SERVER_DAYS * DAY,
+        false => profile.default_lifetime,
+    }
+}
+
 impl Request {
     /// The files that are read.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
@@ -73,9 +80,15 @@ impl Request {
         let lifetime = match (self.days, self.hours) {
             (Some(days), _) => days * DAY,
             (None, Some(hours)) => Duration::from_secs(u64::from(hours) * 3600),
-            (None, None) if profile == Profile::server() => SERVER_DAYS * DAY,
-            (None, None) => profile.default_lifetime,
+            (None, None) => default_lifetime(&profile),
         };
+        if self.not_after.is_some_and(|end| end <= clock::now()) {
+            return Err(Advised {
+                message: "--not-after is not in the future".into(),
+                hint: "name a day to come".into(),
+            }
+            .into());
+        }
         Ok(EndEntity {
             names: self.names.clone(),
             lifetime,
@@ -126,34 +139,5 @@ impl Request {
             }
         }
         Ok(locations)
-    }
-}
-
-/// A day, which counts whole, or a moment.
-pub(crate) fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    if let Ok(day) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
-        return Ok(day.with_time(time!(23:59:59)).assume_utc());
-    }
-    OffsetDateTime::parse(text, &Rfc3339)
-        .map_err(|_| "write it as 2030-12-31 or 2030-12-31T12:00:00Z".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_counts_whole() {
-        assert_eq!(
-            moment("2030-12-31").unwrap(),
-            moment("2030-12-31T23:59:59Z").unwrap()
-        );
-        assert_eq!(
-            moment("2030-12-31T12:00:00+02:00").unwrap(),
-            moment("2030-12-31T10:00:00Z").unwrap()
-        );
-        for wrong in ["2030-13-01", "tomorrow", "2030-12-31 12:00"] {
-            moment(wrong).unwrap_err();
-        }
     }
 }
