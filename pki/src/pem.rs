@@ -217,7 +217,7 @@ impl<'t> Section<'t> {
 }
 
 /// One section: 64 characters to a line, line feeds, which every reader takes.
-pub(crate) fn encode(label: &str, der: &[u8]) -> String {
+pub fn encode(label: &str, der: &[u8]) -> String {
     let lines = der.len().div_ceil(48);
     // Room for all of it at once: a buffer that grows would leave copies of a secret behind.
     let mut text = String::with_capacity(lines * 65 + 2 * (label.len() + 20));

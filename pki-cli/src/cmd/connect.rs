@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
+use rustls_pki_types::CertificateDer;
 use serde_json::json;
 use time::OffsetDateTime;
 use wharf_net::Endpoint;
 use wharf_pki::inspect::inspect_der;
 use wharf_pki::verify::{Given, Purpose, Report};
-use wharf_pki::{Certificate, CertificateInfo};
+use wharf_pki::{Certificate, CertificateInfo, pem};
 use wharf_tls::{ClientTlsOptions, Identity, TlsVersions};
 
 use crate::args::HomeArg;
@@ -76,6 +77,8 @@ struct Found {
     look: Look,
     tries: Option<Tries>,
     chain: Vec<Certificate>,
+    /// Which ones of those that came cannot be read, from 1.
+    unreadable: Vec<usize>,
     verification: Option<Report>,
 }
 
@@ -97,21 +100,28 @@ impl Connect {
             Some(connect::run(Tries::of(&look, &target, &options))?)
         };
         let now = clock::now();
-        let presented = look.report.presented.iter();
-        let read = presented.map(|der| Certificate::from_der(der));
-        let chain: Vec<_> = read
-            .collect::<Result<_, _>>()
-            .context("the server's certificates")?;
-        let verification = verified(&chain, &target.name, &anchors, now);
+        let (chain, unreadable) = read(&look.report.presented);
+        // Whoever cannot read the first one cannot verify the others in its place.
+        let verification = match unreadable.contains(&1) {
+            true => None,
+            false => verified(&chain, &target.name, &anchors, now),
+        };
+        for number in &unreadable {
+            ui::note(&format!(
+                "warning: certificate {number} of those that the server sent cannot be read"
+            ));
+        }
         let found = Found {
             look,
             tries,
             chain,
+            unreadable,
             verification,
         };
         if self.pem {
-            for certificate in &found.chain {
-                ui::line(certificate.to_pem().trim_end())?;
+            // As they came, those too that nobody can read.
+            for der in &found.look.report.presented {
+                ui::line(pem::encode("CERTIFICATE", der).trim_end())?;
             }
         } else if self.json {
             ui::line(&serde_json::to_string_pretty(&found.json(&target, now)?)?)?;
@@ -162,6 +172,18 @@ impl Connect {
     }
 }
 
+/// Those that can be read, and the places of the others, from 1.
+fn read(presented: &[CertificateDer<'_>]) -> (Vec<Certificate>, Vec<usize>) {
+    let (mut chain, mut unreadable) = (Vec::new(), Vec::new());
+    for (at, der) in presented.iter().enumerate() {
+        match Certificate::from_der(der) {
+            Ok(certificate) => chain.push(certificate),
+            Err(_) => unreadable.push(at + 1),
+        }
+    }
+    (chain, unreadable)
+}
+
 fn verified(
     chain: &[Certificate],
     name: &str,
@@ -207,6 +229,7 @@ impl Found {
             "stapled_ocsp_bytes": look.report.stapled.len(),
             "tries": self.tries,
             "chain": self.infos()?,
+            "unreadable": self.unreadable,
             "verification": self.verification,
         }))
     }
@@ -251,6 +274,9 @@ impl Found {
         page.section("Certificates");
         for tree in chain::trees(&self.infos()?, now) {
             tree.draw().iter().for_each(|line| page.styled(4, line));
+        }
+        for number in &self.unreadable {
+            page.line(4, &format!("{number} cannot be read"));
         }
         page.section("Verification");
         let report = self.verification.as_ref().map(ToString::to_string);

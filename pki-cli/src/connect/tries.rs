@@ -98,8 +98,14 @@ fn needed_curve(look: &Look) -> Option<NamedGroup> {
     }
 }
 
+/// What was agreed on, also where the handshake failed later: a server that wants a certificate of its clients has chosen
+/// version and group by then.
 async fn agreed(target: &Target, options: &ClientTlsOptions) -> anyhow::Result<TlsInfo> {
-    Ok(target.look(options).await?.agreed?)
+    let look = target.look(options).await?;
+    match (look.agreed, look.report.agreed) {
+        (Ok(agreed), _) | (Err(_), Some(agreed)) => Ok(agreed),
+        (Err(error), None) => Err(error.into()),
+    }
 }
 
 async fn resumption(target: &Target, options: &ClientTlsOptions) -> Try {
