@@ -96,7 +96,10 @@ pub(crate) fn parse_holder(bytes: &[u8]) -> Result<Holder, Error> {
     };
     if text.contains(" CERTIFICATE REQUEST-----") {
         CertificateRequest::from_pem(text).map(request)
-    } else if text.contains("-----BEGIN PUBLIC KEY-----") {
+    } else if !text.contains("-----BEGIN CERTIFICATE-----")
+        && text.contains("-----BEGIN PUBLIC KEY-----")
+    {
+        // Beside a certificate it would be a way around what the certificate says.
         PublicKey::from_pem(text).map(Holder::Key)
     } else {
         Certificate::from_pem(text).map(Holder::Certificate)

@@ -112,3 +112,26 @@ fn a_file_is_sealed_to_a_certificate_and_opened_whole_or_not_at_all() {
         "Ed25519",
     );
 }
+
+#[test]
+fn nothing_is_sealed_to_who_was_revoked_or_is_over() {
+    let lab = Lab::new();
+    lab.write("file", b"a secret");
+    lab.done(&["cert", "issue", "a.test"]);
+    let seal = ["seal", "file", "--force", "--to"];
+    let warned = lab.done(&[&seal[..], &["a.test.pem"]].concat());
+    assert!(warned.stderr.contains("keyAgreement"), "{warned}");
+    lab.done(&["cert", "revoke", "a.test"]);
+    lab.fails(
+        &[&seal[..], &["a.test.pem"]].concat(),
+        2,
+        "it was revoked on",
+    );
+
+    // The key beside a certificate that is over does not stand for it.
+    lab.key("b", "p256");
+    let both = [&lab.read("a.test.pem")[..], &lab.read("b.pub")].concat();
+    lab.write("both", both);
+    lab.fails(&[&seal[..], &["both"]].concat(), 2, "it was revoked on");
+    lab.done(&[&seal[..], &["b.pub"]].concat());
+}
