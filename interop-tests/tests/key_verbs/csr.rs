@@ -217,3 +217,23 @@ fn inspect_lists_what_it_does_not_know() {
         "{text}"
     );
 }
+
+#[test]
+fn a_password_is_never_taken_and_not_used() {
+    let lab = Lab::new();
+    lab.write("pw", b"secret\n");
+    let new = ["csr", "new", "a.test", "--password-file", "pw"];
+    lab.fails(&new, 1, "--encrypt-key");
+    assert!(!lab.0.beside("a.test.key").exists());
+    lab.done(&[&new[..], &["--encrypt-key"]].concat());
+    let key = String::from_utf8(lab.read("a.test.key")).unwrap();
+    assert!(key.contains("BEGIN ENCRYPTED PRIVATE KEY"), "{key}");
+    lab.done(&[
+        "key",
+        "match",
+        "a.test.key",
+        "a.test.csr",
+        "--password-file",
+        "pw",
+    ]);
+}

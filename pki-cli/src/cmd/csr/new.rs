@@ -4,14 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use serde::Serialize;
 use wharf_pki::store::Mode;
 use wharf_pki::subject::Subject;
 use wharf_pki::{CertificateRequest, Key, KeyType, SubjectAltName};
+use zeroize::Zeroizing;
 
 use crate::args::subject_alt_name;
 use crate::exit::Status;
 use crate::password::PasswordArg;
 use crate::stem::stem;
+use crate::ui::Advised;
 use crate::{files, keys, subject, ui};
 
 #[derive(Debug, clap::Args)]
@@ -38,8 +41,14 @@ pub(crate) struct New {
     /// The folder to write into
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
+    /// Encrypt the new key with a password, which is asked for unless it is given
+    #[arg(long, conflicts_with = "key")]
+    encrypt_key: bool,
     #[command(flatten)]
     password: PasswordArg,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
     /// Replace files that exist
     #[arg(long)]
     force: bool,
@@ -63,9 +72,9 @@ impl New {
         if !self.force {
             files::check_free(&written)?;
         }
-        let key = match &self.key {
-            Some(file) => keys::private(file, &self.password)?,
-            None => Key::generate(self.key_type)?,
+        let (key, key_text) = match &self.key {
+            Some(file) => (keys::private(file, &self.password)?, Zeroizing::default()),
+            None => self.new_key()?,
         };
         let request = CertificateRequest::new(&key, &self.names, self.subject.as_ref())?;
 
@@ -73,7 +82,7 @@ impl New {
             .with_context(|| format!("cannot make the folder {}", self.out.display()))?;
         // The key goes first: a request without its key helps nobody.
         if self.key.is_none() {
-            keys::write_private(&key_file, key.to_pem().as_bytes(), self.force)?;
+            keys::write_private(&key_file, key_text.as_bytes(), self.force)?;
         }
         files::write(
             &request_file,
@@ -82,9 +91,48 @@ impl New {
             self.force,
         )?;
         ui::note(&format!("wrote a request for {}", request.subject()));
+        if self.json {
+            let report = Report {
+                format: 1,
+                request: &request_file,
+                key: self.key.as_deref().unwrap_or(&key_file),
+                spki_sha256: key.public_key().pin(),
+            };
+            ui::line(&serde_json::to_string_pretty(&report)?)?;
+            return Ok(Status::Done);
+        }
         for file in written {
             ui::line(&file.display().to_string())?;
         }
         Ok(Status::Done)
     }
+
+    /// A new key, and what its file will hold.
+    fn new_key(&self) -> anyhow::Result<(Key, Zeroizing<String>)> {
+        if self.encrypt_key {
+            let password = self.password.for_writing("the new key")?;
+            let key = Key::generate(self.key_type)?;
+            let text = key.to_encrypted_pem(&password)?;
+            return Ok((key, text.into()));
+        }
+        if self.password.password_file.is_some() || self.password.password_env.is_some() {
+            return Err(Advised {
+                message: "a password was given, and no key that needs one".into(),
+                hint: "--encrypt-key writes the new key encrypted".into(),
+            }
+            .into());
+        }
+        let key = Key::generate(self.key_type)?;
+        let text = key.to_pem();
+        Ok((key, text))
+    }
+}
+
+/// For programs.
+#[derive(Serialize)]
+struct Report<'a> {
+    format: u32,
+    request: &'a Path,
+    key: &'a Path,
+    spki_sha256: String,
 }
