@@ -348,14 +348,14 @@ pub enum Error {
     /// The CA's subject has a form that an issuer field could not repeat byte for byte.
     #[error("CA's subject has a form that cannot be repeated as issuer")]
     UnsupportedIssuerName,
-    /// The CA's validity has not begun.
-    #[error("CA certificate is not valid before {}", utc(*.not_before))]
+    /// A certificate's validity has not begun: that of the CA, when it is to issue.
+    #[error("certificate is not valid before {}", utc(*.not_before))]
     NotYetValid {
         /// When it begins.
         not_before: OffsetDateTime,
     },
-    /// The CA's validity is over.
-    #[error("CA certificate expired at {}", utc(*.not_after))]
+    /// A certificate's validity is over: that of the CA, when it is to issue.
+    #[error("certificate expired at {}", utc(*.not_after))]
     Expired {
         /// When it ended.
         not_after: OffsetDateTime,
@@ -722,7 +722,7 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "CA certificate expired at 2031-01-02 02:04:05 UTC"
+            "certificate expired at 2031-01-02 02:04:05 UTC"
         );
     }
 }

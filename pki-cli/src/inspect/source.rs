@@ -15,11 +15,16 @@ use crate::{clock, files, home};
 /// number or fingerprint.
 pub(crate) fn load(what: &str, home: &HomeArg) -> anyhow::Result<Vec<Object>> {
     let file = Path::new(what);
-    if files::is_dash(file) || file.exists() {
+    if files::is_dash(file) || is_readable(file) {
         return read(file);
     }
     let found = recorded(what, home)?;
     Ok(vec![Object::Certificate(found)])
+}
+
+/// A pipe is as good as a file; a folder with the name of a certificate is neither.
+fn is_readable(file: &Path) -> bool {
+    file.metadata().is_ok_and(|found| !found.is_dir())
 }
 
 /// Everything in a file.

@@ -62,14 +62,15 @@ pub(crate) fn load_or_issue(
         locations: config::locations(home)?,
         ..EndEntity::default()
     };
-    let issued = ca.intermediate().issue(&request, &key, now)?;
-    let chain = ca.chain_pem(&issued.certificate);
-    let key = key.to_pem();
-    let bundle = Zeroizing::new(format!("{}{chain}", key.as_str()));
     let _lock = home.lock()?;
     let who = who();
     let stamp = Stamp::new(&who, now);
     let mut store = Store::open(home, &stamp)?;
+    store.check_issues(ca.intermediate())?;
+    let issued = ca.intermediate().issue(&request, &key, now)?;
+    let chain = ca.chain_pem(&issued.certificate);
+    let key = key.to_pem();
+    let bundle = Zeroizing::new(format!("{}{chain}", key.as_str()));
     let issuer = store.authority_of(ca.intermediate().certificate())?;
     let new = NewCertificate {
         issuer: issuer.context("the issuer is not in the inventory")?,

@@ -62,7 +62,9 @@ pub struct CertificateInfo {
     pub subject_key_id: Option<String>,
     /// The authorityKeyIdentifier, as `AB:CD:…`.
     pub authority_key_id: Option<String>,
-    /// SHA-256 of the certificate, as `AB:CD:…`: what browsers and `openssl x509 -fingerprint -sha256` show.
+    /// SHA-256 of the certificate, as `AB:CD:…`: what browsers and `openssl x509 -fingerprint -sha256` show. Without colons
+    /// in JSON.
+    #[serde(serialize_with = "plain_hex")]
     pub sha256: String,
     /// SHA-256 of the public key in base64: what `curl --pinnedpubkey sha256//…` takes.
     pub spki_sha256: String,
@@ -261,6 +263,10 @@ pub(crate) fn colons(bytes: &[u8]) -> String {
         .map(|byte| format!("{byte:02X}"))
         .collect::<Vec<_>>()
         .join(":")
+}
+
+fn plain_hex<S: Serializer>(colons: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&colons.replace(':', ""))
 }
 
 pub(crate) fn rfc3339<S: Serializer>(

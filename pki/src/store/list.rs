@@ -17,7 +17,7 @@ use crate::text::printable;
 /// Which certificates to list. All conditions have to hold; the default is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter<'a> {
-    /// One of its names without the kind, `localhost`, or its subject: the whole of it, in any case.
+    /// One of its names without the kind, `localhost`, its subject, or the commonName in it: the whole of it, in any case.
     pub name: Option<&'a str>,
     /// The beginning of its serial number, in hexadecimal.
     pub serial_prefix: Option<&'a str>,
@@ -62,7 +62,7 @@ impl Store {
     }
 
     /// The certificate that someone means: by SHA-256 fingerprint, by serial number or the beginning of one (four digits or
-    /// more), or by name. Of several with a name, the only one that is valid.
+    /// more), or by name: one of its names, its subject or its commonName. Of several with a name, the only one that is valid.
     ///
     /// # Errors
     ///
@@ -100,7 +100,8 @@ fn list(
     };
     let condition = "
         WHERE c.id > :after
-          AND (:name IS NULL OR lower(c.subject) = lower(:name) OR c.id IN
+          AND (:name IS NULL OR lower(c.subject) = lower(:name) OR instr(', ' || lower(c.subject) || ', ', ', cn=' || lower(:name) || ', ') > 0
+               OR c.id IN
                (SELECT certificate_id FROM certificate_names WHERE name = :name))
           AND (:serial IS NULL OR substr(c.serial, 1, length(:serial)) = :serial)
           AND (:state IS NULL OR c.state = :state)
@@ -135,6 +136,8 @@ fn find(sql: &Connection, wanted: &str, at: OffsetDateTime) -> Result<Certificat
         WHERE c.sha256 = :hex OR c.serial = :serial
            OR (length(:hex) >= 4 AND substr(c.serial, 1, length(:hex)) = :hex)
            OR c.id IN (SELECT certificate_id FROM certificate_names WHERE name = :wanted)
+           OR lower(c.subject) = lower(:wanted)
+           OR instr(', ' || lower(c.subject) || ', ', ', cn=' || lower(:wanted) || ', ') > 0
         ORDER BY c.id DESC LIMIT 1000";
     let found = records(
         sql,

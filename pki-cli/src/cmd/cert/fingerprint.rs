@@ -13,7 +13,7 @@ Examples:
   wharf cert fingerprint site.pem
   wharf cert fingerprint --sha1 site.pem    for old systems that ask for it; it proves nothing
 
-One line for each certificate, as `openssl x509 -fingerprint` writes them.")]
+One line for each certificate: what `openssl x509 -fingerprint` writes behind the `=`.")]
 pub(crate) struct Fingerprint {
     /// A file with certificates, `-` for stdin; or a certificate of this CA
     #[arg(value_name = "FILE|SERIAL|NAME")]

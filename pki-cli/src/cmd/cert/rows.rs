@@ -229,7 +229,7 @@ fn state(state: CertificateState) -> &'static str {
         CertificateState::Revoked => "revoked",
         CertificateState::Expired => "expired",
         CertificateState::Replaced => "replaced",
-        CertificateState::NotYetValid => "not yet valid",
+        CertificateState::NotYetValid => "not-yet-valid",
         _ => "valid",
     }
 }

@@ -11,6 +11,7 @@ use wharf_pki::{CertificateRequest, EndEntity, Error, Profiles, Store, SubjectAl
 
 use super::granted;
 use crate::args::{HomeArg, subject_alt_name};
+use crate::cmd::cert::issue::request::default_lifetime;
 use crate::exit::Status;
 use crate::home::Asked;
 use crate::password::CaPasswordArg;
@@ -78,7 +79,7 @@ impl Sign {
         let wanted = EndEntity {
             lifetime: self
                 .days
-                .map_or(profile.default_lifetime, |days| days * DAY),
+                .map_or_else(|| default_lifetime(&profile), |days| days * DAY),
             names,
             subject: self.subject.clone(),
             locations: config::locations(&home)?,
@@ -89,6 +90,7 @@ impl Sign {
 
         let mut asked = Asked::new(self.ca_password.clone().into());
         let (ca, mut store) = home::inventory(&home, &mut asked)?;
+        store.check_issues(ca.intermediate())?;
         fs::create_dir_all(&self.out)
             .with_context(|| format!("cannot make the folder {}", self.out.display()))?;
         // Of several that write one file at once, one does, and the others see it.

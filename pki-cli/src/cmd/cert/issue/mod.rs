@@ -10,13 +10,14 @@
 mod files;
 mod key;
 mod output;
-pub(super) mod request;
+pub(crate) mod request;
 
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use wharf_pki::store::{Mode, NewCertificate, Overwrite, Pair, Stamp};
+use wharf_pki::{Authority, Ca, Certificate};
 
 use self::files::Files;
 use self::key::KeyArg;
@@ -27,6 +28,7 @@ use crate::exit::Status;
 use crate::home::Asked;
 use crate::password::CaPasswordArg;
 use crate::record::{before, chain_pem, check_places, record};
+use crate::ui::Advised;
 use crate::{clock, home};
 
 #[derive(Debug, clap::Args)]
@@ -69,6 +71,13 @@ pub(crate) struct Issue {
 impl Issue {
     /// Issues a certificate and writes it with its chain and key.
     pub(super) fn run(self) -> anyhow::Result<Status> {
+        if crate::files::is_dash(&self.out) {
+            return Err(Advised {
+                message: "--out names a folder, and stdout is none".into(),
+                hint: "--out DIR; wharf cert bundle prints a chain".into(),
+            }
+            .into());
+        }
         let files = Files::new(&self.out, &self.name(), self.key.existing.as_deref());
         self.check_files(&files)?;
         let home = home::find(&self.home)?;
@@ -85,6 +94,7 @@ impl Issue {
             }
         };
         let authority = named.as_ref().unwrap_or_else(|| ca.intermediate());
+        store.check_issues(authority)?;
 
         fs::create_dir_all(&self.out)
             .with_context(|| format!("cannot make the folder {}", self.out.display()))?;
@@ -109,7 +119,7 @@ impl Issue {
         })?;
         drop(lock);
 
-        let root = ca.root_path();
+        let root = root_file(&ca, authority);
         let warnings = warnings(&issued, &request, authority, key.key_type());
         Report::new(&issued, &files, &root, warnings)?.tell(&issued, &request, self.json)?;
         Ok(Status::Done)
@@ -150,4 +160,22 @@ impl Issue {
         };
         Ok(pair.write(chain, key, overwrite)?)
     }
+}
+
+/// Where the root above the issuer is: that of the CA, or one that it took the place of.
+fn root_file(ca: &Ca, authority: &Authority) -> PathBuf {
+    let top = authority.issuers().last();
+    let top = top.unwrap_or_else(|| authority.certificate());
+    if top == ca.root() {
+        return ca.root_path();
+    }
+    let files = fs::read_dir(ca.folder()).into_iter().flatten().flatten();
+    let mut files = files.map(|entry| entry.path()).filter(|path| {
+        let text = path
+            .extension()
+            .filter(|ending| *ending == "crt")
+            .and_then(|_| fs::read_to_string(path).ok());
+        text.is_some_and(|text| Certificate::from_pem(&text).is_ok_and(|found| found == *top))
+    });
+    files.next().unwrap_or_else(|| ca.root_path())
 }

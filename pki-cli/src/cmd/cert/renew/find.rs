@@ -99,7 +99,7 @@ pub(super) fn one(
         ..Filter::default()
     };
     let mut last: Vec<_> = store.list(&filter, now)?;
-    last.retain(|record| record.replaced_by.is_none() && record.revocation.is_none());
+    last.retain(is_current);
     let record = match <[_; 1]>::try_from(last) {
         Ok([record]) => record,
         // None, or several: the inventory says which.
@@ -225,7 +225,7 @@ pub(super) fn all(store: &Store, now: OffsetDateTime) -> anyhow::Result<Vec<Cand
         filter.after = Some(last.id);
         for record in page {
             let is_ca = authorities.iter().any(|ca| ca.certificate_id == record.id);
-            if is_ca || record.replaced_by.is_some() || record.revocation.is_some() {
+            if is_ca || !is_current(&record) {
                 continue;
             }
             let candidate = Candidate::recorded(store, record)?;
@@ -235,6 +235,11 @@ pub(super) fn all(store: &Store, now: OffsetDateTime) -> anyhow::Result<Vec<Cand
             }
         }
     }
+}
+
+/// Whether it has no successor, and somebody may have and use it.
+fn is_current(record: &CertificateRecord) -> bool {
+    record.replaced_by.is_none() && record.revocation.is_none()
 }
 
 /// The last certificate that took the place of this one, if the inventory knows it.

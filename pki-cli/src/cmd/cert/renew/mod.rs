@@ -67,7 +67,7 @@ pub(crate) struct Renew {
     /// When one is due: in the last part of its life, or that long before its end
     #[arg(long, value_name = "1/3|DURATION", default_value = "1/3")]
     before: Before,
-    /// Make a new key (the default)
+    /// Make a new key: the default, but for those of requests, whose key is with whoever sent them
     #[arg(long, conflicts_with = "reuse_key")]
     rekey: bool,
     /// Keep the key

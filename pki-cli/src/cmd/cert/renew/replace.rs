@@ -23,6 +23,7 @@ use super::find::{self, Candidate};
 use super::key::{self, NewKey};
 use super::report::{File, Renewed, Skipped, time};
 use super::write::{prepare, write};
+use crate::cmd::cert::issue::request::default_lifetime;
 use crate::home::Asked;
 use crate::record::{chain_pem, record};
 use crate::ui::Advised;
@@ -245,7 +246,7 @@ impl<'a> Renewer<'a> {
             .any(|ca| ca.certificate.validity().not_after == candidate.info.not_after);
         let lifetime = match self.plan.lifetime {
             Some(lifetime) => lifetime,
-            None if was_clamped => profile.default_lifetime,
+            None if was_clamped => default_lifetime(&profile),
             None => life(&candidate.info).min(profile.longest_lifetime),
         };
         let request =
@@ -271,7 +272,10 @@ impl<'a> Renewer<'a> {
         let active = self.ca.intermediate().certificate();
         let default = all.iter().find(|ca| ca.certificate == *active);
         let same = all.iter().find(|ca| {
-            Some(ca.id) == issuer && ca.state == AuthorityState::Active && ca.key_file.is_some()
+            Some(ca.id) == issuer
+                && ca.state == AuthorityState::Active
+                && ca.key_file.is_some()
+                && ca.revocation.is_none()
         });
         let ca = same
             .or(default)
@@ -279,13 +283,22 @@ impl<'a> Renewer<'a> {
         let loaded = ca.load(&mut |path| self.asked.of(path));
         let authority = self.asked.tell(loaded)?;
         if ca.role == Role::Root {
-            return Ok((ca.id, authority));
+            return self.issuing(ca.id, authority);
         }
         let mut roots = all.iter().filter(|found| found.role == Role::Root);
         let root = roots.find(|root| ca.certificate.check_signed_by(&root.certificate).is_ok());
         let root = root
             .with_context(|| format!("the inventory does not have the root of {}", ca.subject))?;
-        Ok((ca.id, authority.with_issuers([root.certificate.clone()])?))
+        self.issuing(ca.id, authority.with_issuers([root.certificate.clone()])?)
+    }
+
+    fn issuing(
+        &self,
+        id: AuthorityId,
+        authority: Authority,
+    ) -> anyhow::Result<(AuthorityId, Authority)> {
+        self.store.check_issues(&authority)?;
+        Ok((id, authority))
     }
 
     /// Its number in the inventory. One that was issued before there was an inventory, or beside it, is recorded now: if a
