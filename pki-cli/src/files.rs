@@ -56,7 +56,11 @@ pub(crate) fn certificates(file: &Path) -> anyhow::Result<Vec<Certificate>> {
         Some(0x30) => Ok(vec![Certificate::from_der(&bytes)?]),
         _ if bytes.len() > pem::TEXT_BYTES_MAX => anyhow::bail!("it is too large"),
         _ => CertificateDer::pem_slice_iter(&bytes)
-            .map(|der| Ok(Certificate::from_der(&der?)?))
+            .map(|der| {
+                // The parser's own words are octets in decimal.
+                let der = der.map_err(|_| anyhow::anyhow!("its PEM is cut off or damaged"))?;
+                Ok(Certificate::from_der(&der)?)
+            })
             .collect(),
     };
     let found: Vec<_> =

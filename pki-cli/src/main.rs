@@ -81,6 +81,8 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(status) => status.into(),
+        // Whoever read stdout has had enough: `| head`. It is no news to them.
+        Err(error) if ui::is_unread(&error) => ExitCode::from(exit::FAILED),
         Err(error) => {
             ui::report(&error);
             ExitCode::from(exit::FAILED)

@@ -460,6 +460,10 @@ impl Error {
                 "it takes {}; choose another profile for others",
                 list(allowed, "and")
             )),
+            Self::NoNames => Some(
+                "name it: a host, an address, an e-mail address or a URI; a subject alone names none"
+                    .into(),
+            ),
             Self::LifetimeTooLong { limit, profile, .. } => Some(format!(
                 "ask for {} at most, or raise longest_lifetime of [profile.{profile}] in a file with profiles",
                 lifetime::words(*limit)

@@ -163,3 +163,36 @@ fn who_is_not_verified_is_explained_and_who_is_not_there_is_an_error() {
         "{refused}"
     );
 }
+
+#[test]
+fn who_wants_a_client_certificate_has_agreed_on_a_version_before() {
+    let Some(openssl) = peer::openssl() else {
+        return;
+    };
+    let issued = Issued::new();
+    let told = [
+        "s_server",
+        "-accept",
+        "127.0.0.1:0",
+        "-tls1_2",
+        "-Verify",
+        "1",
+        "-verify_return_error",
+        "-cert",
+        text(&issued.chain),
+        "-key",
+        text(&issued.key),
+    ];
+    let process = Process::spawn_with_stdin(&mut openssl.command(&told));
+    let port: u16 = process.wait_for_stdout(|bytes| {
+        let said = String::from_utf8_lossy(bytes);
+        let (_, rest) = said.split_once("ACCEPT 127.0.0.1:")?;
+        rest.split_once('\n')?.0.parse().ok()
+    });
+    let server = format!("127.0.0.1:{port}");
+    let (said, _) = issued.json(&["connect", &server, "--name", "api.test", "--json"]);
+    assert_eq!(said["handshake"]["is_done"], false, "{said}");
+    let tries = &said["tries"];
+    assert_eq!(working(&tries["versions"]), ["TLSv1.2"]);
+    assert!(working(&tries["groups"]).contains(&"x25519"), "{tries}");
+}

@@ -294,3 +294,20 @@ fn words(tries: &[Try]) -> String {
     });
     names.collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use wharf_pki::{Authority, CaSubject, Key, KeyType, validity::DAY};
+
+    use super::*;
+
+    #[test]
+    fn one_that_cannot_be_read_hides_no_other() {
+        let key = Key::generate(KeyType::P256).unwrap();
+        let root = Authority::root(key, &CaSubject::new("A"), DAY, 0, clock::now()).unwrap();
+        let whole = CertificateDer::from(root.certificate().der().to_vec());
+        let cut = CertificateDer::from(vec![0x30, 3, 1]);
+        let (chain, unreadable) = read(&[whole.clone(), cut, whole]);
+        assert_eq!((chain.len(), unreadable), (2, vec![2]));
+    }
+}

@@ -1,8 +1,8 @@
 //! The same for programs.
 
 use serde_json::{Map, Value, json};
-use wharf_pki::PublicKey;
 use wharf_pki::inspect::{Object, inspect_der};
+use wharf_pki::{PublicKey, SubjectAltName};
 
 /// An object with its `kind`, and what it says.
 pub(crate) fn of(object: &Object) -> anyhow::Result<Value> {
@@ -17,7 +17,7 @@ pub(crate) fn of(object: &Object) -> anyhow::Result<Value> {
             ("crl", said)
         }
         Object::Request(request) => {
-            let names: Vec<_> = request.names().iter().map(ToString::to_string).collect();
+            let names: Vec<_> = request.names().iter().map(typed).collect();
             let mut said = key(request.public_key());
             said["subject"] = request.subject().into();
             said["names"] = names.into();
@@ -39,6 +39,17 @@ pub(crate) fn of(object: &Object) -> anyhow::Result<Value> {
         object.extend(said);
     }
     Ok(object.into())
+}
+
+/// A name with its kind, as certificates are shown with theirs.
+pub(crate) fn typed(name: &SubjectAltName) -> String {
+    match name {
+        SubjectAltName::Dns(name) => format!("DNS:{name}"),
+        SubjectAltName::Ip(address) => format!("IP:{address}"),
+        SubjectAltName::Email(address) => format!("email:{address}"),
+        SubjectAltName::Uri(uri) => format!("URI:{uri}"),
+        other => other.to_string(),
+    }
 }
 
 fn key(key: &PublicKey) -> Value {

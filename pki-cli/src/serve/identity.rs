@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::config;
 use crate::home::who;
+use crate::inspect::report::typed;
 use crate::record::{before, record};
 
 /// Where it is, in the state folder.
@@ -148,10 +149,7 @@ fn shortcoming(
     let Ok(info) = inspect_der(certificate.der()) else {
         return Some(DAMAGED);
     };
-    if !names
-        .iter()
-        .all(|name| info.names.contains(&kind_and_name(name)))
-    {
+    if !names.iter().all(|name| info.names.contains(&typed(name))) {
         return Some("new names");
     }
     if now < info.not_before {
@@ -161,16 +159,6 @@ fn shortcoming(
         return Some("less than a third of its life was left");
     }
     None
-}
-
-/// As an inspected certificate lists it.
-fn kind_and_name(name: &SubjectAltName) -> String {
-    match name {
-        SubjectAltName::Ip(_) => format!("IP:{name}"),
-        SubjectAltName::Email(_) => format!("email:{name}"),
-        SubjectAltName::Uri(_) => format!("URI:{name}"),
-        _ => format!("DNS:{name}"),
-    }
 }
 
 /// Whether less than a third of a certificate's life is left.

@@ -23,6 +23,12 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
+/// Whether it is that nobody reads stdout any more. What breaks elsewhere is told with where.
+pub(crate) fn is_unread(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
 /// Whether a person reads stdout.
 pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()

@@ -512,3 +512,63 @@ fn a_certificate_that_is_given_up_leaves_the_place_to_the_one_before() {
     assert_eq!(reason, Some(RevocationReason::CessationOfOperation));
     fixture.store.verify_audit(None).unwrap();
 }
+
+#[test]
+fn a_revoked_ca_does_not_issue_until_it_is_released() {
+    let mut fixture = fixture();
+    let (root, authority) = (fixture.root, fixture.ca.intermediate());
+    let number = serial(authority.certificate());
+    let store = &mut fixture.store;
+    store.check_issues(authority).unwrap();
+    let hold = RevocationReason::CertificateHold;
+    store.revoke(&stamp(), root, &number, hold, None).unwrap();
+    let error = store.check_issues(authority).unwrap_err();
+    let Error::Store(StoreError::IssuerRevoked {
+        subject, reason, ..
+    }) = &error
+    else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        (subject.as_str(), *reason),
+        ("CN=Wharf development CA intermediate", hold)
+    );
+    assert!(error.hint().unwrap().contains("release it"));
+    store.release(&stamp(), root, &number).unwrap();
+    store.check_issues(authority).unwrap();
+}
+
+#[test]
+fn a_root_does_not_revoke_itself() {
+    let mut fixture = fixture();
+    let number = serial(fixture.ca.root());
+    let reason = RevocationReason::KeyCompromise;
+    let refused = fixture
+        .store
+        .revoke(&stamp(), fixture.root, &number, reason, None);
+    let subject = "CN=Wharf development CA".to_owned();
+    assert_eq!(refused, Err(StoreError::RevokesItself { subject }.into()));
+    assert_eq!(fixture.store.revocations(fixture.root).unwrap(), []);
+}
+
+#[test]
+fn what_is_shown_as_a_name_is_found() {
+    let fixture = fixture();
+    for wanted in [
+        "Wharf development CA intermediate",
+        "wharf development ca INTERMEDIATE",
+        "CN=Wharf development CA intermediate",
+    ] {
+        let by_name = Filter {
+            name: Some(wanted),
+            ..Filter::default()
+        };
+        assert_eq!(fixture.store.list(&by_name, now()).unwrap().len(), 1);
+        let found = fixture.store.find(wanted, now()).unwrap();
+        assert_eq!(found.profile, "intermediate");
+    }
+    for other in ["intermediate", "Wharf development", "CA", ""] {
+        let found = fixture.store.find(other, now());
+        assert!(found.is_err(), "{other}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
 use wharf_pki::inspect::inspect_der;
 use wharf_pki::store::{Mode, Store};
 use wharf_pki::{Certificate, chain::ISSUERS_MAX};
@@ -34,6 +35,9 @@ pub(crate) struct Bundle {
     /// Replace a file that exists
     #[arg(long)]
     force: bool,
+    /// Print JSON, the chain in it if --out is not given
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     home: HomeArg,
 }
@@ -60,7 +64,22 @@ impl Bundle {
                 name(certificate)
             ));
         }
-        let text: String = chain.into_iter().map(Certificate::to_pem).collect();
+        let text: String = chain.iter().map(|one| one.to_pem()).collect();
+        if self.json {
+            let is_file = !files::is_dash(&self.out);
+            if is_file {
+                files::write(&self.out, text.as_bytes(), Mode::Public, self.force)?;
+            }
+            let subjects: Vec<_> = chain.into_iter().map(name).collect();
+            let report = json!({
+                "format": 1,
+                "subjects": subjects,
+                "path": is_file.then_some(&self.out),
+                "pem": text,
+            });
+            ui::line(&serde_json::to_string_pretty(&report)?)?;
+            return Ok(Status::Done);
+        }
         files::write(&self.out, text.as_bytes(), Mode::Public, self.force)?;
         Ok(Status::Done)
     }

@@ -1,6 +1,8 @@
 //! `wharf cert fingerprint`.
 
 use aws_lc_rs::digest;
+use data_encoding::HEXUPPER;
+use serde_json::json;
 
 use crate::args::HomeArg;
 use crate::exit::Status;
@@ -24,6 +26,9 @@ pub(crate) struct Fingerprint {
     /// SHA-1, which collides
     #[arg(long)]
     sha1: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     home: HomeArg,
 }
@@ -37,8 +42,20 @@ impl Fingerprint {
             &digest::SHA256
         };
         let objects = source::load(&self.what, &self.home)?;
-        for certificate in source::certificates(objects, &self.what)? {
-            let digest = digest::digest(algorithm, certificate.der());
+        let certificates = source::certificates(objects, &self.what)?;
+        let digests = certificates
+            .iter()
+            .map(|certificate| digest::digest(algorithm, certificate.der()));
+        if self.json {
+            let name = if self.sha1 { "sha1" } else { "sha256" };
+            let rows: Vec<_> = digests
+                .map(|digest| json!({ name: HEXUPPER.encode(digest.as_ref()) }))
+                .collect();
+            let report = json!({ "format": 1, "certificates": rows });
+            ui::line(&serde_json::to_string_pretty(&report)?)?;
+            return Ok(Status::Done);
+        }
+        for digest in digests {
             let pairs: Vec<_> = digest
                 .as_ref()
                 .iter()

@@ -1,6 +1,7 @@
 //! `wharf cert pin`.
 
 use anyhow::Context;
+use serde_json::json;
 use std::path::Path;
 use wharf_net::Endpoint;
 use wharf_pki::PublicKey;
@@ -32,6 +33,9 @@ pub(crate) struct Pin {
     /// A live server
     #[arg(long, value_name = "HOST:PORT")]
     server: Option<Endpoint>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     password: PasswordArg,
     #[command(flatten)]
@@ -46,7 +50,11 @@ impl Pin {
             (None, Some(what)) => self.of(what)?,
             (None, None) => anyhow::bail!("nothing was named"),
         };
-        ui::line(&format!("sha256//{}", key.pin()))?;
+        let line = match self.json {
+            true => json!({ "format": 1, "spki_sha256": key.pin() }).to_string(),
+            false => format!("sha256//{}", key.pin()),
+        };
+        ui::line(&line)?;
         Ok(Status::Done)
     }
 

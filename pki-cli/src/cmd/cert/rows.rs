@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use time::OffsetDateTime;
+use wharf_pki::crl::SerialNumber;
 use wharf_pki::store::{
     AuthorityId, CertificateRecord, CertificateState, Filter, Revocation, Store,
 };
@@ -26,6 +27,7 @@ pub(super) struct Row {
     not_after: String,
     sha256: String,
     recorded_at: String,
+    /// The serial number of its successor.
     replaced_by: Option<String>,
     revoked_at: Option<String>,
     revocation_reason: Option<String>,
@@ -68,7 +70,13 @@ pub(super) fn find(
         filter.after = Some(last.id);
         for record in page {
             let issuer = record.issuer.and_then(|id| subjects.get(&id)).cloned();
-            rows.push(Row::new(record, issuer, now)?);
+            let successor = record.replaced_by;
+            let mut row = Row::new(record, issuer, now)?;
+            row.replaced_by = match successor {
+                None => None,
+                Some(id) => Some(SerialNumber::of(&store.certificate(id)?)?.to_string()),
+            };
+            rows.push(row);
         }
     }
 }
@@ -93,7 +101,7 @@ impl Row {
             not_after: clock::rfc3339(record.not_after)?,
             sha256: record.sha256,
             recorded_at: clock::rfc3339(record.recorded_at)?,
-            replaced_by: record.replaced_by.map(|id| id.to_string()),
+            replaced_by: None,
             revoked_at: revocation
                 .map(|revocation: &Revocation| clock::rfc3339(revocation.revoked_at))
                 .transpose()?,

@@ -38,7 +38,7 @@ pub(crate) struct Publish {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// In how many days the next one is due
-    #[arg(long, value_name = "N", default_value_t = DAYS, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    #[arg(long, value_name = "N", default_value_t = DAYS, value_parser = clap::value_parser!(u32).range(1..=36_525))]
     days: u32,
     /// Write DER to --out: one CRL alone
     #[arg(long, requires = "out")]

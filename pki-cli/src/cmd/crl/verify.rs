@@ -29,9 +29,9 @@ pub(crate) struct Verify {
     /// A file with CRLs, PEM or DER; `-` for stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// A file with the certificate of its issuer [default: the CAs of the inventory]
+    /// A file with certificates of issuers; may be repeated [default: the CAs of the inventory]
     #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
+    ca: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -49,7 +49,7 @@ struct Report {
 struct Verified {
     issuer: String,
     number: Option<String>,
-    is_good: bool,
+    verified: bool,
     faults: Vec<String>,
 }
 
@@ -57,22 +57,25 @@ impl Verify {
     /// Says what is wrong with them, or that nothing is.
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let crls = read(&self.file)?;
-        let issuers = match &self.ca {
-            Some(file) => files::certificates(file)?,
-            None => self.known()?,
-        };
+        let mut issuers = Vec::new();
+        for file in &self.ca {
+            issuers.extend(files::certificates(file)?);
+        }
+        if self.ca.is_empty() {
+            issuers = self.known()?;
+        }
         let now = clock::now();
         let crls: Vec<_> = crls
             .iter()
             .map(|crl| verified(crl, &issuers, now))
             .collect();
-        let is_good = crls.iter().all(|crl| crl.is_good);
+        let is_good = crls.iter().all(|crl| crl.verified);
         if self.json {
             ui::line(&serde_json::to_string_pretty(&Report { format: 1, crls })?)?;
         } else {
             for crl in &crls {
                 let number = crl.number.as_deref().unwrap_or("without a number");
-                let verdict = if crl.is_good { "good" } else { "refused" };
+                let verdict = if crl.verified { "good" } else { "refused" };
                 ui::line(&format!("{verdict}: CRL {number} of {}", crl.issuer))?;
                 for fault in &crl.faults {
                     ui::line(&format!("  {fault}"))?;
@@ -122,7 +125,7 @@ fn verified(crl: &Crl, issuers: &[Certificate], now: OffsetDateTime) -> Verified
     Verified {
         issuer: info.issuer.clone(),
         number: info.number.as_ref().map(ToString::to_string),
-        is_good: faults.is_empty(),
+        verified: faults.is_empty(),
         faults,
     }
 }

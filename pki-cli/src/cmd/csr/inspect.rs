@@ -6,10 +6,11 @@ use anyhow::Context;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 use wharf_pki::csr::RequestedExtension;
-use wharf_pki::{CertificateRequest, Error, SubjectAltName};
+use wharf_pki::{CertificateRequest, Error};
 
 use super::granted;
 use crate::exit::Status;
+use crate::inspect::report::typed;
 use crate::ui;
 
 #[derive(Debug, clap::Args)]
@@ -36,7 +37,7 @@ struct Shown<'a> {
     /// Names that no certificate may hold.
     other_names: Vec<String>,
     public_key: String,
-    pin: String,
+    spki_sha256: String,
     signature_algorithm: String,
     extensions: Vec<ShownExtension<'a>>,
     unknown_attributes: &'a [String],
@@ -86,7 +87,7 @@ impl<'a> Shown<'a> {
                 .map(ToString::to_string)
                 .collect(),
             public_key: request.public_key().algorithm().to_string(),
-            pin: request.public_key().pin(),
+            spki_sha256: request.public_key().pin(),
             signature_algorithm: request.signature_algorithm().to_string(),
             extensions: request
                 .extensions()
@@ -114,7 +115,7 @@ impl<'a> Shown<'a> {
             line("unusable name", name);
         }
         line("public key", &self.public_key);
-        line("key pin", &format!("sha256//{}", self.pin));
+        line("key pin", &format!("sha256//{}", self.spki_sha256));
         line(
             "signature",
             &format!("{}, verified", self.signature_algorithm),
@@ -126,17 +127,6 @@ impl<'a> Shown<'a> {
             line("unknown attr.", attribute);
         }
         lines
-    }
-}
-
-/// As `wharf cert inspect` has names.
-fn typed(name: &SubjectAltName) -> String {
-    match name {
-        SubjectAltName::Dns(name) => format!("DNS:{name}"),
-        SubjectAltName::Ip(address) => format!("IP:{address}"),
-        SubjectAltName::Email(address) => format!("email:{address}"),
-        SubjectAltName::Uri(uri) => format!("URI:{uri}"),
-        other => other.to_string(),
     }
 }
 

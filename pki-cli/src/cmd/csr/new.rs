@@ -33,7 +33,7 @@ pub(crate) struct New {
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// The kind of the new key: p256, p384, p521, ed25519, rsa2048, rsa3072, rsa4096, ml-dsa-44, ml-dsa-65, ml-dsa-87
-    #[arg(long, value_name = "TYPE", default_value_t = KeyType::P256, conflicts_with = "key")]
+    #[arg(long, visible_alias = "type", value_name = "TYPE", default_value_t = KeyType::P256, conflicts_with = "key")]
     key_type: KeyType,
     /// Whom to name beside that; without it, the first name is the commonName
     #[arg(long, value_name = "CN=…,O=…", value_parser = subject::parse)]
@@ -42,7 +42,7 @@ pub(crate) struct New {
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
     /// Encrypt the new key with a password, which is asked for unless it is given
-    #[arg(long, conflicts_with = "key")]
+    #[arg(long, visible_alias = "encrypt", conflicts_with = "key")]
     encrypt_key: bool,
     #[command(flatten)]
     password: PasswordArg,

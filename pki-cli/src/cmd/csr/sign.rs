@@ -4,21 +4,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use serde::Serialize;
+use wharf_pki::inspect::inspect_der;
 use wharf_pki::store::{FileKind, Mode, NewCertificate, RequestId, Stamp};
 use wharf_pki::subject::Subject;
-use wharf_pki::validity::DAY;
-use wharf_pki::{CertificateRequest, EndEntity, Error, Profiles, Store, SubjectAltName};
+use wharf_pki::{CertificateInfo, CertificateRequest, EndEntity, Error, Store, SubjectAltName};
 
 use super::granted;
 use crate::args::{HomeArg, subject_alt_name};
-use crate::cmd::cert::issue::request::default_lifetime;
+use crate::cmd::cert::issue::issuer::IssuerArg;
+use crate::cmd::cert::issue::request::Terms;
 use crate::exit::Status;
 use crate::home::Asked;
 use crate::password::CaPasswordArg;
-use crate::record::{before, check_places, record};
+use crate::record::{before, chain_pem, check_places, record};
 use crate::stem::stem;
 use crate::ui::Advised;
-use crate::{clock, config, files, home, subject, ui};
+use crate::{clock, files, home, subject, ui};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -38,12 +40,10 @@ pub(crate) struct Sign {
     /// The folder to write into
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
-    /// The kind of certificate: server, client, peer, spiffe, code-signing, email, ocsp, webtransport
-    #[arg(long, value_name = "NAME", default_value = "server")]
-    profile: String,
-    /// How long it is valid; without it, as long as the profile says
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
-    days: Option<u32>,
+    #[command(flatten)]
+    terms: Terms,
+    #[command(flatten)]
+    issuer: IssuerArg,
     /// A name for the certificate, instead of those of the request; may be given more than once
     #[arg(long = "name", value_name = "NAME", value_parser = subject_alt_name)]
     names: Vec<SubjectAltName>,
@@ -53,6 +53,9 @@ pub(crate) struct Sign {
     /// Replace a file that exists
     #[arg(long)]
     force: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     ca_password: CaPasswordArg,
     #[command(flatten)]
@@ -62,8 +65,6 @@ pub(crate) struct Sign {
 impl Sign {
     /// Issues what a request asks for.
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        let profiles = Profiles::built_in();
-        let profile = profiles.get(&self.profile)?.clone();
         let request = match super::read(&self.file)? {
             Err(error @ Error::BadSignature) => {
                 let error = anyhow::Error::from(error).context(format!(
@@ -77,20 +78,18 @@ impl Sign {
         let names = self.names(&request)?;
         let home = home::find(&self.home)?;
         let wanted = EndEntity {
-            lifetime: self
-                .days
-                .map_or_else(|| default_lifetime(&profile), |days| days * DAY),
             names,
             subject: self.subject.clone(),
-            locations: config::locations(&home)?,
-            ..EndEntity::new(profile)
+            ..self.terms.end_entity(&home)?
         };
         let chain_file = self.chain_file(&wanted.names, &request);
         self.check_file(&chain_file)?;
 
         let mut asked = Asked::new(self.ca_password.clone().into());
         let (ca, mut store) = home::inventory(&home, &mut asked)?;
-        store.check_issues(ca.intermediate())?;
+        let named = self.issuer.named(&store, &mut asked)?;
+        let authority = named.as_ref().unwrap_or_else(|| ca.intermediate());
+        store.check_issues(authority)?;
         fs::create_dir_all(&self.out)
             .with_context(|| format!("cannot make the folder {}", self.out.display()))?;
         // Of several that write one file at once, one does, and the others see it.
@@ -101,14 +100,12 @@ impl Sign {
         let who = home::who();
         let stamp = Stamp::new(&who, clock::now());
         let id = store.record_request(&stamp, request.subject(), request.der())?;
-        let issued = ca
-            .intermediate()
-            .issue_for(&wanted, request.public_key(), stamp.at);
+        let issued = authority.issue_for(&wanted, request.public_key(), stamp.at);
         let issued = match issued {
             Ok(issued) => issued,
             Err(error) => return refuse_recorded(&mut store, &stamp, id, error),
         };
-        let issuer = store.authority_of(ca.intermediate().certificate())?;
+        let issuer = store.authority_of(authority.certificate())?;
         let new = NewCertificate {
             issuer: issuer.context("the issuer is not in the inventory")?,
             certificate: &issued.certificate,
@@ -118,7 +115,7 @@ impl Sign {
             request: Some(id),
         };
         record(&mut store, &stamp, &new, || {
-            let chain = ca.chain_pem(&issued.certificate);
+            let chain = chain_pem(&ca, authority, &issued.certificate);
             files::write(&chain_file, chain.as_bytes(), Mode::Public, self.force)
         })?;
         drop(lock);
@@ -133,17 +130,26 @@ impl Sign {
         if issued.clamped_from.is_some() {
             ui::note("it ends with its issuer, earlier than asked for");
         }
-        for dropped in request
-            .names()
-            .iter()
-            .filter(|name| !issued.names.contains(name))
-        {
-            ui::note(&format!(
-                "not granted: the name {dropped}, since --name says otherwise"
-            ));
-        }
-        for line in granted::not_granted(&request, &issued.certificate) {
+        let dropped = request.names().iter();
+        let dropped = dropped.filter(|name| !issued.names.contains(name));
+        let mut not_granted: Vec<_> = dropped
+            .map(|name| format!("the name {name}, since --name says otherwise"))
+            .collect();
+        not_granted.extend(granted::not_granted(&request, &issued.certificate));
+        for line in &not_granted {
             ui::note(&format!("not granted: {line}"));
+        }
+        if self.json {
+            let report = Report {
+                format: 1,
+                certificate: inspect_der(issued.certificate.der())?,
+                chain: &chain_file,
+                request: id.to_string(),
+                clamped: issued.clamped_from.is_some(),
+                not_granted,
+            };
+            ui::line(&serde_json::to_string_pretty(&report)?)?;
+            return Ok(Status::Done);
         }
         ui::line(&chain_file.display().to_string())?;
         Ok(Status::Done)
@@ -195,6 +201,17 @@ impl Sign {
         };
         self.out.join(format!("{}.pem", stem(&name)))
     }
+}
+
+/// For programs.
+#[derive(Serialize)]
+struct Report<'a> {
+    format: u32,
+    certificate: CertificateInfo,
+    chain: &'a Path,
+    request: String,
+    clamped: bool,
+    not_granted: Vec<String>,
 }
 
 /// Keeps the refusal, and tells.

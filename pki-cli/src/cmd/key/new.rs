@@ -18,13 +18,13 @@ Examples:
 Writes PKCS#8 in PEM, 0600. The pin of its public key goes to stderr. Exit status: 0 done; 1 not done.")]
 pub(crate) struct New {
     /// p256, p384, p521, ed25519, rsa2048, rsa3072, rsa4096, ml-dsa-44, ml-dsa-65 or ml-dsa-87
-    #[arg(long = "type", value_name = "TYPE", default_value_t = KeyType::P256)]
+    #[arg(long = "type", visible_alias = "key-type", value_name = "TYPE", default_value_t = KeyType::P256)]
     key_type: KeyType,
     /// The file to write; `-` for stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
     /// Protect it with a password: PBES2 with PBKDF2 and AES-256-CBC
-    #[arg(long)]
+    #[arg(long, visible_alias = "encrypt-key")]
     encrypt: bool,
     #[command(flatten)]
     password: PasswordArg,

@@ -12,13 +12,13 @@ use crate::ui::Advised;
 #[derive(Debug, clap::Args)]
 pub(super) struct KeyArg {
     /// The kind of key; browsers take p256, p384 and rsa2048 to rsa4096
-    #[arg(long, value_name = "TYPE", default_value_t = KeyType::P256)]
+    #[arg(long, visible_alias = "type", value_name = "TYPE", default_value_t = KeyType::P256)]
     key_type: KeyType,
     /// A key that is there, PEM or DER, instead of a new one
     #[arg(long = "key", value_name = "FILE", conflicts_with_all = ["key_type", "encrypt_key"])]
     pub(super) existing: Option<PathBuf>,
     /// Encrypt the new key with a password, which is asked for unless it is given
-    #[arg(long)]
+    #[arg(long, visible_alias = "encrypt")]
     encrypt_key: bool,
     #[command(flatten)]
     password: PasswordArg,

@@ -4,22 +4,23 @@
 //! |---|---|
 //! | `request.rs` | what is asked for |
 //! | `key.rs` | the key, new or not |
+//! | `issuer.rs` | the CA that issues |
 //! | `files.rs` | where the files are |
 //! | `output.rs` | what is told, and warned of |
 
 mod files;
+pub(crate) mod issuer;
 mod key;
 mod output;
 pub(crate) mod request;
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use wharf_pki::store::{Mode, NewCertificate, Overwrite, Pair, Stamp};
-use wharf_pki::{Authority, Ca, Certificate};
 
 use self::files::Files;
+use self::issuer::{IssuerArg, root_file};
 use self::key::KeyArg;
 use self::output::{Report, warnings};
 use self::request::Request;
@@ -50,9 +51,8 @@ pub(crate) struct Issue {
     request: Request,
     #[command(flatten)]
     key: KeyArg,
-    /// The CA that issues, by its commonName [default: the intermediate]
-    #[arg(long, value_name = "NAME")]
-    issuer: Option<String>,
+    #[command(flatten)]
+    issuer: IssuerArg,
     /// The folder to write into
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
@@ -86,13 +86,7 @@ impl Issue {
 
         let mut asked = Asked::new(self.ca_password.clone().into());
         let (ca, mut store) = home::inventory(&home, &mut asked)?;
-        let named = match &self.issuer {
-            None => None,
-            Some(name) => {
-                let found = store.issuer(name, &mut |path| asked.of(path));
-                Some(asked.tell(found)?)
-            }
-        };
+        let named = self.issuer.named(&store, &mut asked)?;
         let authority = named.as_ref().unwrap_or_else(|| ca.intermediate());
         store.check_issues(authority)?;
 
@@ -160,22 +154,4 @@ impl Issue {
         };
         Ok(pair.write(chain, key, overwrite)?)
     }
-}
-
-/// Where the root above the issuer is: that of the CA, or one that it took the place of.
-fn root_file(ca: &Ca, authority: &Authority) -> PathBuf {
-    let top = authority.issuers().last();
-    let top = top.unwrap_or_else(|| authority.certificate());
-    if top == ca.root() {
-        return ca.root_path();
-    }
-    let files = fs::read_dir(ca.folder()).into_iter().flatten().flatten();
-    let mut files = files.map(|entry| entry.path()).filter(|path| {
-        let text = path
-            .extension()
-            .filter(|ending| *ending == "crt")
-            .and_then(|_| fs::read_to_string(path).ok());
-        text.is_some_and(|text| Certificate::from_pem(&text).is_ok_and(|found| found == *top))
-    });
-    files.next().unwrap_or_else(|| ca.root_path())
 }

@@ -64,7 +64,8 @@ impl<'a> Report<'a> {
             return Ok(());
         }
         self.paste(request, names.first().map_or("NAME", String::as_str));
-        for file in [self.chain, self.key] {
+        let files = [self.chain, self.key].into_iter();
+        for file in files.filter(|file| !crate::files::is_dash(file)) {
             ui::line(&file.display().to_string())?;
         }
         Ok(())
@@ -75,6 +76,11 @@ impl<'a> Report<'a> {
         let word = |path: &Path| ui::shell_word(&path.display().to_string());
         let (chain, key, root) = (word(self.chain), word(self.key), word(self.root));
         let usages = &request.profile.extended_key_usages;
+        // A key from stdin is where only its owner knows.
+        let key = match crate::files::is_dash(self.key) {
+            true => "KEY".to_owned(),
+            false => key,
+        };
         if usages.contains(&ExtendedKeyUsage::ServerAuth) {
             ui::paste(&format!(
                 "nginx: ssl_certificate {chain}; ssl_certificate_key {key};"

@@ -24,9 +24,19 @@ pub(super) struct Request {
     /// DNS names and IP addresses, a wildcard for the leftmost label; other profiles take e-mail addresses and URIs
     #[arg(value_name = "NAME", required_unless_present = "subject", value_parser = subject_alt_name)]
     pub(super) names: Vec<SubjectAltName>,
+    /// The subject, where the profile leaves it open: CN=…,O=…,OU=…,L=…,ST=…,C=…; without a NAME for code-signing and ocsp
+    #[arg(long, value_name = "SUBJECT", value_parser = subject::parse)]
+    pub(super) subject: Option<Subject>,
+    #[command(flatten)]
+    terms: Terms,
+}
+
+/// What is issued, but for whom.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Terms {
     /// The kind of certificate: server, client, peer, spiffe, code-signing, email, ocsp, webtransport, or one of --profiles
     #[arg(long, value_name = "P", default_value = "server")]
-    pub(super) profile: String,
+    profile: String,
     /// A TOML file of profiles
     #[arg(long, value_name = "FILE")]
     profiles: Option<PathBuf>,
@@ -39,9 +49,6 @@ pub(super) struct Request {
     /// Until when it is valid: 2030-12-31, the whole day in UTC, or 2030-12-31T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = clock::end)]
     not_after: Option<OffsetDateTime>,
-    /// The subject, where the profile leaves it open: CN=…,O=…,OU=…,L=…,ST=…,C=…
-    #[arg(long, value_name = "SUBJECT", value_parser = subject::parse)]
-    pub(super) subject: Option<Subject>,
     /// A further extendedKeyUsage; may be repeated
     #[arg(long = "eku", value_name = "OID")]
     extended_key_usages: Vec<ExtendedKeyUsage>,
@@ -75,34 +82,20 @@ impl Request {
 
     /// What to issue.
     pub(super) fn end_entity(&self, home: &Home) -> anyhow::Result<EndEntity> {
-        let profile = self.profile()?;
-        self.check_kinds(&profile)?;
-        let lifetime = match (self.days, self.hours) {
-            (Some(days), _) => days * DAY,
-            (None, Some(hours)) => Duration::from_secs(u64::from(hours) * 3600),
-            (None, None) => default_lifetime(&profile),
-        };
-        if self.not_after.is_some_and(|end| end <= clock::now()) {
-            return Err(Advised {
-                message: "--not-after is not in the future".into(),
-                hint: "name a day to come".into(),
-            }
-            .into());
-        }
-        Ok(EndEntity {
+        let wanted = EndEntity {
             names: self.names.clone(),
-            lifetime,
-            not_after: self.not_after,
             subject: self.subject.clone(),
-            extended_key_usages: self.extended_key_usages.clone(),
-            extensions: self.extensions.clone(),
-            locations: self.locations(home)?,
-            ..EndEntity::new(profile)
-        })
+            ..self.terms.end_entity(home)?
+        };
+        self.check_kinds(&wanted.profile)?;
+        Ok(wanted)
     }
 
     /// What would be refused when it is issued, before a CA is made for it.
     fn check_kinds(&self, profile: &Profile) -> Result<(), Error> {
+        if self.names.is_empty() && !profile.required_names.is_empty() {
+            return Err(Error::NoNames);
+        }
         let kinds = &profile.names;
         match self.names.iter().find(|name| !kinds.contains(&name.kind())) {
             None => Ok(()),
@@ -113,6 +106,32 @@ impl Request {
                 allowed: kinds.clone(),
             }),
         }
+    }
+}
+
+impl Terms {
+    /// What to issue, for nobody yet.
+    pub(crate) fn end_entity(&self, home: &Home) -> anyhow::Result<EndEntity> {
+        if self.not_after.is_some_and(|end| end <= clock::now()) {
+            return Err(Advised {
+                message: "--not-after is not in the future".into(),
+                hint: "name a day to come".into(),
+            }
+            .into());
+        }
+        let profile = self.profile()?;
+        Ok(EndEntity {
+            lifetime: match (self.days, self.hours) {
+                (Some(days), _) => days * DAY,
+                (None, Some(hours)) => Duration::from_secs(u64::from(hours) * 3600),
+                (None, None) => default_lifetime(&profile),
+            },
+            not_after: self.not_after,
+            extended_key_usages: self.extended_key_usages.clone(),
+            extensions: self.extensions.clone(),
+            locations: self.locations(home)?,
+            ..EndEntity::new(profile)
+        })
     }
 
     fn profile(&self) -> anyhow::Result<Profile> {

@@ -28,6 +28,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use wharf_pki::validity::DAY;
 use wharf_pki::{Home, Profiles};
 
 use self::before::{Before, duration};
@@ -79,6 +80,9 @@ pub(crate) struct Renew {
     /// How long it is valid: 90d, 12h, 30m, 45s; as long as the old one, unless given
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     lifetime: Option<Duration>,
+    /// The same in days
+    #[arg(long, value_name = "N", conflicts_with = "lifetime", value_parser = clap::value_parser!(u32).range(1..=36_525))]
+    days: Option<u32>,
     /// A file with profiles, for certificates of a profile that is not built in
     #[arg(long, value_name = "FILE")]
     profiles: Option<PathBuf>,
@@ -147,7 +151,7 @@ impl Renew {
             before: self.before,
             rekey: self.rekey,
             reuse_key: self.reuse_key,
-            lifetime: self.lifetime,
+            lifetime: self.lifetime.or(self.days.map(|days| days * DAY)),
             profiles,
             password: self.password.given()?,
             asks: !self.watch,
