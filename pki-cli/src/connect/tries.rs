@@ -86,7 +86,8 @@ async fn of_group(
 
 /// The curve of the certificate, where it has to be offered.
 fn needed_curve(look: &Look) -> Option<NamedGroup> {
-    if look.info()?.version != ProtocolVersion::TLSv1_2 {
+    let agreed = look.info().or(look.report.agreed.as_ref())?;
+    if agreed.version != ProtocolVersion::TLSv1_2 {
         return None;
     }
     let first = Certificate::from_der(look.report.presented.first()?).ok()?;

@@ -33,8 +33,8 @@ use wharf_pki::{Home, Profiles};
 
 use self::before::{Before, duration};
 use self::find::Candidate;
-use self::replace::{Outcome, Plan, Renewer, When};
-use self::report::{Failed, Report};
+use self::replace::{ENDS_WITH_ISSUER, Outcome, Plan, Renewer, When};
+use self::report::{Failed, Report, Skipped};
 use crate::args::HomeArg;
 use crate::exit::Status;
 use crate::home::Asked;
@@ -232,8 +232,11 @@ impl Renew {
 
     /// The files to stdout, words to stderr.
     fn tell(&self, report: &Report) -> anyhow::Result<()> {
-        // A line for each, each time, is what cron would send by mail.
-        for skipped in report.skipped.iter().filter(|_| self.verbose) {
+        // Who asks for all of them every day is told what was done, and what will end; who names some, of each.
+        let told = |skipped: &&Skipped| {
+            self.verbose || !self.takes_all() || skipped.reason == ENDS_WITH_ISSUER
+        };
+        for skipped in report.skipped.iter().filter(told) {
             ui::note(&format!("{}: {}", skipped.certificate, skipped.reason));
         }
         for renewed in &report.renewed {

@@ -63,6 +63,10 @@ pub(super) enum Outcome {
     Skipped(Skipped, Option<OffsetDateTime>),
 }
 
+/// Why one that is due is left alone: somebody has to do something.
+pub(super) const ENDS_WITH_ISSUER: &str =
+    "it ends with its issuer: `wharf ca rotate` makes a new one";
+
 /// A CA at work.
 #[derive(Debug)]
 pub(super) struct Renewer<'a> {
@@ -172,7 +176,7 @@ impl<'a> Renewer<'a> {
             .validity()
             .not_after;
         if candidate.info.not_after >= end && now < end {
-            return never("it ends with its issuer: `wharf ca rotate` makes a new one");
+            return never(ENDS_WITH_ISSUER);
         }
         Ok(None)
     }
