@@ -20,8 +20,8 @@ Examples:
   wharf cert verify user.pem --client --ca root.pem --crl ca.crl
   wharf cert verify site.pem --at 2030-01-01T00:00:00Z
 
-The first certificate of the file is verified; those behind it may be its issuers. Without --ca the root of this home is \
-trusted, and its CRLs count. Exit status: 0 verified; 2 not verified.")]
+The first certificate of the file is verified; those behind it may be its issuers. Without --ca the roots of this home are \
+trusted; without --crl its CRLs count. Exit status: 0 verified; 2 not verified.")]
 pub(crate) struct Verify {
     /// A file with the certificate and those between it and the root, `-` for stdin; or a certificate of this CA
     #[arg(value_name = "FILE|SERIAL|NAME")]

@@ -151,7 +151,7 @@ impl Renew {
             before: self.before,
             rekey: self.rekey,
             reuse_key: self.reuse_key,
-            lifetime: self.lifetime.or(self.days.map(|days| days * DAY)),
+            lifetime: self.lifetime.or_else(|| self.days.map(|days| days * DAY)),
             profiles,
             password: self.password.given()?,
             asks: !self.watch,
