@@ -207,6 +207,12 @@ fn a_certificate_that_is_over_or_not_for_signatures_is_refused() {
     assert!(!lab.0.beside("file.sealed").exists());
 }
 
+/// The signature of `file`, held against this certificate.
+fn check(certificate: &str) -> [&str; 6] {
+    let [verb, file, sig, name] = ["verify-file", "file", "--sig", "file.sig"];
+    [verb, file, sig, name, "--cert", certificate]
+}
+
 #[test]
 fn what_this_home_revoked_is_no_signer() {
     let lab = Lab::new();
@@ -214,14 +220,7 @@ fn what_this_home_revoked_is_no_signer() {
     let code = ["--profile", "code-signing", "--subject", "CN=Builds"];
     lab.done(&[&["cert", "issue"][..], &code].concat());
     lab.done(&["sign", "file", "--key", "Builds.key"]);
-    let check = [
-        "verify-file",
-        "file",
-        "--sig",
-        "file.sig",
-        "--cert",
-        "Builds.pem",
-    ];
+    let check = check("Builds.pem");
     // The home's root is trusted without being named.
     lab.done(&check);
     let root = lab.0.root();
@@ -264,14 +263,7 @@ fn nobody_vouches_for_oneself() {
     let own = Authority::root(key, &CaSubject::new("Self"), DAY, 0, now).unwrap();
     lab.write("self.pem", own.certificate().to_pem());
     lab.done(&["sign", "file", "--key", "self.key"]);
-    let check = [
-        "verify-file",
-        "file",
-        "--sig",
-        "file.sig",
-        "--cert",
-        "self.pem",
-    ];
+    let check = check("self.pem");
     lab.fails(&check, 1, "there is no CA to trust");
     lab.done(&["ca", "init"]);
     // A root has keyCertSign alone, so the usage is refused as well; what counts is that the path is.
