@@ -14,6 +14,7 @@ mod key;
 mod output;
 pub(crate) mod request;
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context;

@@ -77,7 +77,7 @@ pub(crate) fn default_lifetime(profile: &Profile) -> Duration {
 impl Request {
     /// The files that are read.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.profiles.as_deref().into_iter()
+        self.terms.profiles.as_deref().into_iter()
     }
 
     /// What to issue.
