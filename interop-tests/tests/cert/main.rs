@@ -10,6 +10,7 @@ mod places;
 mod publish;
 mod revoke;
 mod roots;
+mod values;
 mod written;
 
 use std::path::{Path, PathBuf};
