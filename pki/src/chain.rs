@@ -212,6 +212,18 @@ impl Chain {
         Ok(())
     }
 
+    /// Refuses constraints that permit what one of them may not issue for: nothing could ever come of that.
+    pub(crate) fn check_subtrees(&self, constraints: &NameConstraints) -> Result<(), Error> {
+        for link in self.links() {
+            for subtree in &constraints.permitted {
+                link.constraints
+                    .check_subtree(subtree)
+                    .map_err(|breach| link.breached(subtree.to_string(), breach))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses a subject below constraints on directory names.
     pub(crate) fn check_subject(&self, subject: &DistinguishedName) -> Result<(), Error> {
         if subject.iter().next().is_none() {

@@ -511,6 +511,10 @@ impl Error {
                 "use it, or move {} away to make another",
                 path.display()
             )),
+            // A key in a form that is not read is not damaged.
+            Self::DamagedCa {
+                cause: Some(cause), ..
+            } if cause.hint().is_some() => cause.hint(),
             Self::DamagedCa { file, .. } => {
                 let folder = file.parent().unwrap_or(file);
                 Some(format!(

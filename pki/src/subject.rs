@@ -10,12 +10,13 @@
     clippy::as_conversions
 )]
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use rcgen::{DistinguishedName, DnType, DnValue};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::asn1_rs::Tag;
-use x509_parser::x509::AttributeTypeAndValue;
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use crate::error::Error;
 
@@ -134,6 +135,27 @@ pub(crate) fn of_certificate(
     } else {
         Ok(name)
     }
+}
+
+/// A name of others, if it has the attributes of [`Subject`] and no more, each once, and a commonName among them.
+pub(crate) fn fields(name: &X509Name<'_>) -> Option<Subject> {
+    let mut fields = BTreeMap::new();
+    for attribute in name.iter_attributes() {
+        let value = attribute.as_str().ok()?.to_owned();
+        let attribute_type = attribute.attr_type().to_id_string();
+        if fields.insert(attribute_type, value).is_some() {
+            return None;
+        }
+    }
+    let subject = Subject {
+        common_name: fields.remove("2.5.4.3")?,
+        organization: fields.remove("2.5.4.10"),
+        organizational_unit: fields.remove("2.5.4.11"),
+        locality: fields.remove("2.5.4.7"),
+        state: fields.remove("2.5.4.8"),
+        country: fields.remove("2.5.4.6"),
+    };
+    fields.is_empty().then_some(subject)
 }
 
 fn value(attribute: &AttributeTypeAndValue<'_>) -> Result<DnValue, Error> {

@@ -30,6 +30,22 @@ pub(super) fn touches(subtree: &Subtree, name: &SubjectAltName) -> bool {
     holds(subtree, name)
 }
 
+/// Whether every name of `inner` is one of `outer`.
+pub(super) fn covers(outer: &Subtree, inner: &Subtree) -> bool {
+    match (outer, inner) {
+        (Subtree::Dns(outer), Subtree::Dns(inner)) => is_below(inner, outer),
+        (Subtree::Ip(outer), Subtree::Ip(inner)) => outer.contains(inner),
+        (Subtree::Email(outer), Subtree::Email(inner)) if inner.contains('@') => {
+            has_mailbox(outer, inner)
+        }
+        (Subtree::Email(outer), Subtree::Email(inner))
+        | (Subtree::Uri(outer), Subtree::Uri(inner)) => {
+            outer.eq_ignore_ascii_case(inner) || outer.starts_with('.') && is_below(inner, outer)
+        }
+        _ => false,
+    }
+}
+
 /// URI constraints apply to host names. A URI without one, or with an IP address, is refused under any of them
 /// ([RFC 5280 §4.2.1.10]).
 ///

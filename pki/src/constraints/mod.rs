@@ -125,6 +125,23 @@ impl NameConstraints {
         }
     }
 
+    /// Whether all names of a subtree are in order; one of which only a part is excluded is.
+    pub(crate) fn check_subtree(&self, subtree: &Subtree) -> Result<(), Breach> {
+        let kind = subtree.kind();
+        self.check_evaluated(kind)?;
+        let covers = |other: &&Subtree| matching::covers(other, subtree);
+        if let Some(by) = self.excluded.iter().find(covers) {
+            return Err(Breach::Excluded { by: by.clone() });
+        }
+        let of_kind = self.permitted.iter().filter(|other| other.kind() == kind);
+        let permitted: Vec<_> = of_kind.cloned().collect();
+        if permitted.is_empty() || permitted.iter().any(|other| covers(&other)) {
+            Ok(())
+        } else {
+            Err(Breach::NotPermitted { permitted })
+        }
+    }
+
     /// Whether a certificate may have a subject. One that is not empty is a directory name, and constraints on those are
     /// not evaluated here.
     pub(crate) fn check_subject(&self) -> Result<(), Breach> {

@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::inspect::distinguished_name;
 use crate::key::{Key, PublicKey, SignatureAlgorithm, Signed};
 use crate::name::SubjectAltName;
-use crate::subject::Subject;
+use crate::subject::{self, Subject};
 use crate::{issue, pem, text};
 
 /// The longest request that is read, in DER, in bytes.
@@ -53,6 +53,7 @@ pub struct CertificateRequest {
     public_key: PublicKey,
     signature_algorithm: SignatureAlgorithm,
     subject: String,
+    subject_fields: Option<Subject>,
     common_names: Vec<String>,
     names: Vec<SubjectAltName>,
     other_names: Vec<OtherName>,
@@ -119,6 +120,7 @@ impl CertificateRequest {
             public_key,
             signature_algorithm: Signed::from_der(der)?.algorithm,
             subject: distinguished_name(&info.subject),
+            subject_fields: subject::fields(&info.subject),
             common_names: common_names
                 .filter_map(|name| Some(text::printable(name.as_str().ok()?)))
                 .collect(),
@@ -162,6 +164,11 @@ impl CertificateRequest {
     /// Whom it names, as `O=Example, CN=a.test`, escaped and cut; empty if it has no subject.
     pub fn subject(&self) -> &str {
         &self.subject
+    }
+
+    /// Its subject as this crate writes one; `None` if it has no commonName, other attributes, or one of them twice.
+    pub fn subject_fields(&self) -> Option<&Subject> {
+        self.subject_fields.as_ref()
     }
 
     /// The commonNames of its subject, escaped and cut. Before subjectAltName they held host names, and some requests have

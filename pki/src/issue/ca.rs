@@ -10,7 +10,7 @@ use crate::authority::Authority;
 use crate::certificate::Certificate;
 use crate::constraints::{self, NameConstraints};
 use crate::error::Error;
-use crate::key::Key;
+use crate::key::{Key, PublicKey};
 use crate::profile::{Profile, Role};
 use crate::subject::Subject;
 use crate::validity::Validity;
@@ -66,26 +66,51 @@ impl Authority {
     ///
     /// Those of [`root_with`](Self::root_with) for the options; [`Error::PathLength`] if there is no room for one, or
     /// less than asked for; [`Error::NotYetValid`] or [`Error::Expired`] outside the validity of a CA;
-    /// [`Error::KeyReused`] or [`Error::SubjectReused`] if it has this one's key or name; [`Error::Constraint`] below a CA
-    /// that constrains directory names.
+    /// [`Error::KeyReused`] or [`Error::SubjectReused`] if it has this one's key or name; [`Error::Constraint`] if it is
+    /// permitted what a CA above it may not issue for, or below a CA that constrains directory names.
     pub fn intermediate_with(
         &self,
         key: Key,
         options: &AuthorityOptions,
         now: OffsetDateTime,
     ) -> Result<Self, Error> {
+        let certificate = self.certify_key(&key, options, now)?;
+        Self::new(certificate, key)?.below(self)
+    }
+
+    /// Issues the certificate of a CA below this one for a public key, whose owner has shown that the private key is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PublicKey`] for a key that no certificate is issued for, and as
+    /// [`intermediate_with`](Self::intermediate_with) has them.
+    pub fn certify(
+        &self,
+        key: &PublicKey,
+        options: &AuthorityOptions,
+        now: OffsetDateTime,
+    ) -> Result<Certificate, Error> {
+        self.certify_key(&key.certifiable()?, options, now)
+    }
+
+    fn certify_key(
+        &self,
+        key: &impl PublicKeyData,
+        options: &AuthorityOptions,
+        now: OffsetDateTime,
+    ) -> Result<Certificate, Error> {
         let profile = options
             .profile
             .clone()
             .unwrap_or_else(Profile::intermediate);
         let chain = self.chain();
         chain.check_time(now)?;
+        chain.check_subtrees(&options.name_constraints)?;
         let path_len = chain.path_len_below(options.path_len.or(profile.path_len))?;
         let validity = chain.validity_within(options.validity(&profile, now)?);
-        let params = options.params(&profile, &key, path_len, validity)?;
+        let params = options.params(&profile, key, path_len, validity)?;
         chain.check_subject(&params.distinguished_name)?;
-        let certificate = self.sign(&params, &key, now)?;
-        Self::new(certificate, key)?.below(self)
+        self.sign(&params, key, now)
     }
 }
 

@@ -75,10 +75,12 @@ pub(super) fn adopt(sql: &Connection, ca_path: &Path, stamp: &Stamp<'_>) -> Resu
                 authorities::retire(sql, stamp, old.id)?;
             }
         }
+        let path = ca_path.join(&key.name);
         let new = NewAuthority {
             certificate: &unknown.certificate,
+            // A root's key may be brought later, to where it is looked for.
             key_file: Some(Path::new(&key.name)),
-            key_encrypted: key_file::is_encrypted(&ca_path.join(&key.name))?,
+            key_encrypted: key_file::is_encrypted(&path)?,
         };
         authorities::record(sql, stamp, &new, "adopt authority")?;
     }

@@ -13,12 +13,13 @@ use super::error::StoreError;
 use super::key_file::{self, PasswordFor};
 use super::open::Store;
 use super::revocations::Revocation;
-use super::rotate::common_name;
 use super::serials;
 use super::sql::{Failure, path_of, path_value, time_of, time_text};
+use super::work::common_name;
 use crate::authority::Authority;
 use crate::certificate::Certificate;
-use crate::chain::ISSUERS_MAX;
+use crate::chain::{ISSUERS_MAX, Link};
+use crate::constraints::NameConstraints;
 use crate::error::Error;
 use crate::inspect::inspect_der;
 
@@ -97,13 +98,31 @@ impl AuthorityRecord {
     /// # Errors
     ///
     /// [`Error::KeyMismatch`] if the file holds another key, [`Error::Key`] without a password,
-    /// [`StoreError::UnknownAuthority`] if the key is not kept here, [`Error::DamagedCa`] or [`Error::Io`] for the file.
+    /// [`StoreError::KeyElsewhere`] if the key is not kept here, [`Error::DamagedCa`] or [`Error::Io`] for the file.
     pub fn load(&self, password: PasswordFor<'_>) -> Result<Authority, Error> {
         let Some(file) = &self.key_file else {
-            let number = self.id.0;
-            return Err(StoreError::UnknownAuthority { number }.into());
+            let subject = self.subject.clone();
+            return Err(StoreError::KeyElsewhere { subject }.into());
         };
         Authority::new(self.certificate.clone(), key_file::load(file, password)?)
+    }
+}
+
+impl AuthorityRecord {
+    /// For which names it may issue; `None` for all. Those of the CAs above it hold beside them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MalformedCertificate`] if they cannot be read.
+    pub fn name_constraints(&self) -> Result<Option<NameConstraints>, Error> {
+        let link = Link::read(self.certificate.clone())?;
+        let constraints = link.constraints();
+        Ok((!constraints.is_empty()).then(|| constraints.clone()))
+    }
+
+    /// Whether its key's file is there. That of a root may be kept elsewhere.
+    pub fn has_key(&self) -> bool {
+        self.key_file.as_ref().is_some_and(|file| file.exists())
     }
 }
 

@@ -6,37 +6,62 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::certificates;
+use super::error::StoreError;
 use super::file::{self, FILE_BYTES_MAX, Mode};
 use super::key_file::{self, PasswordFor};
 use crate::authority::Authority;
 use crate::certificate::Certificate;
+use crate::chain::Link;
 use crate::error::{Damage, Error, IoAction};
 use crate::key::Password;
 
-/// A root and an intermediate, read from their folder and checked against each other.
+/// A root and what issues below it, read from their folder and checked against each other.
+///
+/// The root's key is needed a few times in ten years, and is not loaded before: it may even be kept elsewhere, and be
+/// brought for [`root_authority`](Self::root_authority).
 #[derive(Debug)]
 pub struct Ca {
     folder: PathBuf,
-    root: Authority,
-    intermediate: Option<Authority>,
-    cross: Option<Certificate>,
+    certificates: CaCertificates,
+    issuer: Authority,
+}
+
+/// The certificates of a CA's folder, checked against each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CaCertificates {
+    /// What clients have to trust.
+    pub root: Certificate,
+    /// What issues, unless the root does so itself.
+    pub intermediate: Option<Certificate>,
+    /// The root's name and key under the root that it took the place of, if there was one.
+    pub cross: Option<Certificate>,
 }
 
 impl Ca {
     /// The root's certificate: what clients have to trust.
     pub fn root(&self) -> &Certificate {
-        self.root.certificate()
+        &self.certificates.root
     }
 
-    /// The root with its key. It signs intermediates; everything else is the intermediate's work.
-    pub fn root_authority(&self) -> &Authority {
-        &self.root
+    /// Loads the root with its key. It signs intermediates; everything else is the intermediate's work.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoRootKey`] if it is not there; [`Error::DamagedCa`], [`Error::Key`] or [`Error::Io`] for its file.
+    pub fn root_authority(&self, password: PasswordFor<'_>) -> Result<Authority, Error> {
+        let root = self.root().clone();
+        let path = self.root_key_path();
+        if path.symlink_metadata().is_err() {
+            return Err(StoreError::NoRootKey { path }.into());
+        }
+        authority(&self.folder, ROOT_CERTIFICATE, root, &path, password)
     }
 
-    /// The intermediate with its key: what issues. It is the root itself in an imported CA whose root leaves no room for an
+    /// The intermediate with its key: what issues. It is the root itself in a CA whose root leaves no room for an
     /// intermediate, as mkcert's does.
     pub fn intermediate(&self) -> &Authority {
-        self.intermediate.as_ref().unwrap_or(&self.root)
+        &self.issuer
     }
 
     /// What a TLS server sends: the end entity, the intermediate and, while a root takes the place of another, the
@@ -45,11 +70,9 @@ impl Ca {
     ///
     /// [RFC 8446 §4.4.2]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2
     pub fn chain(&self, end_entity: &Certificate) -> Vec<Certificate> {
-        let intermediate = self.intermediate.iter();
-        let intermediate = intermediate.map(|authority| authority.certificate().clone());
         [end_entity.clone()]
             .into_iter()
-            .chain(intermediate)
+            .chain(self.certificates.intermediate.clone())
             .chain(self.cross_for(end_entity).cloned())
             .collect()
     }
@@ -57,15 +80,14 @@ impl Ca {
     /// The root's name and key under the root that it took the place of, if there was one: the way to this CA for clients
     /// that do not know the new root yet.
     pub fn cross(&self) -> Option<&Certificate> {
-        self.cross.as_ref()
+        self.certificates.cross.as_ref()
     }
 
     /// The cross-signed root, if it was still valid when the end entity's validity began. Later it would only be in the way:
     /// some clients give up at the first expired certificate of a chain.
     fn cross_for(&self, end_entity: &Certificate) -> Option<&Certificate> {
         let begin = end_entity.validity().not_before;
-        self.cross
-            .as_ref()
+        self.cross()
             .filter(|cross| cross.validity().not_after > begin)
     }
 
@@ -89,7 +111,7 @@ impl Ca {
 
     /// Where the certificate of [`intermediate`](Self::intermediate) is.
     pub fn intermediate_path(&self) -> PathBuf {
-        match self.intermediate {
+        match self.certificates.intermediate {
             Some(_) => self.folder.join(INTERMEDIATE_CERTIFICATE),
             None => self.root_path(),
         }
@@ -102,13 +124,9 @@ impl Ca {
     /// [`Error::Io`].
     pub fn exposed_keys(&self) -> Result<Vec<PathBuf>, Error> {
         let mut exposed = Vec::new();
-        let root = key_name(&self.folder, ROOT_KEY, self.root());
-        let intermediate = self
-            .intermediate
-            .iter()
-            .map(|authority| key_name(&self.folder, INTERMEDIATE_KEY, authority.certificate()));
-        for name in [root].into_iter().chain(intermediate) {
-            let path = self.folder.join(name);
+        let intermediate = self.certificates.intermediate.iter();
+        let intermediate = intermediate.map(|it| self.key_path(INTERMEDIATE_KEY, it));
+        for path in [self.root_key_path()].into_iter().chain(intermediate) {
             if file::is_exposed(&path)? {
                 exposed.push(path);
             }
@@ -116,60 +134,130 @@ impl Ca {
         Ok(exposed)
     }
 
-    /// Writes the four files of a new CA into a folder that has none of them.
+    /// Where the root's key is, or would be.
+    pub fn root_key_path(&self) -> PathBuf {
+        self.key_path(ROOT_KEY, self.root())
+    }
+
+    fn key_path(&self, plain: &str, certificate: &Certificate) -> PathBuf {
+        self.folder.join(key_name(&self.folder, plain, certificate))
+    }
+
+    /// Writes the files of a new CA into a folder that has none of them.
     pub(super) fn write(
         folder: &Path,
         root: &Authority,
-        intermediate: &Authority,
+        intermediate: Option<&Authority>,
         password: Option<&Password>,
     ) -> Result<(), Error> {
-        let write =
-            |name, text: &str, mode| file::write_new(&folder.join(name), text.as_bytes(), mode);
-        let key = |authority: &Authority| key_file::text(authority.key(), password);
-        write(ROOT_KEY, &key(root)?, Mode::Private)?;
-        write(ROOT_CERTIFICATE, &root.certificate().to_pem(), Mode::Public)?;
-        write(INTERMEDIATE_KEY, &key(intermediate)?, Mode::Private)?;
-        write(
-            INTERMEDIATE_CERTIFICATE,
-            &intermediate.certificate().to_pem(),
-            Mode::Public,
-        )
+        let write = |(certificate_name, key_name): (&str, &str), authority: &Authority| {
+            let key = key_file::text(authority.key(), password)?;
+            file::write_new(&folder.join(key_name), key.as_bytes(), Mode::Private)?;
+            let certificate = authority.certificate().to_pem();
+            let path = folder.join(certificate_name);
+            file::write_new(&path, certificate.as_bytes(), Mode::Public)
+        };
+        let [root_files, intermediate_files] = FILES;
+        write(root_files, root)?;
+        intermediate.map_or(Ok(()), |authority| write(intermediate_files, authority))
     }
 
-    /// Reads the four files and checks that they belong together; once more if they changed meanwhile.
+    /// Reads what issues, and checks that all belongs together.
     pub(super) fn read(folder: &Path, password: PasswordFor<'_>) -> Result<Self, Error> {
-        let seen = || FILES.map(|(name, _)| file::read_bounded(&folder.join(name)).ok());
-        let before = seen();
-        match Self::read_once(folder, &mut *password) {
-            Err(_) if seen() != before => Self::read_once(folder, password),
-            result => result,
-        }
+        settled(folder, &mut |seen| {
+            let certificates = CaCertificates::of(folder, seen)?;
+            Self::of(folder, certificates, &mut *password)
+        })
     }
 
-    fn read_once(folder: &Path, password: PasswordFor<'_>) -> Result<Self, Error> {
-        let root = authority(folder, ROOT_CERTIFICATE, ROOT_KEY, password)?;
-        let signed = |authority: &Authority, name, damage| {
-            let certificate = authority.certificate();
-            certificate
-                .check_signed_by(root.certificate())
-                .map_err(|_| damaged(folder.join(name), damage))
+    fn of(
+        folder: &Path,
+        certificates: CaCertificates,
+        password: PasswordFor<'_>,
+    ) -> Result<Self, Error> {
+        let root = certificates.root.clone();
+        let issuer = match certificates.intermediate.clone() {
+            None => {
+                let key = folder.join(key_name(folder, ROOT_KEY, &root));
+                authority(folder, ROOT_CERTIFICATE, root, &key, password)?
+            }
+            Some(intermediate) => {
+                let key = folder.join(key_name(folder, INTERMEDIATE_KEY, &intermediate));
+                let name = INTERMEDIATE_CERTIFICATE;
+                authority(folder, name, intermediate, &key, password)?.with_issuers([root])?
+            }
         };
-        signed(&root, ROOT_CERTIFICATE, Damage::NotSelfSigned)?;
-        let intermediate = if is_alone(folder, &root) {
-            None
-        } else {
-            let name = intermediate_name(folder, root.certificate());
-            let intermediate = authority(folder, name, INTERMEDIATE_KEY, password)?;
-            signed(&intermediate, name, Damage::NotSignedByRoot)?;
-            Some(intermediate.with_issuers([root.certificate().clone()])?)
-        };
-        let cross = certificate(folder, &cross_name(root.certificate()))?;
         Ok(Self {
             folder: folder.into(),
+            certificates,
+            issuer,
+        })
+    }
+}
+
+impl CaCertificates {
+    /// Reads them: no key, and so no password.
+    pub(super) fn read(folder: &Path) -> Result<Self, Error> {
+        settled(folder, &mut |seen| Self::of(folder, seen))
+    }
+
+    fn of(folder: &Path, seen: &Seen) -> Result<Self, Error> {
+        let [root_seen, intermediate_seen] = seen;
+        let root = seen_certificate(folder, ROOT_CERTIFICATE, root_seen.as_deref())?;
+        let link = Link::read(root.clone())
+            .map_err(|error| content(folder.join(ROOT_CERTIFICATE), error))?;
+        let signed = |certificate: &Certificate, name, damage| {
+            let checked = certificate.check_signed_by(&root);
+            checked.map_err(|_| damaged(folder.join(name), damage))
+        };
+        signed(&root, ROOT_CERTIFICATE, Damage::NotSelfSigned)?;
+        let intermediate = if is_alone(folder, &link) {
+            None
+        } else {
+            let name = intermediate_name(folder, &root);
+            let seen = intermediate_seen
+                .as_deref()
+                .filter(|_| name == INTERMEDIATE_CERTIFICATE);
+            let intermediate = seen_certificate(folder, name, seen)?;
+            Link::read(intermediate.clone()).map_err(|error| content(folder.join(name), error))?;
+            signed(&intermediate, name, Damage::NotSignedByRoot)?;
+            Some(intermediate)
+        };
+        let cross = certificate(folder, &cross_name(&root))?;
+        Ok(Self {
             root,
             intermediate,
             cross,
         })
+    }
+}
+
+/// What stood in `root.crt` and `intermediate.crt`, as far as they could be read.
+type Seen = [Option<Vec<u8>>; 2];
+
+/// Reads the two files and makes something of them; once more if that failed and they changed meanwhile: a rotation
+/// replaces one after the other.
+fn settled<T>(folder: &Path, read: &mut dyn FnMut(&Seen) -> Result<T, Error>) -> Result<T, Error> {
+    let look = || FILES.map(|(name, _)| file::read_bounded(&folder.join(name)).ok());
+    let before = look();
+    read(&before).or_else(|error| {
+        let now = look();
+        if now == before {
+            Err(error)
+        } else {
+            read(&now)
+        }
+    })
+}
+
+/// A certificate from what was seen; a file that could not be read is read again, for the reason.
+fn seen_certificate(folder: &Path, name: &str, seen: Option<&[u8]>) -> Result<Certificate, Error> {
+    let path = folder.join(name);
+    match seen {
+        Some(bytes) => {
+            Certificate::from_pem(checked(&path, bytes)?).map_err(|error| content(path, error))
+        }
+        None => parsed(&path, Certificate::from_pem),
     }
 }
 
@@ -218,7 +306,9 @@ pub(super) fn intermediate_name(folder: &Path, root: &Certificate) -> &'static s
             .flatten()
             .is_some_and(|found| found.check_signed_by(root).is_ok())
     };
-    if !is_signed(INTERMEDIATE_CERTIFICATE) && is_signed(INTERMEDIATE_NEXT) {
+    // In all the years between two rotations it is not there, and nothing is read.
+    let has_next = folder.join(INTERMEDIATE_NEXT).symlink_metadata().is_ok();
+    if has_next && !is_signed(INTERMEDIATE_CERTIFICATE) && is_signed(INTERMEDIATE_NEXT) {
         INTERMEDIATE_NEXT
     } else {
         INTERMEDIATE_CERTIFICATE
@@ -242,7 +332,7 @@ pub(super) fn settle(folder: &Path) -> Result<(), Error> {
 }
 
 /// A root that may have no intermediate, and has none. Any other root without one has lost it.
-fn is_alone(folder: &Path, root: &Authority) -> bool {
+fn is_alone(folder: &Path, root: &Link) -> bool {
     let has = |name| folder.join(name).symlink_metadata().is_ok();
     root.path_len() == Some(0) && !has(INTERMEDIATE_CERTIFICATE) && !has(INTERMEDIATE_KEY)
 }
@@ -261,17 +351,15 @@ pub(super) fn certificate(folder: &Path, name: &str) -> Result<Option<Certificat
 
 fn authority(
     folder: &Path,
-    certificate_name: &str,
-    plain_key_name: &str,
+    name: &str,
+    certificate: Certificate,
+    key_path: &Path,
     password: PasswordFor<'_>,
 ) -> Result<Authority, Error> {
-    let certificate_path = folder.join(certificate_name);
-    let certificate = parsed(&certificate_path, Certificate::from_pem)?;
-    let key_path = folder.join(key_name(folder, plain_key_name, &certificate));
-    let key = key_file::load(&key_path, password)?;
+    let key = key_file::load(key_path, password)?;
     Authority::new(certificate, key).map_err(|error| match error {
-        Error::KeyMismatch => damaged(key_path, Damage::KeyMismatch),
-        other => content(certificate_path, other),
+        Error::KeyMismatch => damaged(key_path.into(), Damage::KeyMismatch),
+        other => content(folder.join(name), other),
     })
 }
 
@@ -280,27 +368,32 @@ pub(super) fn parsed<T>(
     path: &Path,
     parse: impl FnOnce(&str) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let bytes = match file::read_bounded(path) {
-        Ok(bytes) => Zeroizing::new(bytes),
+    let bytes = read(path)?;
+    parse(checked(path, &bytes)?).map_err(|error| content(path.into(), error))
+}
+
+/// The bytes of a file, wiped when dropped: they may be a key. One that is not there is damage.
+pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    match file::read_bounded(path) {
+        Ok(bytes) => Ok(Zeroizing::new(bytes)),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
-            return Err(damaged(path.into(), Damage::Missing));
+            Err(damaged(path.into(), Damage::Missing))
         }
-        Err(cause) => return Err(file::io_error(IoAction::Read, path, cause)),
-    };
+        Err(cause) => Err(file::io_error(IoAction::Read, path, cause)),
+    }
+}
+
+/// The text of a file, neither empty nor too large.
+pub(super) fn checked<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, Error> {
     if bytes.is_empty() {
         return Err(damaged(path.into(), Damage::Empty));
     }
     if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(damaged(
-            path.into(),
-            Damage::TooLarge {
-                limit_bytes: FILE_BYTES_MAX,
-            },
-        ));
+        let limit_bytes = FILE_BYTES_MAX;
+        return Err(damaged(path.into(), Damage::TooLarge { limit_bytes }));
     }
     // What is not UTF-8 has no PEM section either, and its reader says so.
-    let text = str::from_utf8(&bytes).unwrap_or_default();
-    parse(text).map_err(|error| content(path.into(), error))
+    Ok(str::from_utf8(bytes).unwrap_or_default())
 }
 
 fn damaged(file: PathBuf, damage: Damage) -> Error {
@@ -311,7 +404,7 @@ fn damaged(file: PathBuf, damage: Damage) -> Error {
     }
 }
 
-fn content(file: PathBuf, cause: Error) -> Error {
+pub(super) fn content(file: PathBuf, cause: Error) -> Error {
     Error::DamagedCa {
         file,
         damage: Damage::Content,

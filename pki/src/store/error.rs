@@ -117,6 +117,18 @@ pub enum StoreError {
         /// What was looked for, escaped and cut.
         wanted: String,
     },
+    /// The root's key, which signs intermediates, is not where it belongs: it is kept elsewhere, or lost.
+    #[error("the root's key is not in {}", path.display())]
+    NoRootKey {
+        /// Where it is looked for.
+        path: PathBuf,
+    },
+    /// The key of an authority is not kept here.
+    #[error("the key of {subject} is not kept here")]
+    KeyElsewhere {
+        /// Its subject, escaped.
+        subject: String,
+    },
     /// No certification request has this number.
     #[error("no request {number} in the inventory")]
     UnknownRequest {
@@ -235,6 +247,8 @@ impl StoreError {
                 "keep the file as evidence and restore a backup".into()
             }
             Self::Database { .. } => "check free space and who may write to the folder".into(),
+            Self::NoRootKey { .. } => "put it there for as long as this takes".into(),
+            Self::KeyElsewhere { .. } => "do this where its key is".into(),
             Self::NoIssuer { .. } => "list the authorities to see their names".into(),
             Self::AmbiguousCertificate { .. } => "name one by its serial number".into(),
             Self::UnknownCertificate { .. } => "list the certificates to see what there is".into(),

@@ -189,10 +189,13 @@ pub(super) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether anyone but the owner may do anything with a file.
+/// Whether anyone but the owner may do anything with a file. What is not there is no one's.
 pub(super) fn is_exposed(path: &Path) -> Result<bool, Error> {
-    let metadata = fs::metadata(path).map_err(|cause| io_error(IoAction::Read, path, cause))?;
-    Ok(metadata.permissions().mode() & 0o077 != 0)
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.permissions().mode() & 0o077 != 0),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(cause) => Err(io_error(IoAction::Read, path, cause)),
+    }
 }
 
 pub(super) fn io_error(action: IoAction, path: &Path, cause: io::Error) -> Error {

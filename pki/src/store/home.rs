@@ -9,7 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-use super::ca::{self, Ca, ROOT_CERTIFICATE};
+use super::ca::{self, Ca, CaCertificates, ROOT_CERTIFICATE};
 use super::file::{self, io_error, sync_folder};
 use super::key_file::{PasswordFor, no_password};
 use super::lock::Lock;
@@ -53,8 +53,8 @@ pub struct CaOptions {
     pub root_lifetime: Duration,
     /// How long the intermediate is valid; nothing it issues outlives it. The default is 5 years.
     pub intermediate_lifetime: Duration,
-    /// How many CAs may stand between the root and an end entity ([RFC 5280 §4.2.1.9]). The default is 2: the intermediate,
-    /// and one day a new root that this one cross-signs.
+    /// How many CAs may stand between the root and an end entity ([RFC 5280 §4.2.1.9]). With 0 there is no intermediate, and
+    /// the root issues by itself. The default is 2: the intermediate, and one day a new root that this one cross-signs.
     ///
     /// [RFC 5280 §4.2.1.9]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9
     pub root_path_len: u8,
@@ -186,7 +186,8 @@ impl Home {
 
     /// The CA of this folder, or `None` if there is none. It needs no lock: a CA appears whole or not at all.
     ///
-    /// That a CA has expired is found when it issues: what it issued earlier can still be looked at.
+    /// That a CA has expired is found when it issues: what it issued earlier can still be looked at. The root's key is not
+    /// looked at: it is loaded when it [signs](Ca::root_authority).
     ///
     /// # Errors
     ///
@@ -209,8 +210,21 @@ impl Home {
         }
     }
 
-    /// Makes a CA: a root with room for [`root_path_len`](CaOptions::root_path_len) CAs, and an intermediate that issues
-    /// (pathLenConstraint 0).
+    /// The certificates of the CA of this folder, or `None` if there is none. No key is read, so no password is needed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_ca`](Self::load_ca) for certificates.
+    pub fn ca_certificates(&self) -> Result<Option<CaCertificates>, Error> {
+        if self.ca_exists()? {
+            CaCertificates::read(&self.ca_path()).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Makes a CA: a root with room for [`root_path_len`](CaOptions::root_path_len) CAs and, if there is room for one, an
+    /// intermediate that issues (pathLenConstraint 0).
     ///
     /// The files are written and synced in a temporary folder, which then gets its name: they appear together. Hold the
     /// [`lock`](Self::lock) meanwhile, so that no one takes the temporary folder for one left behind; or call
@@ -233,18 +247,13 @@ impl Home {
             ..AuthorityOptions::default()
         };
         let root = Authority::root_with(Key::generate(options.key_type)?, &root, now)?;
-        let intermediate = AuthorityOptions {
-            subject: intermediate_subject(&options.name),
-            lifetime: Some(options.intermediate_lifetime),
-            path_len: Some(0),
-            name_constraints: options.name_constraints.clone(),
-            ..AuthorityOptions::default()
+        let intermediate = match options.root_path_len {
+            0 => None,
+            _ => Some(first_intermediate(&root, options, now)?),
         };
-        let key = Key::generate(options.key_type)?;
-        let intermediate = root.intermediate_with(key, &intermediate, now)?;
 
         let password = options.password.as_ref();
-        self.put_ca(|folder| Ca::write(folder, &root, &intermediate, password))?;
+        self.put_ca(|folder| Ca::write(folder, &root, intermediate.as_ref(), password))?;
         Ca::read(&path, &mut |_| Ok(password.cloned()))
     }
 
@@ -314,6 +323,21 @@ impl Home {
             }
         }
     }
+}
+
+fn first_intermediate(
+    root: &Authority,
+    options: &CaOptions,
+    now: OffsetDateTime,
+) -> Result<Authority, Error> {
+    let intermediate = AuthorityOptions {
+        subject: intermediate_subject(&options.name),
+        lifetime: Some(options.intermediate_lifetime),
+        path_len: Some(0),
+        name_constraints: options.name_constraints.clone(),
+        ..AuthorityOptions::default()
+    };
+    root.intermediate_with(Key::generate(options.key_type)?, &intermediate, now)
 }
 
 /// How the name of a folder begins that is not a CA yet.

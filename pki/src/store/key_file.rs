@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::ca::parsed;
+use super::ca;
 use super::file::{self, io_error};
 use crate::error::{Error, IoAction};
 use crate::key::{Key, KeyFault, Password};
@@ -27,18 +27,24 @@ pub fn no_password(_: &Path) -> Result<Option<Password>, Error> {
 
 /// Reads a key, and asks for the password if it needs one.
 pub(super) fn load(path: &Path, password: PasswordFor<'_>) -> Result<Key, Error> {
-    if !is_encrypted(path)? {
-        return parsed(path, Key::from_pem);
-    }
-    let Some(password) = password(path)? else {
-        return Err(KeyFault::Encrypted.into());
+    of(path, &ca::read(path)?, password)
+}
+
+/// The key in what was read from a file.
+pub(super) fn of(path: &Path, bytes: &[u8], password: PasswordFor<'_>) -> Result<Key, Error> {
+    let text = ca::checked(path, bytes)?;
+    let key = if is_encrypted_pem(bytes) {
+        let Some(password) = password(path)? else {
+            return Err(KeyFault::Encrypted.into());
+        };
+        Key::from_encrypted_pem(text, &password)
+    } else {
+        Key::from_pem(text)
     };
-    parsed(path, |text| Key::from_encrypted_pem(text, &password)).map_err(|error| match error {
-        // The file is sound; another password opens it.
-        Error::DamagedCa {
-            cause: Some(cause), ..
-        } if cause.is_password() => *cause,
-        other => other,
+    key.map_err(|error| match error.is_password() {
+        // The file is as it should be; who asked has to ask again.
+        true => error,
+        false => ca::content(path.into(), error),
     })
 }
 

@@ -20,6 +20,8 @@
 //! | `audit.rs` | the audit log, whose rows are chained by hashes |
 //! | `backup.rs`, `restore.rs` | all of a CA in one file, and back |
 //! | `rotate.rs` | [`Rotation`]: a new intermediate or root in the place of the old one |
+//! | `further.rs` | further intermediates, for keys here and of others |
+//! | `work.rs` | what a change of the CA begins and ends with |
 //! | `import/` | CAs that other programs made |
 //! | `error.rs` | [`StoreError`] |
 //!
@@ -59,6 +61,7 @@ mod certificates;
 mod crls;
 mod error;
 mod file;
+mod further;
 mod home;
 pub mod import;
 mod key_file;
@@ -74,11 +77,12 @@ mod rotate;
 mod schema;
 mod serials;
 mod sql;
+mod work;
 
 pub use audit::{AuditEntry, AuditFault, AuditHead, Stamp};
 pub use authorities::{AuthorityId, AuthorityRecord, AuthorityState, NewAuthority, Role};
 pub use backup::BackupFault;
-pub use ca::Ca;
+pub use ca::{Ca, CaCertificates};
 pub use certificate_record::{
     CertificateFile, CertificateId, CertificateRecord, CertificateState, FileKind, NewCertificate,
 };

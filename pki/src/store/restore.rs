@@ -10,6 +10,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use tar::{Archive, Entry};
 
 use super::adopt;
+use super::authorities::Role;
 use super::backup::{
     BackupFault, CONTENTS, FILES_MAX, FIRST_LINE, Hash, STORE_BYTES_MAX, is_plain,
 };
@@ -55,14 +56,18 @@ impl Home {
 }
 
 fn check(from: &Path, folder: &Path, password: PasswordFor<'_>) -> Result<(), Error> {
-    Ca::read(folder, password)?;
+    match Ca::read(folder, &mut *password)?.root_authority(password) {
+        // It is kept elsewhere.
+        Err(Error::Store(StoreError::NoRootKey { .. })) => {}
+        read => drop(read?),
+    }
     let store = Store::open_folder(folder)?;
     store.check_integrity()?;
     store.verify_audit(None)?;
     let unknown = store.read(|sql| adopt::unknown(sql, folder))?;
-    let keys = store
-        .authorities()?
-        .into_iter()
+    let authorities = store.authorities()?.into_iter();
+    let keys = authorities
+        .filter(|found| found.role == Role::Intermediate)
         .filter_map(|found| found.key_file);
     // A key that is kept elsewhere is not the backup's affair.
     let mut keys = keys.filter(|key| key.starts_with(folder));

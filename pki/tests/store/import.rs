@@ -125,7 +125,7 @@ fn a_ca_of_openssl_is_taken_over_with_its_index() {
     // The CRL of openssl had the number 1F.
     let issued = store.issue_crl(&stamp(), root, |next| {
         Ok(crl(
-            imported.ca.root_authority(),
+            &imported.ca.root_authority(&mut no_password).unwrap(),
             next.number,
             &next.revocations,
         ))
@@ -153,7 +153,7 @@ fn a_ca_of_easy_rsa_is_taken_over_with_what_it_moved_away() {
     fs::create_dir_all(folder.join("revoked/certs_by_serial")).unwrap();
     fs::rename(
         folder.join("certs_by_serial/1001.pem"),
-        folder.join("revoked/certs_by_serial/1001.pem"),
+        folder.join("revoked/certs_by_serial/1001.crt"),
     )
     .unwrap();
     // The folder above, as easy-rsa has it.
@@ -246,7 +246,7 @@ fn a_root_of_mkcert_issues_by_itself() {
 fn a_key_of_another_certificate_and_a_root_that_is_none_are_refused() {
     let (_folder, home, ca) = home_with_ca();
     let other = Key::generate(KeyType::P256).unwrap();
-    let folder = mkcert(ca.root_authority(), &other);
+    let folder = mkcert(&ca.root_authority(&mut no_password).unwrap(), &other);
     let new = Home::at(folder.path().join("home"));
     assert_eq!(
         import(&new, folder.path()).map(drop),

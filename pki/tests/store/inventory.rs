@@ -349,8 +349,8 @@ fn numbers_of_crls_rise_by_one_and_a_list_that_says_another_is_refused() {
     });
     let mismatch = StoreError::CrlMismatch { what: "number" };
     assert_eq!(refused, Err(mismatch.into()));
-    let root = fixture.ca.root_authority();
-    let refused = store.issue_crl(&stamp(), id, |next| Ok(crl(root, next.number, &[])));
+    let root = fixture.ca.root_authority(&mut no_password).unwrap();
+    let refused = store.issue_crl(&stamp(), id, |next| Ok(crl(&root, next.number, &[])));
     let mismatch = StoreError::CrlMismatch { what: "issuer" };
     assert_eq!(refused, Err(mismatch.into()));
     let refused = store.issue_crl(&stamp(), id, |_| Ok(b"no CRL".to_vec()));
@@ -398,7 +398,7 @@ fn a_request_is_approved_by_the_certificate_that_answers_it() {
 fn authorities_are_recorded_once_retired_and_loaded_with_their_keys() {
     let mut fixture = fixture();
     let folder = fixture.home.ca_path();
-    let root = fixture.ca.root_authority();
+    let root = fixture.ca.root_authority(&mut no_password).unwrap();
     let second = root
         .intermediate(
             Key::generate(KeyType::P256).unwrap(),

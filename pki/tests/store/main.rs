@@ -7,6 +7,7 @@ mod crashes;
 mod folder;
 mod import;
 mod inventory;
+mod offline;
 mod opening;
 mod pair;
 mod peers;

@@ -11,9 +11,6 @@ pub(super) fn find(folder: &Path) -> Option<Source> {
         .find_map(|folder| {
             let root = pair(folder.join("ca.crt"), folder.join("private/ca.key"))?;
             Some(Source {
-                layout: Layout::EasyRsa,
-                root,
-                intermediate: None,
                 index: Some(folder.join("index.txt")),
                 // What is revoked or renewed is moved away.
                 by_serial: [
@@ -24,6 +21,7 @@ pub(super) fn find(folder: &Path) -> Option<Source> {
                 .map(|name| folder.join(name))
                 .into(),
                 crl_number: Some(folder.join("crlnumber")),
+                ..Source::of(Layout::EasyRsa, root)
             })
         })
 }

@@ -5,12 +5,6 @@ use std::path::Path;
 use super::{Layout, Source, pair};
 
 pub(super) fn find(folder: &Path) -> Option<Source> {
-    Some(Source {
-        layout: Layout::Mkcert,
-        root: pair(folder.join("rootCA.pem"), folder.join("rootCA-key.pem"))?,
-        intermediate: None,
-        index: None,
-        by_serial: Vec::new(),
-        crl_number: None,
-    })
+    let root = pair(folder.join("rootCA.pem"), folder.join("rootCA-key.pem"))?;
+    Some(Source::of(Layout::Mkcert, root))
 }

@@ -6,13 +6,15 @@
 //! | `easy_rsa.rs` | easy-rsa: `pki/` with `ca.crt`, `private/ca.key`, `index.txt` |
 //! | `step.rs` | step: `certs/root_ca.crt`, `secrets/root_ca_key`, and the intermediate's |
 //! | `mkcert.rs` | mkcert: `rootCA.pem`, `rootCA-key.pem` |
+//! | `files.rs` | nobody's: [`CaFiles`], a certificate and a key in two files |
 //! | `index.rs` | `index.txt`: what was issued and revoked |
 //! | `place.rs` | what was found, checked and put into a home |
 //!
-//! The folder is only read. Keys are copied as they are: one that is encrypted stays so. A database that only its own
+//! What is taken over is only read. Keys are copied as they are: one that is encrypted stays so. A database that only its own
 //! program reads (step's) is not taken along.
 
 mod easy_rsa;
+mod files;
 mod index;
 mod mkcert;
 mod openssl;
@@ -26,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+pub use files::CaFiles;
 pub use index::{INDEX_BYTES_MAX, INDEX_ROWS_MAX};
 pub use place::Imported;
 
@@ -46,6 +49,8 @@ pub enum Layout {
     Step,
     /// Of mkcert.
     Mkcert,
+    /// None: single files.
+    Files,
 }
 
 impl fmt::Display for Layout {
@@ -55,6 +60,7 @@ impl fmt::Display for Layout {
             Self::EasyRsa => "easy-rsa",
             Self::Step => "step",
             Self::Mkcert => "mkcert",
+            Self::Files => "single files",
         })
     }
 }
@@ -84,6 +90,8 @@ pub enum ImportFault {
     CrlNumber,
     /// The certificate is not a root: another CA signed it.
     NotARoot,
+    /// The root did not sign the CA that issues: another one stands between them.
+    NotBelowRoot,
 }
 
 impl fmt::Display for ImportFault {
@@ -97,6 +105,7 @@ impl fmt::Display for ImportFault {
             Self::TooManyRows { limit } => write!(f, "has more than {limit} rows"),
             Self::CrlNumber => f.write_str("holds no CRL number"),
             Self::NotARoot => f.write_str("is not a root certificate"),
+            Self::NotBelowRoot => f.write_str("is not signed by the root itself"),
         }
     }
 }
@@ -105,7 +114,10 @@ impl ImportFault {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::UnknownLayout => Some("name the folder that holds the CA's certificate"),
-            Self::NotARoot => Some("import the CA that signed it"),
+            Self::NotARoot => {
+                Some("give the certificate of its root too, or import the CA that signed it")
+            }
+            Self::NotBelowRoot => Some("import a CA that stands right below its root"),
             _ => None,
         }
     }
@@ -115,13 +127,31 @@ impl ImportFault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Source {
     layout: Layout,
+    /// The root's certificate, perhaps among others.
+    root: PathBuf,
+    /// Its key, if it is there: it may be kept elsewhere if there is an intermediate.
+    root_key: Option<PathBuf>,
     /// Certificate and key.
-    root: (PathBuf, PathBuf),
     intermediate: Option<(PathBuf, PathBuf)>,
     index: Option<PathBuf>,
     /// Folders where certificates are called by their serial number.
     by_serial: Vec<PathBuf>,
     crl_number: Option<PathBuf>,
+}
+
+impl Source {
+    /// A root with its key, and nothing else that is known.
+    fn of(layout: Layout, (root, root_key): (PathBuf, PathBuf)) -> Self {
+        Self {
+            layout,
+            root,
+            root_key: Some(root_key),
+            intermediate: None,
+            index: None,
+            by_serial: Vec::new(),
+            crl_number: None,
+        }
+    }
 }
 
 /// Whose CA a folder holds, by its shape; `None` for none that is known.

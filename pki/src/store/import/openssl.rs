@@ -11,12 +11,10 @@ pub(super) fn find(folder: &Path) -> Option<Source> {
         .find_map(|folder| {
             let root = pair(folder.join("cacert.pem"), folder.join("private/cakey.pem"))?;
             Some(Source {
-                layout: Layout::Openssl,
-                root,
-                intermediate: None,
                 index: Some(folder.join("index.txt")),
                 by_serial: vec![folder.join("newcerts")],
                 crl_number: Some(folder.join("crlnumber")),
+                ..Source::of(Layout::Openssl, root)
             })
         })
 }

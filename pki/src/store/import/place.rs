@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
-use super::{ImportFault, Index, Layout, Source, find, read_bounded, refused};
+use super::{CaFiles, ImportFault, Index, Layout, Source, find, read_bounded, refused};
 use crate::authority::Authority;
 use crate::certificate::Certificate;
 use crate::error::Error;
@@ -23,9 +23,9 @@ use crate::store::home::{Home, intermediate_subject};
 use crate::store::key_file::{self, PasswordFor};
 use crate::store::open::Store;
 use crate::store::revocations::{self, Revocation};
-use crate::store::rotate::common_name;
 use crate::store::serials;
 use crate::store::sql::Failure;
+use crate::store::work::common_name;
 
 /// What was taken over.
 #[derive(Debug)]
@@ -52,8 +52,7 @@ impl Home {
     /// # Errors
     ///
     /// [`Error::CaExists`]; [`StoreError::Import`](crate::store::StoreError::Import) for a folder that cannot be taken over; [`Error::KeyMismatch`],
-    /// [`Error::NotACa`], [`Error::Key`] for its CA; [`Error::BadSignature`] if the
-    /// intermediate is not the root's; those of [`Store::open`].
+    /// [`Error::NotACa`], [`Error::Key`] for its CA; those of [`Store::open`].
     pub fn import(
         &self,
         stamp: &Stamp<'_>,
@@ -62,42 +61,69 @@ impl Home {
         password: PasswordFor<'_>,
     ) -> Result<Imported, Error> {
         let source = find(folder).ok_or_else(|| refused(folder, ImportFault::UnknownLayout))?;
+        self.take_over(stamp, &source, intermediate_lifetime, password)
+    }
+
+    /// Takes over a CA from single files, into a home that has none. They are only read. A root gets an intermediate as in
+    /// [`import`](Self::import); an intermediate comes with the certificate of its root, whose key is kept elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`import`](Self::import).
+    pub fn import_files(
+        &self,
+        stamp: &Stamp<'_>,
+        files: &CaFiles,
+        intermediate_lifetime: Duration,
+        password: PasswordFor<'_>,
+    ) -> Result<Imported, Error> {
+        self.take_over(stamp, &files.find()?, intermediate_lifetime, password)
+    }
+
+    fn take_over(
+        &self,
+        stamp: &Stamp<'_>,
+        source: &Source,
+        intermediate_lifetime: Duration,
+        password: PasswordFor<'_>,
+    ) -> Result<Imported, Error> {
         let _lock = self.lock()?;
         if self.ca_exists()? {
             let path = self.ca_path();
             return Err(Error::CaExists { path });
         }
-        let root = Found::read(&source.root, password)?;
-        let certificate = root.authority.certificate();
-        if certificate.check_signed_by(certificate).is_err() {
-            return Err(refused(&source.root.0, ImportFault::NotARoot));
-        }
-        let intermediate = match &source.intermediate {
-            Some(files) => Some(Found::read(files, password)?),
+        let root = root(&source.root)?;
+        let root_ca = match &source.root_key {
+            Some(key) => Some(Found::read(root.clone(), key, password)?),
             None => None,
         };
-        if let Some(found) = &intermediate {
-            found.authority.certificate().check_signed_by(certificate)?;
-        }
-        let has_room = root.authority.path_len() != Some(0);
-        let made_intermediate = intermediate.is_none() && has_room;
-        let intermediate = match intermediate {
-            None if has_room => Some(make_intermediate(
-                &root.authority,
-                intermediate_lifetime,
-                stamp,
-            )?),
-            found => found,
+        let found = match &source.intermediate {
+            Some(files) => Some(intermediate(files, &root, password)?),
+            None => None,
         };
-        let history = History::read(&source)?;
+        let has_room = |ca: &&Found| ca.authority.path_len() != Some(0);
+        let (intermediate, made_intermediate) = match (found, root_ca.as_ref().filter(has_room)) {
+            (None, Some(ca)) => {
+                let made = make_intermediate(&ca.authority, intermediate_lifetime, stamp)?;
+                (Some(made), true)
+            }
+            (found, _) => (found, false),
+        };
+        let history = History::read(source)?;
         let mut taken = Taken::default();
         self.put_ca(|folder| {
-            root.write(folder, ca::ROOT_CERTIFICATE, ca::ROOT_KEY)?;
+            write_certificate(folder, ca::ROOT_CERTIFICATE, &root)?;
+            if let Some(found) = &root_ca {
+                write_new(&folder.join(ca::ROOT_KEY), &found.key_text, Mode::Private)?;
+            }
             if let Some(found) = &intermediate {
-                found.write(folder, ca::INTERMEDIATE_CERTIFICATE, ca::INTERMEDIATE_KEY)?;
+                let key = folder.join(ca::INTERMEDIATE_KEY);
+                write_new(&key, &found.key_text, Mode::Private)?;
+                let certificate = found.authority.certificate();
+                write_certificate(folder, ca::INTERMEDIATE_CERTIFICATE, certificate)?;
             }
             let mut store = Store::create(folder, stamp)?;
-            taken = store.write(|sql| history.record(sql, stamp, certificate))?;
+            taken = store.write(|sql| history.record(sql, stamp, &root))?;
             Ok(())
         })?;
         let ca = Ca::read(&self.ca_path(), password)?;
@@ -112,6 +138,26 @@ impl Home {
     }
 }
 
+/// The certificate of a file that signed itself.
+fn root(path: &Path) -> Result<Certificate, Error> {
+    let all = ca::parsed(path, Certificate::all_from_pem)?;
+    let is_root = |certificate: &Certificate| certificate.check_signed_by(certificate).is_ok();
+    let found = all.into_iter().find(is_root);
+    found.ok_or_else(|| refused(path, ImportFault::NotARoot))
+}
+
+fn intermediate(
+    (certificate_path, key): &(PathBuf, PathBuf),
+    root: &Certificate,
+    password: PasswordFor<'_>,
+) -> Result<Found, Error> {
+    let certificate = ca::parsed(certificate_path, Certificate::from_pem)?;
+    if certificate.check_signed_by(root).is_err() {
+        return Err(refused(certificate_path, ImportFault::NotBelowRoot));
+    }
+    Found::read(certificate, key, password)
+}
+
 /// A CA's certificate and key, which belong together, and the key's text as it was.
 struct Found {
     authority: Authority,
@@ -119,25 +165,23 @@ struct Found {
 }
 
 impl Found {
-    fn read(files: &(PathBuf, PathBuf), password: PasswordFor<'_>) -> Result<Self, Error> {
-        let certificate = ca::parsed(&files.0, Certificate::from_pem)?;
-        let key = key_file::load(&files.1, password)?;
-        let key_text = read_bounded(&files.1, FILE_BYTES_MAX)?.unwrap_or_default();
+    fn read(
+        certificate: Certificate,
+        key: &Path,
+        password: PasswordFor<'_>,
+    ) -> Result<Self, Error> {
+        let key_text = ca::read(key)?;
+        let key = key_file::of(key, &key_text, password)?;
         Ok(Self {
             authority: Authority::new(certificate, key)?,
             key_text,
         })
     }
+}
 
-    fn write(&self, folder: &Path, certificate_name: &str, key_name: &str) -> Result<(), Error> {
-        let certificate = self.authority.certificate().to_pem();
-        write_new(&folder.join(key_name), &self.key_text, Mode::Private)?;
-        write_new(
-            &folder.join(certificate_name),
-            certificate.as_bytes(),
-            Mode::Public,
-        )
-    }
+fn write_certificate(folder: &Path, name: &str, certificate: &Certificate) -> Result<(), Error> {
+    let pem = certificate.to_pem();
+    write_new(&folder.join(name), pem.as_bytes(), Mode::Public)
 }
 
 /// Named after the root, with a key of the same type.
@@ -229,8 +273,15 @@ impl History {
     /// The certificate with a serial number, where it is called by it; only if it is the root's and has that number.
     fn certificate(&self, serial: &str, root: &Certificate) -> Result<Option<Certificate>, Error> {
         for folder in &self.by_serial {
-            let path = folder.join(format!("{serial}.pem"));
-            let Some(bytes) = read_bounded(&path, FILE_BYTES_MAX)? else {
+            // easy-rsa gives what it moves away another ending.
+            let paths = ["pem", "crt"].map(|ending| folder.join(format!("{serial}.{ending}")));
+            let read = paths.iter().map(|path| read_bounded(path, FILE_BYTES_MAX));
+            let Some(bytes) = read
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .flatten()
+                .next()
+            else {
                 continue;
             };
             // `openssl ca` writes the certificate as text before the PEM, in whatever encoding.

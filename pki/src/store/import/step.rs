@@ -5,18 +5,22 @@ use std::path::Path;
 use super::{Layout, Source, pair};
 
 pub(super) fn find(folder: &Path) -> Option<Source> {
-    let of = |name: &str| {
-        pair(
-            folder.join(format!("certs/{name}.crt")),
-            folder.join(format!("secrets/{name}_key")),
-        )
-    };
-    Some(Source {
-        layout: Layout::Step,
-        root: of("root_ca")?,
-        intermediate: of("intermediate_ca"),
-        index: None,
-        by_serial: Vec::new(),
-        crl_number: None,
-    })
+    let certificate = |name: &str| folder.join(format!("certs/{name}.crt"));
+    let key = |name: &str| folder.join(format!("secrets/{name}_key"));
+    let of = |name: &str| pair(certificate(name), key(name));
+    let intermediate = of("intermediate_ca");
+    match (of("root_ca"), &intermediate) {
+        (Some(root), _) => Some(Source {
+            intermediate,
+            ..Source::of(Layout::Step, root)
+        }),
+        // Its manual advises to move the root's key elsewhere.
+        (None, Some(issuer)) if certificate("root_ca").is_file() => Some(Source {
+            root: certificate("root_ca"),
+            root_key: None,
+            intermediate: Some(issuer.clone()),
+            ..Source::of(Layout::Step, issuer.clone())
+        }),
+        _ => None,
+    }
 }
