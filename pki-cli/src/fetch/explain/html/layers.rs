@@ -3,8 +3,7 @@
 use super::super::facts::{self, Agreement};
 use super::super::record::{Certificate, Dial, Handshake, Hop, Record};
 use super::super::show::time;
-use super::markup::Html;
-use super::rows;
+use crate::html::{Html, rows};
 
 pub(super) fn request(record: &Record, hop: &Hop, html: &mut Html) {
     html.raw("<article id=\"request-")

@@ -2,48 +2,32 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `markup.rs` | HTML in which foreign text cannot be markup |
 //! | `waterfall.rs` | where the time went |
 //! | `layers.rs` | a request, layer by layer |
-//! | `style.css` | how it looks: light, dark, small, on paper |
+//! | `style.css` | how it looks, beside what all pages have in common |
 
 mod layers;
-mod markup;
 mod waterfall;
-
-use aws_lc_rs::digest;
-use data_encoding::BASE64;
 
 use super::facts;
 use super::record::Record;
-use crate::ui::page::Fact;
-use markup::Html;
+use crate::html::{Html, rows};
 
 const STYLE: &str = include_str!("style.css");
 
 /// The page.
 pub(super) fn page(record: &Record) -> String {
-    let mut html = Html::new();
-    html.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-        // Should anything foreign slip in, it can load nothing, run nothing, and not even change the looks.
-        .raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-")
-        .text(&BASE64.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()).as_ref()))
-        .raw("'; base-uri 'none'; form-action 'none'\">\n")
-        .raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-        .raw("<meta name=\"referrer\" content=\"no-referrer\">\n<title>")
-        .text(&facts::title(record))
-        .raw("</title>\n<style>")
-        .raw(STYLE)
-        .raw("</style>\n</head>\n<body>\n<main>\n");
-    header(record, &mut html);
+    crate::html::page(&facts::title(record), STYLE, |html| content(record, html))
+}
+
+fn content(record: &Record, html: &mut Html) {
+    header(record, html);
     if !record.hops.is_empty() {
-        waterfall::waterfall(record, &mut html);
+        waterfall::waterfall(record, html);
     }
     for hop in &record.hops {
-        layers::request(record, hop, &mut html);
+        layers::request(record, hop, html);
     }
-    html.raw("</main>\n</body>\n</html>\n");
-    html.finish()
 }
 
 fn header(record: &Record, html: &mut Html) {
@@ -69,17 +53,6 @@ fn class(record: &Record) -> &'static str {
         (Some(_), _) | (None, None) => "bad",
         (None, Some(400..)) => "warning",
         (None, Some(_)) => "good",
-    }
-}
-
-/// Facts, each a label and a value.
-fn rows(facts: &[Fact], html: &mut Html) {
-    for (label, value) in facts {
-        html.raw("<div><dt>")
-            .text(label)
-            .raw("</dt><dd>")
-            .text(value)
-            .raw("</dd></div>\n");
     }
 }
 

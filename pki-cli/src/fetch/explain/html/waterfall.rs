@@ -3,7 +3,7 @@
 use super::super::facts;
 use super::super::record::{Ending, Hop, Phase, PhaseName, Record};
 use super::super::show::time;
-use super::markup::Html;
+use crate::html::Html;
 
 /// The whole axis, in hundredths of a percent.
 const AXIS: u64 = 10_000;

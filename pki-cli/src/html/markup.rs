@@ -1,43 +1,45 @@
+//! HTML in which foreign text cannot be markup.
+
 use std::fmt::Write as _;
 
 use crate::serve::{escape, printable};
 
 /// HTML that is being written. Markup is a literal of this program, and all else goes in as text: so there is no way to
 /// forget the escaping.
-pub(super) struct Html(String);
+pub(crate) struct Html(String);
 
 impl Html {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(String::new())
     }
 
     /// Markup.
-    pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
+    pub(crate) fn raw(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
         self
     }
 
     /// Text of anybody, for content and for attributes in quotation marks. Control characters, which HTML does not allow,
     /// are told as escapes.
-    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         self.0.push_str(&escape(&printable(text.as_bytes())));
         self
     }
 
     /// A number.
-    pub(super) fn number(&mut self, number: usize) -> &mut Self {
+    pub(crate) fn number(&mut self, number: usize) -> &mut Self {
         // Writing to a string cannot fail.
         let _ = write!(self.0, "{number}");
         self
     }
 
     /// A share of a whole, for an attribute: `12.34%`.
-    pub(super) fn percent(&mut self, hundredths: u64) -> &mut Self {
+    pub(crate) fn percent(&mut self, hundredths: u64) -> &mut Self {
         let _ = write!(self.0, "{}.{:02}%", hundredths / 100, hundredths % 100);
         self
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.0
     }
 }
