@@ -9,6 +9,9 @@
 //! | `password.rs` | passwords, from anywhere but the command line |
 //! | `files.rs` | files named on the command line |
 //! | `home.rs` | where the state folder is, and its CA |
+//! | `expiry.rs` | CAs that have expired, or are about to |
+//! | `hierarchy/` | all CAs of a home, what they issued, and what is wrong with them |
+//! | `html/` | pages for a browser |
 //! | `config.rs` | what a CA writes into all that it issues |
 //! | `record.rs` | into the inventory, into files, in this order |
 //! | `subject.rs` | distinguished names as they are typed |
@@ -30,9 +33,12 @@ mod cmd;
 mod config;
 mod connect;
 mod exit;
+mod expiry;
 mod fetch;
 mod files;
+mod hierarchy;
 mod home;
+mod html;
 mod inspect;
 mod keys;
 mod password;

@@ -18,6 +18,14 @@ pub(crate) fn stem(name: &str) -> String {
     }
 }
 
+/// The commonName of a subject as it is printed; all of it without one.
+pub(crate) fn common_name(subject: &str) -> &str {
+    let mut attributes = subject.split(", ");
+    attributes
+        .find_map(|attribute| attribute.strip_prefix("CN="))
+        .unwrap_or(subject)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ use crate::serve::identity::{self, Origin};
 use crate::serve::site::Site;
 use crate::serve::{PlainHttp, Serve, redirect, url};
 use crate::ui::{self, Advised};
-use crate::{clock, home};
+use crate::{clock, expiry, home};
 
 /// How long connections may take to finish after the first signal; the second one cuts them.
 const GRACE: Duration = Duration::from_secs(30);
@@ -60,6 +60,7 @@ async fn serve(args: Serve) -> anyhow::Result<()> {
     };
     let home = home::find(&args.home)?;
     let ca = home::ca(&home)?;
+    expiry::check(&ca, ca.intermediate(), clock::now())?;
     let https_address = bound(&https)?;
     let names = names(&args.names, https_address.ip());
     let (identity, origin) = identity::load_or_issue(&home, &ca, &names, clock::now())?;

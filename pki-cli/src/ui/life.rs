@@ -43,6 +43,11 @@ impl Life {
         !self.is_over() && self.left * 3 < self.whole
     }
 
+    /// Whether the last tenth has begun: for a CA, whose successor takes time to get around.
+    pub(crate) fn is_near_end(self) -> bool {
+        !self.is_over() && self.left * 10 < self.whole
+    }
+
     /// How to show it.
     pub(crate) fn style(self) -> Style {
         match (self.is_over() || !self.is_begun, self.is_ending()) {
@@ -56,6 +61,13 @@ impl Life {
     pub(crate) fn bar(self) -> String {
         let (left, gone) = self.parts();
         format!("{}{}", paint(self.style(), &left), paint(FAINT, &gone))
+    }
+
+    /// What is left, in hundredths of all of it.
+    pub(crate) fn hundredths_left(self) -> u64 {
+        let whole = self.whole.whole_seconds().max(1);
+        let left = self.left.whole_seconds().saturating_mul(100) / whole;
+        left.clamp(0, 100).unsigned_abs()
     }
 
     /// The same without styles: for a table, whose rows have one each.

@@ -34,10 +34,9 @@ impl Backup {
         let who = home::who();
         // A CA from before its first use has no inventory yet.
         let store = Store::open(&home, &Stamp::new(&who, clock::now()))?;
-        let is_plain = store
-            .authorities()?
-            .iter()
-            .any(|found| !found.key_encrypted);
+        let authorities = store.authorities()?;
+        let mut with_keys = authorities.iter().filter(|found| found.has_key());
+        let is_plain = with_keys.any(|found| !found.key_encrypted);
         drop(store);
         home.backup(&self.file)?;
         if is_plain {

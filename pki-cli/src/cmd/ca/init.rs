@@ -14,6 +14,7 @@ use crate::{clock, home, ui};
 Examples:
   wharf ca init --name 'Example CA' --domain example.test --domain 10.0.0.0/8
   wharf ca init --password-file secret.txt
+  wharf ca init --no-intermediate --days 30        one certificate less, for a test
 
 On a terminal a password for the keys is asked for, elsewhere there is none unless it is given. The CA that `wharf cert \
 issue` makes when there is none has no password: its keys are readable by you alone (0600).
@@ -38,6 +39,9 @@ pub(crate) struct Init {
     /// How many CAs may stand below the root; with fewer than 2 no new root can be cross-signed
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..))]
     path_len: u8,
+    /// Let the root issue by itself: its key is then in daily use, and a leak of it is the end of the CA
+    #[arg(long, conflicts_with_all = ["path_len", "intermediate_days"])]
+    no_intermediate: bool,
     /// Leave the keys without a password, and do not ask
     #[arg(long, conflicts_with_all = ["password_file", "password_env"])]
     no_password: bool,
@@ -63,7 +67,11 @@ impl Init {
             key_type: self.key_type,
             root_lifetime: self.days * DAY,
             intermediate_lifetime: self.intermediate_days * DAY,
-            root_path_len: self.path_len,
+            root_path_len: if self.no_intermediate {
+                0
+            } else {
+                self.path_len
+            },
             name_constraints,
             password: self.password()?,
         };

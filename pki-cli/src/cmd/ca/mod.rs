@@ -19,15 +19,15 @@ use crate::trust::args::{Trust, TrustStatus, Untrust};
 pub(crate) enum Ca {
     /// Make the CA: a root and an intermediate that issues
     Init(init::Init),
-    /// Show the CA's certificates and where they are
+    /// Show all CAs, what they issued, and what needs attention
     Show(show::Show),
     /// List the authorities as a tree
     List(list::List),
-    /// Issue a further intermediate below the root
+    /// Issue a further intermediate below the root, for a key of your own or of another party
     Intermediate(intermediate::Intermediate),
     /// Put a new intermediate or a new root in the place of the old one
     Rotate(rotate::Rotate),
-    /// Take over the CA of openssl, easy-rsa, step or mkcert
+    /// Take over the CA of openssl, easy-rsa, step or mkcert, or one in single files
     Import(import::Import),
     /// Print the certificates that clients have to trust
     Export(export::Export),

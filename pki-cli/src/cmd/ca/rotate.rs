@@ -8,7 +8,7 @@ use crate::args::HomeArg;
 use crate::exit::Status;
 use crate::home::Asked;
 use crate::password::PasswordArg;
-use crate::{clock, home, ui};
+use crate::{clock, expiry, home, ui};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -68,13 +68,14 @@ impl Rotate {
         } else {
             home.rotate_intermediate(&stamp, &rotation, &mut password)
         };
-        let path_len = matches!(rotated, Err(wharf_pki::Error::PathLength { .. }));
-        if path_len && self.root {
-            ui::note(
-                "the old root has no room for a new one below it: --no-cross makes one that clients must trust first",
-            );
+        if let Err(error) = &rotated
+            && let Some(advice) = advice(error, self.root)
+        {
+            ui::note(advice);
         }
         let ca = asked.tell(rotated)?;
+        // A new intermediate ends with its root.
+        expiry::check(&ca, ca.intermediate(), now)?;
         if !self.root {
             ui::note("made a new intermediate; clients that trust the root need nothing");
             ui::line(&ca.intermediate_path().display().to_string())?;
@@ -92,5 +93,21 @@ impl Rotate {
         ui::note("wharf ca trust trusts it here; wharf ca export prints all roots that are valid");
         ui::line(&ca.root_path().display().to_string())?;
         Ok(Status::Done)
+    }
+}
+
+/// What would work instead.
+fn advice(error: &wharf_pki::Error, is_root: bool) -> Option<&'static str> {
+    match (error, is_root) {
+        (wharf_pki::Error::PathLength { .. }, true) => Some(
+            "the old root has no room for a new one below it: --no-cross makes one that clients must trust first",
+        ),
+        (wharf_pki::Error::PathLength { .. }, false) => Some(
+            "the root issues by itself and has no room for an intermediate: --root --no-cross makes a new one that clients must trust first",
+        ),
+        (wharf_pki::Error::Expired { .. }, _) => Some(
+            "the root has expired: --root --no-cross makes a new one that clients must trust first",
+        ),
+        _ => None,
     }
 }

@@ -1,26 +1,36 @@
 //! `wharf ca show`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use time::OffsetDateTime;
-use wharf_pki::inspect::inspect_der;
-use wharf_pki::{Certificate, CertificateInfo};
+use wharf_pki::store::Mode;
 
 use crate::args::HomeArg;
 use crate::exit::Status;
-use crate::ui::style::{FAINT, paint};
-use crate::ui::tree::Tree;
-use crate::ui::{self, Advised, certificate};
-use crate::{clock, home};
+use crate::hierarchy::{self, Hierarchy, Severity, Warning};
+use crate::{files, home, ui};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  wharf ca show
+  wharf ca show --json | jq '.authorities[] | {subject, certificates}'
+  wharf ca show --html ca.html
+
+All CAs, retired ones too, with the number of certificates of each, and what needs attention first. No key is decrypted, so no \
+password is asked for; a key without one is checked. The page needs no network and runs no script; it names all that was issued, \
+so it is written for you alone (0600).
+
+Exit status: 0 all is in order, or works for now; 1 a CA that should issue cannot, or it could not be found out.")]
 pub(crate) struct Show {
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "html")]
     json: bool,
-    #[command(flatten)]
-    password: crate::password::PasswordArg,
+    /// Write a page for a browser, with every certificate; `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Replace a page that exists
+    #[arg(long, requires = "html")]
+    force: bool,
     #[command(flatten)]
     home: HomeArg,
 }
@@ -29,69 +39,38 @@ impl Show {
     /// Shows the CA.
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let home = home::existing(&self.home)?;
-        let mut asked = home::Asked::new(self.password);
-        let loaded = home.load_ca_with(&mut |path| asked.of(path));
-        let Some(ca) = asked.tell(loaded)? else {
-            return Err(Advised {
-                message: format!("there is no CA in {}", home.ca_path().display()),
-                hint: match &self.home.home {
-                    Some(home) => {
-                        let home = ui::shell_word(&home.display().to_string());
-                        format!("make one: wharf ca init --home {home}")
-                    }
-                    None => "make one: wharf ca init".to_owned(),
-                },
-            }
-            .into());
-        };
-        let shown = certificates(&ca)?;
-        if self.json {
-            ui::line(&serde_json::to_string_pretty(&shown)?)?;
-            return Ok(Status::Done);
-        }
-        let [root, intermediate] = &shown;
-        let now = clock::now();
-        let tree = Tree {
-            below: vec![intermediate.tree(now)],
-            ..root.tree(now)
-        };
-        tree.draw().iter().try_for_each(|line| ui::line(line))?;
-        Ok(Status::Done)
-    }
-}
-
-#[derive(Serialize)]
-struct Shown {
-    what: &'static str,
-    path: std::path::PathBuf,
-    certificate: CertificateInfo,
-}
-
-impl Shown {
-    fn tree(&self, now: OffsetDateTime) -> Tree {
-        let mut tree = certificate::entry(&self.certificate, now);
-        let path = self.path.display().to_string();
-        let sha256 = format!("SHA-256 {}", self.certificate.sha256);
-        tree.lines.extend([sha256, paint(FAINT, &path)]);
-        tree
-    }
-}
-
-fn certificates(ca: &wharf_pki::Ca) -> anyhow::Result<[Shown; 2]> {
-    let shown = |what, path: &Path, certificate: &Certificate| {
-        let certificate = inspect_der(certificate.der())?;
-        anyhow::Ok(Shown {
-            what,
-            path: path.to_owned(),
-            certificate,
+        let all = hierarchy::read(&home)?;
+        let warnings = hierarchy::warnings(&all);
+        self.print(&all, &warnings)?;
+        let has_errors = warnings
+            .iter()
+            .any(|warning| warning.severity == Severity::Error);
+        Ok(match has_errors {
+            true => Status::Failed,
+            false => Status::Done,
         })
-    };
-    Ok([
-        shown("root", &ca.root_path(), ca.root())?,
-        shown(
-            "intermediate",
-            &ca.intermediate_path(),
-            ca.intermediate().certificate(),
-        )?,
-    ])
+    }
+
+    fn print(&self, all: &Hierarchy, warnings: &[Warning]) -> anyhow::Result<()> {
+        if self.json {
+            ui::line(&serde_json::to_string_pretty(&hierarchy::report(
+                all, warnings,
+            ))?)?;
+            return Ok(());
+        }
+        hierarchy::tell(warnings);
+        if let Some(file) = &self.html {
+            return self.write(file, &hierarchy::page(all, warnings));
+        }
+        let lines = hierarchy::details(all);
+        Ok(lines.iter().try_for_each(|line| ui::line(line))?)
+    }
+
+    fn write(&self, file: &Path, page: &str) -> anyhow::Result<()> {
+        files::write(file, page.as_bytes(), Mode::Private, self.force)?;
+        if !files::is_dash(file) {
+            ui::line(&file.display().to_string())?;
+        }
+        Ok(())
+    }
 }

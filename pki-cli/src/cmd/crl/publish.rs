@@ -136,7 +136,7 @@ impl Publish {
         let mut found = store.authorities()?;
         found.retain(|record| match &self.issuer {
             Some(name) => is_called(&record.subject, name),
-            None => record.key_file.is_some(),
+            None => record.has_key(),
         });
         if found.len() > 1 && self.issuer.is_some() {
             // One that issues is meant before one that no longer does.

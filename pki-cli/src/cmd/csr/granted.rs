@@ -7,7 +7,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
 
 /// What was asked for and is not in the certificate, a line each.
-pub(super) fn not_granted(request: &CertificateRequest, certificate: &Certificate) -> Vec<String> {
+pub(crate) fn not_granted(request: &CertificateRequest, certificate: &Certificate) -> Vec<String> {
     let Ok((_, issued)) = X509Certificate::from_der(certificate.der()) else {
         return Vec::new();
     };

@@ -7,6 +7,8 @@ mod sign;
 
 use clap::Subcommand;
 
+pub(crate) use granted::not_granted;
+
 use crate::exit::Status;
 
 #[derive(Debug, Subcommand)]
@@ -30,7 +32,7 @@ impl Csr {
 }
 
 /// Reads a request, PEM or DER, `-` for stdin.
-fn read(
+pub(crate) fn read(
     file: &std::path::Path,
 ) -> anyhow::Result<Result<wharf_pki::CertificateRequest, wharf_pki::Error>> {
     use wharf_pki::CertificateRequest;

@@ -20,7 +20,7 @@ use crate::password::CaPasswordArg;
 use crate::record::{before, chain_pem, check_places, record};
 use crate::stem::stem;
 use crate::ui::Advised;
-use crate::{clock, files, home, subject, ui};
+use crate::{clock, expiry, files, home, subject, ui};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -90,6 +90,7 @@ impl Sign {
         let named = self.issuer.named(&store, &mut asked)?;
         let authority = named.as_ref().unwrap_or_else(|| ca.intermediate());
         store.check_issues(authority)?;
+        expiry::check(&ca, authority, clock::now())?;
         fs::create_dir_all(&self.out)
             .with_context(|| format!("cannot make the folder {}", self.out.display()))?;
         // Of several that write one file at once, one does, and the others see it.

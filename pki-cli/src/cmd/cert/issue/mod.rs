@@ -31,7 +31,7 @@ use crate::home::Asked;
 use crate::password::CaPasswordArg;
 use crate::record::{before, chain_pem, check_places, record};
 use crate::ui::Advised;
-use crate::{clock, home};
+use crate::{clock, expiry, home};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -90,6 +90,7 @@ impl Issue {
         let named = self.issuer.named(&store, &mut asked)?;
         let authority = named.as_ref().unwrap_or_else(|| ca.intermediate());
         store.check_issues(authority)?;
+        expiry::check(&ca, authority, clock::now())?;
 
         fs::create_dir_all(&self.out)
             .with_context(|| format!("cannot make the folder {}", self.out.display()))?;
