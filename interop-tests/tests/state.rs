@@ -138,14 +138,23 @@ fn truncate(path: &Path, len: usize) {
 
 #[test]
 fn an_empty_key_is_reported() {
-    damage("root.key", |ca| truncate(&ca.join("root.key"), 0));
+    damage("intermediate.key", |ca| {
+        truncate(&ca.join("intermediate.key"), 0)
+    });
 }
 
 #[test]
 fn a_missing_key_is_reported() {
-    damage("root.key", |ca| {
-        fs::remove_file(ca.join("root.key")).unwrap()
+    damage("intermediate.key", |ca| {
+        fs::remove_file(ca.join("intermediate.key")).unwrap()
     });
+}
+
+#[test]
+fn without_the_key_of_the_root_the_server_starts_all_the_same() {
+    let home = used_home();
+    fs::remove_file(home.path().join("ca/root.key")).unwrap();
+    stop(Server::start(&home, &["--name", "app.test"]));
 }
 
 #[test]
@@ -169,7 +178,7 @@ fn a_truncated_key_is_reported() {
 
 #[test]
 fn swapped_keys_are_reported() {
-    damage("root.key", |ca| {
+    damage("intermediate.key", |ca| {
         let (root, intermediate) = (ca.join("root.key"), ca.join("intermediate.key"));
         let key = fs::read(&root).unwrap();
         fs::copy(&intermediate, &root).unwrap();

@@ -120,6 +120,16 @@ pub(crate) const INTEROP: &[Peer] = &[
         purpose: "TLS client and server of Java's standard library",
     },
     Peer {
+        command: "mkcert",
+        package: "mkcert",
+        purpose: "makes a CA that is taken over",
+    },
+    Peer {
+        command: "make-cadir",
+        package: "easy-rsa",
+        purpose: "makes a CA with a history that is taken over",
+    },
+    Peer {
         command: "pip3",
         package: "python3-pip",
         purpose: "brings Go, h11, uvicorn and cryptography, and npm where there is none",
