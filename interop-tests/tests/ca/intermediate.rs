@@ -75,23 +75,38 @@ fn what_the_root_may_not_do_is_refused_with_the_reason() {
 
 /// A request as another party's openssl writes it.
 fn request(world: &World, openssl: &peer::OpenSsl, subject: &str) -> String {
-    let (key, csr) = (world.file("partner.key"), world.file("partner.csr"));
-    let args = [
-        "req",
-        "-new",
+    let extensions = "basicConstraints=CA:true\nsubjectAltName=DNS:a.test\n";
+    new_request(world, openssl, "partner", subject, extensions)
+}
+
+/// A new key in NAME.key, and a request for it in NAME.csr.
+fn new_request(
+    world: &World,
+    openssl: &peer::OpenSsl,
+    name: &str,
+    subject: &str,
+    extensions: &str,
+) -> String {
+    let [key, csr, config] = ["key", "csr", "cnf"].map(|ending| format!("{name}.{ending}"));
+    let [key, csr] = [world.file(&key), world.file(&csr)];
+    let asked = match extensions {
+        "" => "",
+        _ => "req_extensions=e\n",
+    };
+    let config = world.write(
+        &config,
+        &format!("[req]\ndistinguished_name=n\n{asked}[n]\n[e]\n{extensions}"),
+    );
+    let kind = [
         "-newkey",
         "ec",
         "-pkeyopt",
         "ec_paramgen_curve:P-384",
         "-nodes",
     ];
-    let files = ["-keyout", &key, "-out", &csr, "-subj", subject];
-    let config = world.write(
-        "req.cnf",
-        "[req]\ndistinguished_name=n\nreq_extensions=e\n[n]\n[e]\nbasicConstraints=CA:true\nsubjectAltName=DNS:a.test\n",
-    );
+    let files = ["-keyout", &key, "-out", &csr, "-config", &config];
     let _ = openssl
-        .run(&[&args[..], &files, &["-config", &config]].concat())
+        .run(&[&["req", "-new", "-subj", subject][..], &kind, &files].concat())
         .success();
     csr
 }
@@ -175,22 +190,7 @@ pub(crate) fn forge(
     ca_key: &str,
     name: &str,
 ) -> String {
-    let (key, csr) = (world.file("leaf.key"), world.file("leaf.csr"));
-    let args = [
-        "req",
-        "-new",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-    ];
-    let subject = format!("/CN={name}");
-    let files = ["-keyout", &key, "-out", &csr, "-subj", &subject];
-    let config = world.write("plain.cnf", "[req]\ndistinguished_name=n\n[n]\n");
-    let _ = openssl
-        .run(&[&args[..], &files, &["-config", &config]].concat())
-        .success();
+    let csr = new_request(world, openssl, "leaf", &format!("/CN={name}"), "");
     let extensions = world.write(
         "leaf.ext",
         &format!(
