@@ -26,14 +26,22 @@ fn openssl(world: &World, folder: &Path, arguments: &str) {
     );
 }
 
-/// What the CA issues now leads to the old root.
+/// What the CA issues now leads to the old root. Not strictly: easy-rsa's root has basicConstraints that are not critical.
 #[track_caller]
 fn issues(world: &World, root: &Path) {
     let Some(openssl) = peer::openssl() else {
         return;
     };
     let chain = world.issue(&["new.test"]);
-    assert!(verifies(&openssl, text(root), &chain, "new.test"));
+    let trust = [
+        "verify",
+        "-purpose",
+        "sslserver",
+        "-no-CApath",
+        "-no-CAstore",
+    ];
+    let path = ["-CAfile", text(root), "-untrusted", &chain, &chain];
+    let _ = openssl.run(&[&trust[..], &path].concat()).success();
     let _ = world.run(&["ca", "show"]).success();
 }
 
