@@ -37,7 +37,11 @@ pub(super) fn unknown(sql: &Connection, ca_path: &Path) -> Result<Vec<Unknown>, 
         if let (INTERMEDIATE_CERTIFICATE, Some(root)) = (certificate_name, &root) {
             certificate_name = ca::intermediate_name(ca_path, root);
         }
-        let Some(certificate) = ca::certificate(ca_path, certificate_name)? else {
+        let certificate = match certificate_name {
+            ROOT_CERTIFICATE => root.clone(),
+            name => ca::certificate(ca_path, name)?,
+        };
+        let Some(certificate) = certificate else {
             continue;
         };
         if authorities::by_der(sql, &certificate)?.is_none() {
