@@ -1,4 +1,5 @@
-//! Whatever lies in a file: certificates, CRLs, certification requests and keys, in PEM and DER, several in one file.
+//! Whatever lies in a file: certificates, CRLs, certification requests and keys, in PEM and DER, several in one file; and
+//! PKCS#12 files.
 #![warn(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,10 +11,12 @@
 use pkcs8::der::Decode;
 use pkcs8::der::asn1::AnyRef;
 
+use super::pkcs12::{Pkcs12Info, inspect_pkcs12};
 use crate::crl::Crl;
 use crate::csr::{CertificateRequest, RequestFault};
 use crate::error::Error;
 use crate::key::{Key, KeyFault, PublicKey};
+use crate::p12::Pkcs12Fault;
 use crate::pem::{self, PemFault};
 use crate::{Certificate, text};
 
@@ -33,6 +36,8 @@ pub enum Object {
     PrivateKey(Box<Key>),
     /// A private key that is encrypted: not even its kind can be told.
     EncryptedKey,
+    /// A PKCS#12 file, as far as it shows itself without its password.
+    Pkcs12(Box<Pkcs12Info>),
     /// A thing of a known kind that cannot be read.
     Unreadable {
         /// What it is said to be, by its label in lower case.
@@ -55,6 +60,9 @@ pub enum Object {
 /// [`Error::Pem`] for what is neither, and for PEM whose sections cannot be told apart. What is wrong with one thing is in
 /// [`Object::Unreadable`].
 pub fn objects(file: &[u8]) -> Result<Vec<Object>, Error> {
+    if let Some(object) = pkcs12(file) {
+        return Ok(vec![object]);
+    }
     if AnyRef::from_der(file).is_ok() {
         return of_der(file).map(|object| vec![object]);
     }
@@ -88,6 +96,22 @@ fn of_section(section: &pem::Section<'_>) -> Object {
         }
     };
     read.unwrap_or_else(|error| unreadable(&section.label.to_lowercase(), error))
+}
+
+/// `None` for anything else. It may be BER, so it is looked for before what is DER.
+fn pkcs12(file: &[u8]) -> Option<Object> {
+    // The tag of a SEQUENCE.
+    if file.first() != Some(&0x30) {
+        return None;
+    }
+    match inspect_pkcs12(file, None) {
+        Ok(info) => Some(Object::Pkcs12(Box::new(info))),
+        // One that is too long may be a CRL, which has a bound of its own.
+        Err(Error::Pkcs12 {
+            fault: Pkcs12Fault::Malformed | Pkcs12Fault::TooLong { .. },
+        }) => None,
+        Err(error) => Some(unreadable("pkcs#12 file", error)),
+    }
 }
 
 /// The kinds cannot be taken for each other, so the first reader that does not call it malformed has it.

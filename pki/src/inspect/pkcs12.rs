@@ -7,10 +7,13 @@
     clippy::as_conversions
 )]
 
+use std::fmt;
+
 use data_encoding::HEXUPPER;
 use serde::Serialize;
 
 use super::info::{CertificateInfo, inspect_der};
+use super::report::line;
 use crate::error::Error;
 use crate::p12::{self, Bag, Entry, Part, Scheme};
 use crate::text::printable;
@@ -125,4 +128,69 @@ fn bag(entry: Entry) -> Result<Pkcs12BagInfo, Error> {
         encryption,
         certificate,
     })
+}
+
+/// A line to each fact; what is in a part stands below how the part is encrypted.
+impl fmt::Display for Pkcs12Info {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.mac {
+            Some(mac) => line(f, "MAC", &mac.to_string())?,
+            None => line(f, "MAC", "none: no change of it can be told")?,
+        }
+        for (at, part) in self.parts.iter().enumerate() {
+            line(f, &format!("part {}", at + 1), &part.protection())?;
+            match &part.bags {
+                None => line(f, "", "(its password tells what is in it)")?,
+                Some(bags) => bags
+                    .iter()
+                    .try_for_each(|bag| line(f, "", &bag.to_string()))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Pkcs12PartInfo {
+    /// How it is encrypted as a whole, in words.
+    pub fn protection(&self) -> String {
+        match &self.encryption {
+            Some(encryption) => encryption.to_string(),
+            None => "not encrypted as a whole".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for ProtectionInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            algorithm,
+            iterations,
+        } = self;
+        write!(f, "{algorithm}, iterated {iterations} times")
+    }
+}
+
+/// One line: `certificate "a.test" for CN=a.test, key id 0A0B`.
+impl fmt::Display for Pkcs12BagInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind)?;
+        if let Some(name) = &self.friendly_name {
+            write!(f, " \"{name}\"")?;
+        }
+        if let Some(certificate) = &self.certificate {
+            let CertificateInfo { subject, names, .. } = certificate;
+            match (subject.is_empty(), names.first()) {
+                (false, _) => write!(f, " for {subject}")?,
+                (true, Some(name)) => write!(f, " for {name}")?,
+                (true, None) => {}
+            }
+        }
+        if let Some(encryption) = &self.encryption {
+            write!(f, ": {encryption}")?;
+        }
+        if let Some(id) = &self.local_key_id {
+            write!(f, ", key id {id}")?;
+        }
+        Ok(())
+    }
 }

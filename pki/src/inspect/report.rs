@@ -63,7 +63,7 @@ impl CertificateInfo {
     }
 }
 
-fn line(f: &mut fmt::Formatter<'_>, label: &str, value: &str) -> fmt::Result {
+pub(super) fn line(f: &mut fmt::Formatter<'_>, label: &str, value: &str) -> fmt::Result {
     writeln!(f, "{label:<15} {value}")
 }
 

@@ -2,7 +2,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// The password of an encrypted private key. Erased when dropped; never in `Debug`.
+/// The password of an encrypted private key or a PKCS#12 file. Erased when dropped; never in `Debug`.
 ///
 /// Where it comes from is the program's choice. This crate asks no terminal and reads no environment variable.
 #[derive(Clone)]
@@ -26,6 +26,11 @@ impl Password {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// As text, which PKCS#12 wants; `None` if it is not UTF-8. It is the secret itself: it belongs in no error and no log.
+    pub fn to_str(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
     }
 
     pub(super) fn octets(&self) -> &[u8] {

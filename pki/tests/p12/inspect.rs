@@ -1,7 +1,7 @@
 //! What a file holds and how it is protected, without a secret.
 
 use wharf_pki::error::Pkcs12Fault;
-use wharf_pki::inspect::{Pkcs12Info, inspect_pkcs12};
+use wharf_pki::inspect::{Object, Pkcs12Info, inspect_pkcs12, objects};
 
 use crate::file;
 
@@ -98,4 +98,50 @@ fn json_has_the_same_and_no_secret() {
 fn a_wrong_password_shows_nothing() {
     let refused = inspect_pkcs12(&file("openssl.p12"), Some("PW")).unwrap_err();
     assert_eq!(refused, Pkcs12Fault::WrongPassword.into());
+}
+
+#[test]
+fn it_reads_like_this_with_and_without_a_password() {
+    let sealed = "\
+MAC             HMAC-SHA-1, iterated 2048 times
+part 1          pbeWithSHAAnd40BitRC2-CBC, iterated 2048 times
+                (its password tells what is in it)
+part 2          not encrypted as a whole
+                encrypted key \"leaf\": pbeWithSHAAnd3-KeyTripleDES-CBC, iterated 2048 times, key id ID
+";
+    let opened = "\
+MAC             HMAC-SHA-1, iterated 2048 times
+part 1          pbeWithSHAAnd40BitRC2-CBC, iterated 2048 times
+                certificate \"leaf\" for CN=leaf.test, key id ID
+                certificate for CN=root.test
+part 2          not encrypted as a whole
+                encrypted key \"leaf\": pbeWithSHAAnd3-KeyTripleDES-CBC, iterated 2048 times, key id ID
+";
+    for (password, expected) in [(None, sealed), (Some("pw"), opened)] {
+        let info = inspect("openssl-legacy.p12", password);
+        let [.., key] = &info.parts[..] else {
+            panic!("{info:?}")
+        };
+        let id = key.bags.as_ref().unwrap()[0].local_key_id.clone().unwrap();
+        assert_eq!(info.to_string().replace(&id, "ID"), expected);
+    }
+    let open = inspect("openssl-nomac.p12", None).to_string();
+    assert!(open.starts_with("MAC             none: "), "{open}");
+}
+
+#[test]
+fn among_other_files_it_is_taken_for_what_it_is() {
+    // NSS writes BER.
+    for name in ["openssl.p12", "nss.p12", "java-trust.p12"] {
+        let found = objects(&file(name)).unwrap();
+        let [Object::Pkcs12(info)] = &found[..] else {
+            panic!("{name}: {found:?}")
+        };
+        assert_eq!(**info, inspect(name, None));
+    }
+    // Half of one is nothing.
+    let whole = file("openssl.p12");
+    for end in 0..whole.len() {
+        objects(&whole[..end]).unwrap_err();
+    }
 }
