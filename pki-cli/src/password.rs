@@ -71,6 +71,27 @@ impl From<CaPasswordArg> for PasswordArg {
     }
 }
 
+/// Where the password of a PKCS#12 file comes from, beside that of the key which goes into it.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct P12PasswordArg {
+    /// The password of the PKCS#12 file: the first line of a file, `-` for stdin
+    #[arg(long, value_name = "FILE")]
+    p12_password_file: Option<PathBuf>,
+    /// The password of the PKCS#12 file: the value of a variable of the environment
+    #[arg(long, value_name = "NAME", conflicts_with = "p12_password_file")]
+    p12_password_env: Option<String>,
+}
+
+impl From<P12PasswordArg> for PasswordArg {
+    fn from(arg: P12PasswordArg) -> Self {
+        Self {
+            password_file: arg.p12_password_file,
+            password_env: arg.p12_password_env,
+            prefix: "p12-",
+        }
+    }
+}
+
 impl PasswordArg {
     /// For verbs without flags for a password.
     pub(crate) fn only_typed() -> Self {

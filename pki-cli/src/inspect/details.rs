@@ -1,7 +1,7 @@
 //! Each thing in words.
 
 use time::OffsetDateTime;
-use wharf_pki::inspect::{Object, inspect_der};
+use wharf_pki::inspect::{Object, Pkcs12Info, inspect_der};
 use wharf_pki::{CertificateInfo, CertificateRequest, Crl, PublicKey};
 
 use crate::clock;
@@ -29,6 +29,14 @@ pub(crate) fn of(object: &Object, now: OffsetDateTime) -> (String, Vec<Fact>) {
         Object::EncryptedKey => {
             let facts = vec![("encrypted", "not even its kind can be told".into())];
             ("private key".into(), facts)
+        }
+        Object::Pkcs12(info) => {
+            let mut facts = pkcs12_facts(info);
+            facts.push((
+                "the rest",
+                "wharf cert p12 FILE --show, with its password".into(),
+            ));
+            ("PKCS#12 file".into(), facts)
         }
         Object::Unreadable { what, error } => (what.clone(), vec![("error", error.to_string())]),
         Object::Other { label } => (label.clone(), vec![("content", "not read here".into())]),
@@ -115,6 +123,25 @@ fn request_facts(request: &CertificateRequest) -> Vec<Fact> {
     facts.extend(key_facts(request.public_key()));
     facts
 }
+
+/// As much as is to be seen: with its password that is everything but the key.
+pub(crate) fn pkcs12_facts(info: &Pkcs12Info) -> Vec<Fact> {
+    let mac = match &info.mac {
+        Some(mac) => mac.to_string(),
+        None => "none: no change of it can be told".to_owned(),
+    };
+    let mut facts = vec![("MAC", mac)];
+    for part in &info.parts {
+        facts.push(("part", part.protection()));
+        match &part.bags {
+            Some(bags) => facts.extend(bags.iter().map(|bag| ("", bag.to_string()))),
+            None => facts.push(("", SEALED.to_owned())),
+        }
+    }
+    facts
+}
+
+const SEALED: &str = "its password tells what is in it";
 
 fn key_facts(key: &PublicKey) -> Vec<Fact> {
     vec![

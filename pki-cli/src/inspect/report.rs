@@ -26,6 +26,7 @@ pub(crate) fn of(object: &Object) -> anyhow::Result<Value> {
         Object::PublicKey(public) => ("public-key", key(public)),
         Object::PrivateKey(private) => ("private-key", key(private.public_key())),
         Object::EncryptedKey => ("encrypted-key", json!({})),
+        Object::Pkcs12(info) => ("pkcs12", serde_json::to_value(info)?),
         Object::Unreadable { what, error } => (
             "unreadable",
             json!({ "what": what, "error": error.to_string() }),

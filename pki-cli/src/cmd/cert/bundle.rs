@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use serde_json::json;
+use wharf_pki::Certificate;
 use wharf_pki::inspect::inspect_der;
-use wharf_pki::store::{Mode, Store};
-use wharf_pki::{Certificate, chain::ISSUERS_MAX};
+use wharf_pki::store::Mode;
 
+use super::issuers::{self, is_root, name};
 use crate::args::HomeArg;
 use crate::exit::Status;
+use crate::files;
 use crate::ui::{self, Advised};
-use crate::{files, home};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -53,7 +54,7 @@ impl Bundle {
                 }
             }
         }
-        let known = self.known()?;
+        let known = issuers::known(&self.home)?;
         let chain = chain(&given, &known, self.root)?;
         let unused = given
             .iter()
@@ -83,21 +84,6 @@ impl Bundle {
         files::write(&self.out, text.as_bytes(), Mode::Public, self.force)?;
         Ok(Status::Done)
     }
-
-    /// The CAs of the inventory, if there is one: a bundle can be made anywhere.
-    fn known(&self) -> anyhow::Result<Vec<Certificate>> {
-        let Ok(home) = home::find(&self.home) else {
-            return Ok(Vec::new());
-        };
-        if !home.store_path().try_exists()? {
-            return Ok(Vec::new());
-        }
-        let authorities = Store::open_read_only(&home)?.authorities()?;
-        Ok(authorities
-            .into_iter()
-            .map(|authority| authority.certificate)
-            .collect())
-    }
 }
 
 /// From the end entity upwards.
@@ -106,25 +92,20 @@ fn chain<'a>(
     known: &'a [Certificate],
     with_root: bool,
 ) -> anyhow::Result<Vec<&'a Certificate>> {
-    let mut chain = vec![leaf(given)?];
-    while let Some(top) = chain.last().filter(|top| !is_root(top)) {
-        let above = given.iter().chain(known);
-        let mut above = above.filter(|ca| !chain.contains(ca) && top.check_signed_by(ca).is_ok());
-        match above.next() {
-            Some(issuer) if chain.len() <= ISSUERS_MAX => chain.push(issuer),
-            Some(_) => anyhow::bail!("more than {ISSUERS_MAX} CAs stand above the certificate"),
-            // The issuer of a CA is the root as a rule, and not asked for.
-            None if !with_root && chain.len() > 1 => {
-                ui::note(&format!("took the issuer of {} to be the root", name(top)));
-                return Ok(chain);
+    let mut chain = issuers::chain(leaf(given)?, given, known)?;
+    let top = chain.last().filter(|top| !is_root(top));
+    match top.map(|top| name(top)) {
+        None => {}
+        // The issuer of a CA is the root as a rule, and not asked for.
+        Some(top) if !with_root && chain.len() > 1 => {
+            ui::note(&format!("took the issuer of {top} to be the root"));
+        }
+        Some(top) => {
+            return Err(Advised {
+                message: format!("the issuer of {top} is missing"),
+                hint: "name its file too, or the CA's folder with --home".into(),
             }
-            None => {
-                return Err(Advised {
-                    message: format!("the issuer of {} is missing", name(top)),
-                    hint: "name its file too, or the CA's folder with --home".into(),
-                }
-                .into());
-            }
+            .into());
         }
     }
     if !with_root && chain.len() > 1 && chain.last().is_some_and(|top| is_root(top)) {
@@ -148,17 +129,5 @@ fn leaf(given: &[Certificate]) -> anyhow::Result<&Certificate> {
         }
         .into()),
         (None, _) => anyhow::bail!("no certificate stands at the end: each signed another"),
-    }
-}
-
-fn is_root(certificate: &Certificate) -> bool {
-    certificate.check_signed_by(certificate).is_ok()
-}
-
-fn name(certificate: &Certificate) -> String {
-    match inspect_der(certificate.der()) {
-        Ok(info) if !info.subject.is_empty() => info.subject,
-        Ok(info) => info.names.join(", "),
-        Err(_) => "a certificate".to_owned(),
     }
 }

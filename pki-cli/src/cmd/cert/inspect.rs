@@ -17,7 +17,8 @@ Examples:
   openssl req -new … | wharf cert inspect -
   wharf cert inspect localhost          one of this CA, by name, serial number or fingerprint
 
-Reads certificates, requests, CRLs and keys, in PEM and DER, several in one file. Of private keys the public half is shown. \
+Reads certificates, requests, CRLs and keys, in PEM and DER, several in one file; of private keys the public half is shown, and of \
+PKCS#12 files what they show without their password. \
 Exit status: 0, whatever it says: `cert verify` and `cert lint` judge.")]
 pub(crate) struct Inspect {
     /// A file, `-` for stdin; or the name, serial number or fingerprint of a certificate of this CA

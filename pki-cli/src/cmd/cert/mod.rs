@@ -5,8 +5,10 @@ mod expiring;
 mod fingerprint;
 mod inspect;
 pub(crate) mod issue;
+mod issuers;
 mod lint;
 mod list;
+mod p12;
 mod pin;
 mod renew;
 mod revoke;
@@ -43,6 +45,8 @@ pub(crate) enum Cert {
     Fingerprint(fingerprint::Fingerprint),
     /// Print the pin of a key, for curl and others
     Pin(pin::Pin),
+    /// Write a key with its certificates as a PKCS#12 file, or take one apart
+    P12(Box<p12::P12>),
 }
 
 impl Cert {
@@ -59,6 +63,7 @@ impl Cert {
             Self::Lint(lint) => lint.run(),
             Self::Fingerprint(fingerprint) => fingerprint.run(),
             Self::Pin(pin) => pin.run(),
+            Self::P12(p12) => p12.run(),
         }
     }
 }
