@@ -133,6 +133,10 @@ fn a_password_is_needed_and_never_taken_from_the_command_line() {
     );
     let unset = ["cert", "p12", "api.test", "--p12-password-env", "NO_SUCH"];
     desk.fails(&unset, "NO_SUCH is not set");
+    let told = ["cert", "p12", "api.test.pem", "--show"];
+    for more in [&["--out", "x"][..], &["--legacy"], &["--extract", "out"]] {
+        desk.fails(&[&told[..], more].concat(), "cannot be used with");
+    }
     assert_eq!(desk.names(), ["api.test.key", "api.test.pem"]);
     desk.write("empty", "\n");
     let empty = ["cert", "p12", "api.test", "--p12-password-file", "empty"];

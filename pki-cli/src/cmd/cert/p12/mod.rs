@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use self::write::Write;
 use crate::args::HomeArg;
 use crate::exit::Status;
-use crate::password::P12PasswordArg;
+use crate::password::{P12PasswordArg, PasswordArg};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -48,6 +48,8 @@ pub(crate) struct P12 {
     extract: Option<PathBuf>,
     #[command(flatten)]
     write: Write,
+    #[command(flatten)]
+    key_password: PasswordArg,
     #[command(flatten)]
     password: P12PasswordArg,
     /// Replace files that exist

@@ -16,6 +16,7 @@ use crate::stem::stem;
 use crate::ui::{self, Advised};
 use crate::{files, keys};
 
+/// Flags of their own and none from elsewhere: clap makes no group of both, and `--show` conflicts with the group.
 #[derive(Debug, clap::Args)]
 pub(super) struct Write {
     /// A file of certificates, PEM or DER, instead of one of the inventory; may be repeated
@@ -39,8 +40,6 @@ pub(super) struct Write {
     /// The file to write, `-` for stdout [default: the first name of the certificate, with .p12]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    #[command(flatten)]
-    key_password: PasswordArg,
 }
 
 impl P12 {
@@ -116,7 +115,7 @@ impl P12 {
             }
             .into());
         };
-        keys::private(file, &options.key_password).map(Some)
+        keys::private(file, &self.key_password).map(Some)
     }
 
     fn write_file(&self, p12: &Pkcs12, out: &Path) -> anyhow::Result<()> {
