@@ -91,6 +91,14 @@ pub fn go_pki() -> Option<PathBuf> {
     Some(BUILT.get_or_init(|| go_build(&go, "pki")).clone())
 }
 
+/// Go's `crypto/x509` as who asks for certificates: the program `csr.go`, built.
+#[track_caller]
+pub fn go_csr() -> Option<PathBuf> {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let go = go_program()?;
+    Some(BUILT.get_or_init(|| go_build(&go, "csr")).clone())
+}
+
 /// Node's `http` as a client.
 #[track_caller]
 pub fn node_http() -> Option<HttpClient> {
@@ -153,6 +161,27 @@ pub fn http_parsers() -> Option<HttpParsers> {
         python,
         program: program("parsers.py"),
         libraries: found?,
+    })
+}
+
+/// certbot: its command, whose arguments follow.
+#[track_caller]
+pub fn certbot() -> Option<impl Fn() -> Command> {
+    let python = python_cryptography()?;
+    let folder = peers_folder().map(|folder| folder.join("certbot"));
+    let found = folder.filter(|folder| folder.is_dir());
+    if found.is_none() {
+        skip("certbot is not here (cargo xtask peers)");
+    }
+    let folder = found?;
+    Some(move || {
+        let mut command = python("import sys; from certbot.main import main; sys.exit(main())");
+        let path = command.get_envs().find(|(name, _)| *name == "PYTHONPATH");
+        let path = path.and_then(|(_, value)| value).unwrap_or_default();
+        let more = env::split_paths(path).chain([folder.clone()]);
+        let path = env::join_paths(more).expect("no folder of ours has a colon");
+        command.env("PYTHONPATH", path);
+        command
     })
 }
 

@@ -38,8 +38,9 @@ pub use gnutls::GnuTls;
 pub use haproxy::HaProxy;
 pub use http::{HttpClient, HttpParsers, HttpServer, Serving};
 pub use languages::{
-    go, go_crl, go_http, go_pki, go_server, h11_server, http_parsers, java, java_program, keytool,
-    node, node_http, node_program, node_server, program, python_cryptography, python_tls,
+    certbot, go, go_crl, go_csr, go_http, go_pki, go_server, h11_server, http_parsers, java,
+    java_program, keytool, node, node_http, node_program, node_server, program,
+    python_cryptography, python_tls,
 };
 pub use microsocks::{Microsocks, MicrosocksServing};
 pub use ncat::Ncat;

