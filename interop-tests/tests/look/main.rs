@@ -2,6 +2,7 @@
 
 mod files;
 mod servers;
+mod verdicts;
 
 use std::path::{Path, PathBuf};
 
