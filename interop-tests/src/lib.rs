@@ -1,6 +1,6 @@
 //! The command `wharf` and the streams below it against peers that no one here wrote: curl, OpenSSL, GnuTLS, Python,
-//! Node, Go, Java, cryptography, Chromium, socat, Ncat, HAProxy, nginx, Apache, uvicorn, h11, httptools, microsocks; `wharf-net`
-//! and `wharf-dgram` across networks that the kernel makes as bad as they come.
+//! Node, Go, Java, cryptography, certbot, Chromium, socat, Ncat, HAProxy, nginx, Apache, uvicorn, h11, httptools, microsocks;
+//! `wharf-net` and `wharf-dgram` across networks that the kernel makes as bad as they come.
 //!
 //! This library is the harness; the tests are in `tests/`, a file per subject. What it promises to them:
 //!

@@ -3,6 +3,7 @@
 //! The stores of the machine that runs the tests are not touched: databases and keystores are copies or new, and the store of
 //! the system is covered by copies in a mount namespace.
 
+mod issued;
 mod java;
 mod mounts;
 mod nss;
