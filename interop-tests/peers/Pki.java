@@ -65,12 +65,30 @@ class Pki {
         KeyFactory.getInstance(algorithm).generatePrivate(spec);
     }
 
+    static void crl(String issuer, String file) throws Exception {
+        try (var in = new FileInputStream(file)) {
+            ((X509CRL) FACTORY.generateCRL(in)).verify(certificates(issuer).get(0).getPublicKey());
+        }
+    }
+
+    static void p12(String file, String leaf) throws Exception {
+        var password = "changeit".toCharArray();
+        var store = KeyStore.getInstance("PKCS12");
+        try (var in = new FileInputStream(file)) {
+            store.load(in, password);
+        }
+        if (store.getKey("a.test", password) == null) throw new KeyStoreException("there is no key");
+        if (!store.getCertificate("a.test").equals(certificates(leaf).get(0))) throw new KeyStoreException("another certificate");
+    }
+
     public static void main(String[] arguments) throws Exception {
         for (var line : Files.readAllLines(Path.of(arguments[0]))) {
             var f = line.split("\t");
             try {
                 switch (f[0]) {
                     case "key" -> key(f[3]);
+                    case "crl" -> crl(f[2], f[3]);
+                    case "p12" -> p12(f[3], f[1]);
                     case "csr" -> {
                         System.out.println("unable");
                         continue;

@@ -96,9 +96,24 @@ func answer(fields []string) error {
 			return err
 		}
 		return request.CheckSignature()
+	case "crl":
+		list, err := x509.ParseRevocationList(blocks(fields[3])[0])
+		if err != nil {
+			return err
+		}
+		issuers, err := certificates(fields[2])
+		if err != nil {
+			return err
+		}
+		return list.CheckSignatureFrom(issuers[0])
+	case "p12":
+		return errUnable
 	}
 	return path(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5])
 }
+
+// Its standard library reads no PKCS#12.
+var errUnable = errors.New("unable")
 
 func main() {
 	list, err := os.Open(os.Args[1])
@@ -107,7 +122,9 @@ func main() {
 	}
 	lines := bufio.NewScanner(list)
 	for lines.Scan() {
-		if err := answer(strings.Split(lines.Text(), "\t")); err != nil {
+		if err := answer(strings.Split(lines.Text(), "\t")); err == errUnable {
+			fmt.Println("unable")
+		} else if err != nil {
 			fmt.Println("no", strings.ReplaceAll(err.Error(), "\n", " "))
 		} else {
 			fmt.Println("ok")

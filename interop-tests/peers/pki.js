@@ -42,7 +42,8 @@ function handshake(purpose, root, between, file, name, crls, key) {
 
 async function answer(purpose, root, between, file, name, crls, key) {
   if (purpose === 'key') return void crypto.createPrivateKey(read(file));
-  if (purpose === 'csr') return false;
+  if (purpose === 'csr' || purpose === 'crl') return false;
+  if (purpose === 'p12') return void tls.createSecureContext({ pfx: fs.readFileSync(file), passphrase: 'changeit' });
   if (purpose === 'server' || purpose === 'client') return handshake(purpose, root, between, file, name, crls, key);
   signatures(root, between, file);
 }

@@ -3,7 +3,8 @@
 import sys
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from cryptography.x509.verification import PolicyBuilder, Store
 
 
@@ -41,12 +42,25 @@ def path(purpose, root, between, file, name, crls):
             raise ValueError("revoked")
 
 
-def answer(purpose, root, between, file, name, crls, _key):
+def p12(file, leaf, key):
+    opened = load_pkcs12(read(file), b"changeit")
+    pem = opened.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    if pem.split() != read(key).split() or opened.cert.certificate.public_bytes(Encoding.PEM) != read(leaf):
+        raise ValueError("opened, and something else is in it")
+
+
+def answer(purpose, root, between, file, name, crls, key):
     if purpose == "key":
         load_pem_private_key(read(file), None)
     elif purpose == "csr":
         if not x509.load_pem_x509_csr(read(file)).is_signature_valid:
             raise ValueError("the signature")
+    elif purpose == "crl":
+        [issuer] = certificates(between)
+        if not x509.load_pem_x509_crl(read(file)).is_signature_valid(issuer.public_key()):
+            raise ValueError("the signature")
+    elif purpose == "p12":
+        p12(file, root, key)
     else:
         path(purpose, root, between, file, name, crls)
 

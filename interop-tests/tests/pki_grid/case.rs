@@ -12,7 +12,7 @@ pub(crate) struct Case {
     pub(crate) root: PathBuf,
     /// The CAs between root and leaf, in one file, which may be empty.
     pub(crate) between: PathBuf,
-    /// The leaf; the key; the request.
+    /// The leaf; the key; the request; the CRL; the PKCS#12 file.
     pub(crate) file: PathBuf,
     pub(crate) crls: Option<PathBuf>,
     /// The private key of the leaf.
@@ -28,8 +28,14 @@ pub(crate) enum Kind {
         expected: Expected,
     },
     Key,
-    Csr,
+    Csr(Expected),
+    /// Signed by the CA in `between`.
+    Crl(Expected),
+    /// Opened by [`P12_PASSWORD`]. It holds the key in `key` and the certificate in `root`.
+    P12(Expected),
 }
+
+pub(crate) const P12_PASSWORD: &str = "changeit";
 
 /// What a peer should say of a path.
 #[derive(Clone, Copy, PartialEq)]
@@ -53,7 +59,8 @@ impl Case {
     pub(crate) fn expected(&self) -> Expected {
         match &self.kind {
             Kind::Path { expected, .. } => *expected,
-            Kind::Key | Kind::Csr => Expected::Accepted,
+            Kind::Csr(expected) | Kind::Crl(expected) | Kind::P12(expected) => *expected,
+            Kind::Key => Expected::Accepted,
         }
     }
 
@@ -61,7 +68,9 @@ impl Case {
         match &self.kind {
             Kind::Path { purpose, .. } => purpose,
             Kind::Key => "key",
-            Kind::Csr => "csr",
+            Kind::Csr(_) => "csr",
+            Kind::Crl(_) => "crl",
+            Kind::P12(_) => "p12",
         }
     }
 

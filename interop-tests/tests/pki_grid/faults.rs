@@ -21,7 +21,16 @@ pub(crate) const SIGNATURE: &[&str] = &[
     "[signatures]",
     "signature",
     "verification failure",
+    "verify failure",
     "verification error",
+];
+/// Of a PKCS#12 file, whose MAC tells a change and a wrong password alike.
+pub(crate) const CHANGED: &[&str] = &[
+    "was changed",
+    "mac verify",
+    "password",
+    "integrity",
+    "authentication code",
 ];
 pub(crate) const EXPIRED: &[&str] = &[
     "[validity]",

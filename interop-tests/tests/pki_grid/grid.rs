@@ -6,11 +6,8 @@ use wharf_pki::KeyType;
 
 use crate::case::{Answer, Case, Expected};
 use crate::lab::Lab;
-use crate::limits::{LIMITS, Limit};
+use crate::limits::{LIMITS, Limit, witnesses_min};
 use crate::peers::PEERS;
-
-/// How many foreign peers have to agree on each row.
-const WITNESSES_MIN: usize = 2;
 
 #[derive(Debug)]
 enum Cell {
@@ -62,8 +59,9 @@ impl<'a> Grid<'a> {
             let witnesses = foreign
                 .iter()
                 .filter(|cell| matches!(cell, Cell::Ok | Cell::Refused));
-            if witnesses.count() < WITNESSES_MIN && !foreign.iter().any(is_skipped) {
-                faults.push(format!("{row}: fewer than {WITNESSES_MIN} others agree"));
+            let wanted = witnesses_min(case.key_type, case.name);
+            if witnesses.count() < wanted && !foreign.iter().any(is_skipped) {
+                faults.push(format!("{row}: fewer than {wanted} others agree"));
             }
         }
         faults

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use wharf_pki::crl::{CrlParams, RevokedCertificate, SerialNumber};
+use wharf_pki::p12::{Pkcs12, Pkcs12Encryption};
 use wharf_pki::validity::DAY;
 use wharf_pki::{
     Authority, AuthorityOptions, Certificate, CertificateRequest, Crl, EndEntity, Key, KeyType,
     NameConstraints, Profile, RevocationReason, Subject,
 };
 
-use crate::case::{Case, Expected, Kind};
-use crate::faults::{CONSTRAINT, EXPIRED, LENGTH, NAME, PURPOSE, REVOKED, SIGNATURE};
+use crate::case::{Case, Expected, Kind, P12_PASSWORD};
+use crate::faults::{CHANGED, CONSTRAINT, EXPIRED, LENGTH, NAME, PURPOSE, REVOKED, SIGNATURE};
 use crate::forge::{ca_params, forge, leaf_params};
 
 pub(crate) fn now() -> OffsetDateTime {
@@ -87,14 +88,63 @@ impl Hierarchy {
                 Expected::Accepted,
             );
         }
-        let request =
-            CertificateRequest::new(&self.key, &["a.test".parse().unwrap()], None).unwrap();
-        let csr = lab.file(self.key_type, "csr.pem", request.to_pem());
         let key = lab.file(self.key_type, "key.pem", self.key.to_pem().as_bytes());
-        self.add(lab, "csr", Kind::Csr, [csr.clone(), csr.clone(), csr]);
         self.add(lab, "key", Kind::Key, [key.clone(), key.clone(), key]);
+        self.signed(lab);
+        self.pkcs12(lab);
         self.authorities(lab);
         self.twins(lab);
+    }
+
+    /// A request and a CRL, and both with a signature that is not theirs.
+    fn signed(&self, lab: &mut Lab) {
+        let request =
+            CertificateRequest::new(&self.key, &["a.test".parse().unwrap()], None).unwrap();
+        let request = request.to_pem();
+        let list = crl(&self.ca, self.leaf("server", &["a.test"]).as_ref()).to_pem();
+        let issuer = lab.file(self.key_type, "crl-ca.pem", self.ca.certificate().to_pem());
+        let root = lab.file(
+            self.key_type,
+            "crl-root.pem",
+            self.root.certificate().to_pem(),
+        );
+        let (good, bad) = (Expected::Accepted, Expected::Refused(SIGNATURE));
+        for (name, kind, text) in [
+            ("csr", Kind::Csr(good), request.clone()),
+            ("csr tampered", Kind::Csr(bad), tampered(&request)),
+            ("crl", Kind::Crl(good), list.clone()),
+            ("crl tampered", Kind::Crl(bad), tampered(&list)),
+        ] {
+            let file = format!("{}-signed.pem", lab.cases.len());
+            let file = lab.file(self.key_type, &file, text);
+            self.add(lab, name, kind, [root.clone(), issuer.clone(), file]);
+        }
+    }
+
+    /// Key and chain behind a password, in both forms, and one that was changed afterwards.
+    fn pkcs12(&self, lab: &mut Lab) {
+        let leaf = self.leaf("server", &["a.test"]).unwrap();
+        let leaf_file = lab.file(self.key_type, "p12-leaf.pem", leaf.to_pem());
+        let p12 = Pkcs12 {
+            key: Some(Key::from_pem(&self.key.to_pem()).unwrap()),
+            chain: vec![leaf, self.ca.certificate().clone()],
+            friendly_name: Some("a.test".into()),
+        };
+        let file = |encryption| p12.to_der(P12_PASSWORD, encryption).unwrap();
+        let modern = file(Pkcs12Encryption::Modern);
+        let mut changed = modern.clone();
+        // Of the encrypted certificates.
+        changed[modern.len() / 3] ^= 1;
+        let (good, bad) = (Expected::Accepted, Expected::Refused(CHANGED));
+        for (name, expected, octets) in [
+            ("p12", good, modern),
+            ("p12 legacy", good, file(Pkcs12Encryption::Legacy)),
+            ("p12 tampered", bad, changed),
+        ] {
+            let file = lab.file(self.key_type, &format!("{}.p12", lab.cases.len()), octets);
+            let files = [leaf_file.clone(), leaf_file.clone(), file];
+            self.add(lab, name, Kind::P12(expected), files);
+        }
     }
 
     /// The profiles of CAs on their own: a path that ends with them.
@@ -342,6 +392,15 @@ const PROFILES: [(&str, &str, &[&str]); 8] = [
     ("ocsp", "ocsp", &[]),
     ("webtransport", "server", &["a.test"]),
 ];
+
+/// With a bit of the last octets changed, which are the signature's.
+fn tampered(pem: &str) -> String {
+    let (text, end) = pem.split_once("\n-----END").unwrap();
+    // The first letter of the last four: whatever it is, another one stands for other bits.
+    let (before, last) = text.split_at(text.len() - 4);
+    let letter = if last.starts_with('A') { 'B' } else { 'A' };
+    format!("{before}{letter}{}\n-----END{end}", &last[1..])
+}
 
 fn named(name: &str) -> AuthorityOptions {
     AuthorityOptions {

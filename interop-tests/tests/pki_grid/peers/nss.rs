@@ -4,14 +4,17 @@ use std::process::Command;
 
 use wharf_interop_tests::{Process, peer};
 
-use crate::case::{Answer, Case, Kind};
+use crate::case::{Answer, Case, Kind, P12_PASSWORD};
 use crate::lab::Lab;
 
 pub(super) fn ask(lab: &Lab, cases: &[&Case]) -> Option<Vec<Answer>> {
     let certutil = peer::require("certutil", "libnss3-tools")?;
     let ask = |(at, case): (usize, &&Case)| {
-        let Kind::Path { purpose, .. } = &case.kind else {
-            return Answer::Unable; // certutil reads no keys or requests of others
+        let purpose = match &case.kind {
+            Kind::Path { purpose, .. } => purpose,
+            Kind::P12(_) => return import(lab, at, case),
+            // certutil reads no keys or requests of others
+            Kind::Key | Kind::Csr(_) | Kind::Crl(_) => return Answer::Unable,
         };
         if case.name == "wrong name" || case.crls.is_some() {
             return Answer::Unable; // certutil verifies no names, and loads no CRLs
@@ -62,4 +65,29 @@ pub(super) fn ask(lab: &Lab, cases: &[&Case]) -> Option<Vec<Answer>> {
         }
     };
     Some(cases.iter().enumerate().map(ask).collect())
+}
+
+/// Whether `pk12util` takes a PKCS#12 file into a new database, with its key.
+fn import(lab: &Lab, at: usize, case: &Case) -> Answer {
+    let Some(pk12util) = peer::pk12util() else {
+        return Answer::Unable;
+    };
+    let folder = lab.path().join(format!("nss-{at}"));
+    std::fs::create_dir(&folder).unwrap();
+    let database = format!("sql:{}", folder.display());
+    let run = |program: &str, args: &[&str]| {
+        let program = pk12util.with_file_name(program);
+        Process::run(Command::new(program).args(["-d", &database]).args(args))
+    };
+    let _ = run("certutil", &["-N", "--empty-password"]).success();
+    let file = case.file.to_str().unwrap();
+    let said = run("pk12util", &["-i", file, "-W", P12_PASSWORD]);
+    if !said.status.success() {
+        return Answer::Refused(format!("{} {}", said.text(), said.stderr));
+    }
+    let keys = run("certutil", &["-K"]);
+    match keys.text().contains("a.test") {
+        true => Answer::Accepted,
+        false => Answer::Refused(format!("imported, and there is no key: {keys}")),
+    }
 }

@@ -3,10 +3,11 @@
 use std::fs;
 
 use rustls_pki_types::ServerName;
+use wharf_pki::p12::Pkcs12;
 use wharf_pki::verify::{Given, Purpose, VerifyOptions, verify};
 use wharf_pki::{Certificate, CertificateRequest, Crl, Key};
 
-use crate::case::{Answer, Case, Kind};
+use crate::case::{Answer, Case, Kind, P12_PASSWORD};
 use crate::lab::now;
 
 pub(super) fn ask(cases: &[&Case]) -> Vec<Answer> {
@@ -14,12 +15,22 @@ pub(super) fn ask(cases: &[&Case]) -> Vec<Answer> {
 }
 
 fn answer(case: &Case) -> Answer {
-    let text = fs::read_to_string(&case.file).unwrap();
+    let text = || fs::read_to_string(&case.file).unwrap();
     let refusal = match &case.kind {
-        Kind::Key => Key::from_pem(&text).err().map(|error| error.to_string()),
-        Kind::Csr => CertificateRequest::from_pem(&text)
+        Kind::Key => Key::from_pem(&text()).err().map(|error| error.to_string()),
+        Kind::Csr(_) => CertificateRequest::from_pem(&text())
             .err()
             .map(|error| error.to_string()),
+        Kind::Crl(_) => {
+            let issuer = fs::read_to_string(&case.between).unwrap();
+            let issuer = Certificate::from_pem(&issuer).unwrap();
+            let checked = Crl::from_pem(&text()).and_then(|crl| crl.check_signed_by(&issuer));
+            checked.err().map(|error| error.to_string())
+        }
+        Kind::P12(_) => {
+            let read = Pkcs12::from_der(&fs::read(&case.file).unwrap(), P12_PASSWORD);
+            read.err().map(|error| error.to_string())
+        }
         Kind::Path { purpose: "any", .. } => {
             return Answer::Unable;
         }
