@@ -37,8 +37,13 @@ pub fn congestion() -> io::Result<&'static str> {
 
 /// Keeps this process, and the threads it will start, on the core of the load.
 pub fn pin_to_load_core() -> anyhow::Result<()> {
+    pin_to(LOAD_CORE)
+}
+
+/// The same on some core.
+pub fn pin_to(core: u32) -> anyhow::Result<()> {
     let mut cores = CpuSet::new();
-    cores.set(LOAD_CORE as usize);
+    cores.set(core as usize);
     sched_setaffinity(None, &cores).context("sched_setaffinity")
 }
 

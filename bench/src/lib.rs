@@ -13,6 +13,7 @@
 //! | `bin/tls.rs` | handshakes, bulk and idle connections over TLS: the same |
 //! | `bin/dgram.rs` | datagrams in five ways; `bin/datagrams.rs` is both ends |
 //! | `bin/client.rs` | requests and large content by clients: the servers are the load here |
+//! | `bin/pki.rs` | certificates issued by the library and by whole commands: nothing is served here |
 //! | `bin/server-*.rs` | one server each: they bind, say where on a line, and serve until they are killed |
 //! | `bin/client-*.rs` | one client each: they do what they are told, and say what it cost them |
 //! | `server.rs` | what the servers share |
@@ -26,6 +27,7 @@
 //! | `datagrams/` | the two ends of `dgram` |
 //! | `tls/` | the load of `tls`, and what its servers share |
 //! | `client/` | what is asked of the clients, and what they share |
+//! | `pki/` | who issues certificates in `pki`, and what a command costs |
 //! | `nginx.rs`, `node.rs` | nginx and Node as servers |
 //! | `memory.rs` | what idle connections cost |
 //! | `options.rs` | what can be told to every bench |
@@ -48,6 +50,7 @@ pub mod must;
 pub mod nginx;
 pub mod node;
 pub mod options;
+pub mod pki;
 pub mod process;
 pub mod report;
 pub mod rounds;

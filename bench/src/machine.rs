@@ -40,6 +40,8 @@ fn version(package: &str) -> Option<String> {
     match package {
         "wrk" => wrk(),
         "curl" => curl(),
+        "mkcert" => word_of("mkcert", "-version", 0),
+        "openssl" => word_of("openssl", "version", 1),
         "nginx" => with_openssl(nginx::versions()),
         "node" => with_openssl(node::versions()),
         _ => locked(package),
@@ -71,6 +73,13 @@ fn wrk() -> Option<String> {
             .nth(1)?
             .to_owned(),
     )
+}
+
+/// The word at a place of what a program says of itself: `v1.4.4`, `OpenSSL 3.0.20 …`.
+fn word_of(program: &str, argument: &str, at: usize) -> Option<String> {
+    let output = Command::new(program).arg(argument).output().ok()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.split_whitespace().nth(at).map(str::to_owned)
 }
 
 /// `curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.19 …`.

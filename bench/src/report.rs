@@ -32,6 +32,20 @@ impl Unit {
         cost: "CPU µs/MiB",
         cost_metric: "cpu_us_per_mib",
     };
+    /// A certificate that was issued.
+    pub const CERTIFICATE: Self = Self {
+        rate: "certs/s",
+        rate_metric: "certificates_per_second",
+        cost: "CPU µs/cert",
+        cost_metric: "cpu_us_per_certificate",
+    };
+    /// A command, or the few that stand for one, from start to end.
+    pub const RUN: Self = Self {
+        rate: "runs/s",
+        rate_metric: "runs_per_second",
+        cost: "CPU µs/run",
+        cost_metric: "cpu_us_per_run",
+    };
     /// One byte of a few.
     pub const BYTE: Self = Self {
         rate: "bytes/s",

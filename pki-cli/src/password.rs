@@ -34,6 +34,8 @@ enum Instead {
     Password,
     /// By those of [`CaPasswordArg`].
     CaPassword,
+    /// By those of [`P12PasswordArg`].
+    P12Password,
     /// Not at all.
     Nothing,
 }
@@ -87,7 +89,7 @@ impl From<P12PasswordArg> for PasswordArg {
         Self {
             password_file: arg.p12_password_file,
             password_env: arg.p12_password_env,
-            prefix: "p12-",
+            instead: Instead::P12Password,
         }
     }
 }
@@ -164,6 +166,7 @@ impl PasswordArg {
             hint: match self.instead {
                 Instead::Password => "--password-file FILE or --password-env NAME",
                 Instead::CaPassword => "--ca-password-file FILE or --ca-password-env NAME",
+                Instead::P12Password => "--p12-password-file FILE or --p12-password-env NAME",
                 Instead::Nothing => "run it at a terminal",
             }
             .into(),

@@ -54,6 +54,26 @@ pub(crate) fn client(options: &[&str]) -> anyhow::Result<bool> {
     run("client", options)
 }
 
+/// Runs `pki`, with the command `wharf` as it is released; its figures land in `target/bench/pki.json`.
+pub(crate) fn pki(options: &[&str]) -> anyhow::Result<bool> {
+    check_options(options, &["--rounds", "--seconds", "--runs"])?;
+    peers::require(peers::BENCH_PKI)?;
+    let built = target_dir();
+    stream(
+        cargo(&[
+            "build",
+            "--release",
+            "--locked",
+            "-p",
+            "wharf-pki-cli",
+            "--target-dir",
+        ])
+        .arg(&built),
+    )?;
+    let command = built.join("release/wharf");
+    run_with("pki", options, vec![("WHARF_COMMAND", command)])
+}
+
 /// Builds the bench workspace and runs one bench of it.
 fn run(name: &str, options: &[&str]) -> anyhow::Result<bool> {
     run_with(name, options, Vec::new())

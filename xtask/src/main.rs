@@ -61,6 +61,10 @@ The gate and the benches of Wharf.
     cargo xtask bench dgram       datagrams per second beside tokio's socket, sendmmsg and quinn-udp
         --rounds N                alternating rounds, 7 unless told
         --seconds N               length of one sample, 1 unless told
+    cargo xtask bench pki         certificates issued, beside rcgen alone; `wharf cert issue` beside mkcert and openssl
+        --rounds N                alternating rounds, 7 unless told
+        --seconds N               length of one sample of the library, 1 unless told
+        --runs N                  commands of one sample, 10 unless told
         --only SCENARIO           of any bench, the scenarios whose names begin so
     cargo xtask help              this page
 
@@ -99,7 +103,8 @@ fn run(args: &[&str]) -> anyhow::Result<bool> {
         ["bench", "tls", options @ ..] => bench::tls(options),
         ["bench", "client", options @ ..] => bench::client(options),
         ["bench", "dgram", options @ ..] => bench::dgram(options),
-        ["bench", ..] => bail!("which bench? There are: http, relay, tcp, tls, client, dgram"),
+        ["bench", "pki", options @ ..] => bench::pki(options),
+        ["bench", ..] => bail!("which bench? There are: http, relay, tcp, tls, client, dgram, pki"),
         _ => bail!(
             "unknown command {:?}; try `cargo xtask help`",
             args.join(" ")

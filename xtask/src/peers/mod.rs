@@ -195,6 +195,20 @@ pub(crate) const BENCH_CLIENT: &[Peer] = &[
     TASKSET,
 ];
 
+/// What `cargo xtask bench pki` needs.
+pub(crate) const BENCH_PKI: &[Peer] = &[
+    Peer {
+        command: "mkcert",
+        package: "mkcert",
+        purpose: "issues certificates beside `wharf cert issue`",
+    },
+    Peer {
+        command: "openssl",
+        package: "openssl",
+        purpose: "the same in three commands",
+    },
+];
+
 const TASKSET: Peer = Peer {
     command: "taskset",
     package: "util-linux",

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use wharf_pki::Certificate;
-use wharf_pki::inspect::inspect_der;
 use wharf_pki::store::Mode;
 
 use super::issuers::{self, is_root, name};
