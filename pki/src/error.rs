@@ -15,6 +15,7 @@ pub use crate::constraints::SubtreeFault;
 pub use crate::crl::CrlFault;
 pub use crate::csr::RequestFault;
 pub use crate::issue::ExtensionFault;
+pub use crate::kex::KexFault;
 use crate::key::{KeyAlgorithm, SignatureAlgorithm};
 pub use crate::key::{KeyFault, PublicKeyFault};
 use crate::lifetime;
@@ -168,6 +169,9 @@ pub enum Error {
         /// What is wrong with it.
         fault: PublicKeyFault,
     },
+    /// A key exchange, or a key for one, that is refused.
+    #[error(transparent)]
+    Kex(#[from] KexFault),
     /// A certification request that cannot be used.
     #[error("certification request {fault}")]
     Request {
@@ -476,6 +480,7 @@ impl Error {
             }
             Self::SubjectReused => Some("give the subject another common name".into()),
             Self::Key { fault } => fault.hint().map(str::to_owned),
+            Self::Kex(fault) => fault.hint().map(str::to_owned),
             Self::MessageTooLong { .. } => Some(
                 "sign with an EC or RSA key, which take a message piece by piece, or sign a digest of the file".into(),
             ),

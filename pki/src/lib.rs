@@ -20,6 +20,7 @@
 //! - Certificate revocation lists: signed, read, checked, searched ([`Crl`], [RFC 5280 §5]).
 //! - Certification paths: whether there is one, and every reason why there is none ([`verify()`], [RFC 5280 §6]).
 //! - The rules of RFC 5280 for single certificates, CRLs and requests ([`lint`]).
+//! - Key exchange: X25519, P-256, P-384, ML-KEM-768, both at once, RSA; and a protocol that can be watched ([`kex`]).
 //!
 //! # Out of scope
 //!
@@ -68,7 +69,9 @@
 //! | `verify/` | [`verify()`]: the certification path, and a report that explains |
 //! | `store/` | the only files that touch a disk: [`Home`], [`Ca`], the inventory ([`Store`]), backup, import |
 //! | `inspect/` | [`CertificateInfo`]: any certificate, ready to print |
+//! | `kex/` | key exchange, step by step: groups, keys, and a small protocol to look at |
 //! | `p12/` | [`Pkcs12`](p12::Pkcs12): a key with its chain, or certificates to trust, behind a password |
+//! | `tls13/` | a recorded TLS 1.3 handshake, decoded, its keys derived and its signatures checked again |
 //! | `pem.rs` | PEM, bounded |
 //! | `text.rs` | foreign text, escaped and cut before it is shown |
 //! | `error.rs` | [`Error`], by cause |
@@ -95,6 +98,7 @@ pub mod csr;
 pub mod error;
 pub mod inspect;
 pub mod issue;
+pub mod kex;
 pub mod key;
 pub mod lifetime;
 pub mod lint;
@@ -106,6 +110,7 @@ pub mod profile;
 pub mod revocation;
 pub mod store;
 pub mod subject;
+pub mod tls13;
 pub mod validity;
 pub mod verify;
 

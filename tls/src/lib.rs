@@ -91,7 +91,8 @@ pub use certificate::{
     SubjectAltNames,
 };
 pub use client::{
-    ClientTls, ClientTlsOptions, Ech, HandshakeReport, Roots, Sni, native_certificates,
+    ClientTls, ClientTlsOptions, Ech, HandshakeReport, Roots, SharedSecret, Sni,
+    native_certificates,
 };
 pub use error::{Error, HandshakeError};
 pub use hello::{ClientHello, HelloError, Ja4};

@@ -11,7 +11,7 @@ use crate::peers;
 use crate::process::{capture, cargo, root, stream, target_dir};
 
 /// The workspaces of the fuzz targets. The tests run their checks over the seeds; here something new is looked for.
-pub(crate) const WORKSPACES: &[&str] = &["http/fuzz", "tls/fuzz"];
+pub(crate) const WORKSPACES: &[&str] = &["http/fuzz", "pki/fuzz", "tls/fuzz"];
 
 struct Target {
     workspace: &'static str,
@@ -45,6 +45,11 @@ const TARGETS: &[Target] = &[
         workspace: "http/fuzz",
         name: "round_trip",
         bytes_max: 512,
+    },
+    Target {
+        workspace: "pki/fuzz",
+        name: "kex_message",
+        bytes_max: 2048,
     },
     Target {
         workspace: "tls/fuzz",

@@ -40,6 +40,7 @@ pub use key_type::KeyType;
 pub use load::KEY_BYTES_MAX;
 pub use message::{MESSAGE_BYTES_MAX, Message};
 pub use password::Password;
+pub(crate) use pbes2::decrypt;
 pub use pbes2::{PBKDF2_ITERATIONS, PBKDF2_ITERATIONS_MAX, SCRYPT_BYTES_MAX};
 pub use private::{Key, RSA_BITS_MAX, RSA_BITS_MIN};
 pub use public::PublicKey;

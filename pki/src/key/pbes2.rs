@@ -64,7 +64,7 @@ pub(super) fn encrypt(pkcs8: &[u8], password: &Password) -> Result<Vec<u8>, Erro
 }
 
 /// The PrivateKeyInfo within an EncryptedPrivateKeyInfo.
-pub(super) fn decrypt(der: &[u8], password: &Password) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
+pub(crate) fn decrypt(der: &[u8], password: &Password) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
     check_scheme(der)?;
     let info =
         EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| KeyFault::MalformedEncryption)?;

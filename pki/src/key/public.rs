@@ -97,7 +97,7 @@ impl PublicKey {
         BASE64.encode(&self.sha256())
     }
 
-    pub(super) fn key_octets(&self) -> &[u8] {
+    pub(crate) fn key_octets(&self) -> &[u8] {
         &self.key_octets
     }
 

@@ -10,6 +10,7 @@ use rustls::{ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_pki_types::CertificateRevocationListDer;
 
 use super::credentials::Credentials;
+use super::exchange;
 use super::native::{self, Reading};
 use super::verifier::Verifier;
 use super::{ClientTlsOptions, Ech, Roots, Sni};
@@ -62,9 +63,15 @@ pub(super) fn resumption(options: &ClientTlsOptions) -> Resumption {
 fn versions(
     options: &ClientTlsOptions,
 ) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
-    let provider = provider_with(&options.groups);
+    let mut provider = provider_with(&options.groups);
     if provider.kx_groups.is_empty() {
         return Err(Kind::Options("there is no named group to exchange keys with").into());
+    }
+    if options.tell_shared_secret {
+        exchange::tell(&mut provider);
+    }
+    if options.force_hello_retry {
+        exchange::retry(&mut provider);
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(provider));
     let builder = match &options.ech {

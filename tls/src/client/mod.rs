@@ -7,6 +7,7 @@
 //! | `config.rs` | options to rustls's configuration |
 //! | `verifier.rs` | which server certificates are accepted: path, then pins |
 //! | `credentials.rs` | what is sent when a server asks for a certificate |
+//! | `exchange.rs` | the shared secret, and a HelloRetryRequest, for who asks for them |
 //! | `native.rs` | the trust anchors of the operating system |
 //! | `watched.rs` | what the server says first, and what we send |
 //! | `report.rs` | [`HandshakeReport`]: what was offered and presented |
@@ -14,6 +15,7 @@
 mod config;
 mod connect;
 mod credentials;
+mod exchange;
 mod native;
 mod options;
 mod report;
@@ -22,6 +24,7 @@ mod watched;
 
 pub(crate) use config::Base;
 pub use connect::ClientTls;
+pub use exchange::SharedSecret;
 pub use native::native_certificates;
 pub use options::{ClientTlsOptions, Ech, Roots, Sni};
 pub use report::HandshakeReport;

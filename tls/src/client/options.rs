@@ -59,6 +59,15 @@ pub struct ClientTlsOptions {
     /// Where the secrets of connections are written, for a debugger that reads what is encrypted. Whoever can read that
     /// can read the connections. No variable of the environment turns this on. The default is nowhere.
     pub key_log: Option<Arc<KeyLogSink>>,
+    /// Whether the [`HandshakeReport`](super::HandshakeReport) tells the secret that the key exchange gave, from which everything
+    /// else is derived: for who shows how it works. As with a key log, whoever reads it can read the connection. The default is
+    /// `false`.
+    pub tell_shared_secret: bool,
+    /// Whether the first key share is of a reserved group that no server has, so that it has to ask for another one with a
+    /// HelloRetryRequest ([RFC 8446 §4.1.4]). It costs a round trip and gains nothing but a look at it. The default is `false`.
+    ///
+    /// [RFC 8446 §4.1.4]: https://www.rfc-editor.org/rfc/rfc8446#section-4.1.4
+    pub force_hello_retry: bool,
 }
 
 impl Default for ClientTlsOptions {
@@ -77,6 +86,8 @@ impl Default for ClientTlsOptions {
             ech: Ech::default(),
             handshake_timeout: Duration::from_secs(10),
             key_log: None,
+            tell_shared_secret: false,
+            force_hello_retry: false,
         }
     }
 }

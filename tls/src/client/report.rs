@@ -1,5 +1,6 @@
 use rustls_pki_types::CertificateDer;
 
+use super::SharedSecret;
 use crate::hello::{HelloReader, Progress};
 use crate::{ClientHello, TlsInfo};
 
@@ -21,6 +22,9 @@ pub struct HandshakeReport {
     /// Of a handshake that failed, what had been agreed on by then. Nobody has proved anything yet: whoever is on the way may
     /// have said it. `None` if it did not come to that; and of one that succeeded, where the stream tells it.
     pub agreed: Option<TlsInfo>,
+    /// What the key exchange gave, if the options have
+    /// [`tell_shared_secret`](super::ClientTlsOptions::tell_shared_secret), and it came to that.
+    pub shared_secret: Option<SharedSecret>,
 }
 
 /// What is noted for a report while the handshake goes on.
@@ -30,6 +34,7 @@ pub(crate) struct Noting {
     presented: Vec<CertificateDer<'static>>,
     stapled: Vec<u8>,
     pub(super) agreed: Option<TlsInfo>,
+    pub(super) shared_secret: Option<SharedSecret>,
 }
 
 /// How far the ClientHello has been sent.
@@ -85,6 +90,7 @@ impl From<Noting> for HandshakeReport {
             presented: noting.presented,
             stapled: noting.stapled,
             agreed: noting.agreed,
+            shared_secret: noting.shared_secret,
         }
     }
 }

@@ -64,3 +64,62 @@ fn to_be_left_without_a_group_is_an_error() {
         assert!(error.to_string().contains("named group"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn the_shared_secret_is_told_to_who_asks_for_it_and_to_nobody_else() {
+    let root = Authority::root("root");
+    let server = ServerTls::new(root.leaf().identity(), &ServerTlsOptions::default()).unwrap();
+    for (group, bytes) in [
+        (NamedGroup::X25519MLKEM768, 64),
+        (NamedGroup::X25519, 32),
+        (NamedGroup::secp256r1, 32),
+        (NamedGroup::secp384r1, 48),
+    ] {
+        for is_asked in [true, false] {
+            let client = client(&ClientTlsOptions {
+                groups: vec![group],
+                tell_shared_secret: is_asked,
+                ..trusting(&root)
+            });
+            let (near, far) = duplex(64 * 1024);
+            let ((connected, report), accepted) = tokio::join!(
+                client.connect_reported("localhost", near),
+                server.accept(far)
+            );
+            assert_eq!(connected.unwrap().info().named_group, Some(group));
+            accepted.unwrap();
+            let told = report.shared_secret;
+            assert_eq!(told.is_some(), is_asked, "{group:?}");
+            if let Some(told) = told {
+                assert_eq!((told.group(), told.as_bytes().len()), (group, bytes));
+                assert!(format!("{told:?}").contains("[redacted]"), "{told:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hello_retry_request_can_be_forced() {
+    let root = Authority::root("root");
+    let server = ServerTls::new(root.leaf().identity(), &ServerTlsOptions::default()).unwrap();
+    for is_forced in [true, false] {
+        let client = client(&ClientTlsOptions {
+            force_hello_retry: is_forced,
+            tell_shared_secret: true,
+            ..trusting(&root)
+        });
+        let (near, far) = duplex(64 * 1024);
+        let ((connected, report), accepted) = tokio::join!(
+            client.connect_reported("localhost", near),
+            server.accept(far)
+        );
+        accepted.unwrap();
+        let connected = connected.unwrap();
+        assert_eq!(connected.info().hello_retried, is_forced);
+        let group = connected.info().named_group;
+        assert_eq!(group, Some(NamedGroup::X25519MLKEM768));
+        assert_eq!(report.shared_secret.map(|it| it.group()), group);
+        let shares = report.hello.unwrap().key_shares;
+        assert_eq!(shares.contains(&NamedGroup::X25519MLKEM768), !is_forced);
+    }
+}

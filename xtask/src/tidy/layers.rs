@@ -5,6 +5,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("net/Cargo.toml", &[]),
     ("dgram/Cargo.toml", &[]),
     ("tls/Cargo.toml", &[]),
+    ("pki/fuzz/Cargo.toml", &["wharf-pki"]),
     ("tls/fuzz/Cargo.toml", &[]),
     ("http/Cargo.toml", &["wharf-net", "wharf-tls"]),
     ("http/fuzz/Cargo.toml", &[]),
