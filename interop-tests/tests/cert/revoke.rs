@@ -99,6 +99,24 @@ fn twice_is_told_and_a_crl_that_was_lost_is_made_again() {
 }
 
 #[test]
+fn an_older_crl_in_the_place_of_the_newest_is_made_good() {
+    let world = World::new();
+    world.issue(&["a.test"]);
+    world.issue(&["b.test"]);
+    let _ = world.run(&["cert", "revoke", "a.test"]).success();
+    let crl = world.ca_file("intermediate.crl");
+    let older = fs::read(&crl).unwrap();
+    let _ = world.run(&["cert", "revoke", "b.test"]).success();
+    fs::write(&crl, &older).unwrap();
+    let again = world.run(&["cert", "revoke", "b.test"]);
+    assert_eq!(again.code(), Some(3), "{again}");
+    let serial = world.listed("b.test")[0]["serial"].to_string();
+    let shown = world.run(&["crl", "show", crl.to_str().unwrap(), "--json"]);
+    let shown = shown.success().stdout;
+    assert!(shown.contains(&serial), "{shown}");
+}
+
+#[test]
 fn a_certificate_of_others_is_not_ours_to_revoke() {
     let (world, other) = (World::new(), World::new());
     world.issue(&["a.test"]);

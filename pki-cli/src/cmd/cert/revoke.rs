@@ -1,5 +1,6 @@
 //! `wharf cert revoke`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -184,7 +185,7 @@ impl Revoke {
     }
 }
 
-/// The newest CRL, if it says so and its file is there.
+/// The newest CRL, if it says so and is in its file.
 fn current(
     store: &Store,
     issuer: &AuthorityRecord,
@@ -203,5 +204,7 @@ fn current(
         .filter(|revoked| revoked.serial == serial)
         .map(|revoked| revoked.reason);
     let says_so = entry.is_some() && reason.next() == entry;
-    Ok((says_so && path.is_file()).then_some(record))
+    let is_written = || Crl::from_pem(&fs::read_to_string(path).ok()?).ok();
+    let is_written = || is_written().is_some_and(|written| written.der() == record.der);
+    Ok((says_so && is_written()).then_some(record))
 }

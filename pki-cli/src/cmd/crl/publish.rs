@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use wharf_pki::Crl;
-use wharf_pki::store::{
-    AuthorityRecord, AuthorityState, CrlRecord, Mode, Stamp, Store, write_atomic,
-};
+use wharf_pki::store::{AuthorityRecord, AuthorityState, CrlRecord, Mode, Stamp, Store, replace};
+use wharf_pki::{Crl, Home};
 
 use super::sign::{self, DAYS};
 use crate::args::HomeArg;
@@ -93,7 +91,7 @@ impl Publish {
             .into());
         }
         let mut asked = Asked::new(self.ca_password.clone().into());
-        let (mut signed, mut failed, mut files) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut signed, mut failed) = (Vec::new(), Vec::new());
         for record in &authorities {
             // One that cannot sign keeps the CRLs of the others from nobody.
             let crl = sign::load(record, &mut asked).and_then(|authority| {
@@ -104,8 +102,6 @@ impl Publish {
                 Err(error) => {
                     let error = error.context(format!("no CRL of {}", record.subject));
                     ui::report(&error);
-                    // What --out had of it stays there: the newest that there is.
-                    files.extend(store.latest_crl(record.id)?.map(|crl| crl.der));
                     failed.push(Failed {
                         issuer: record.subject.clone(),
                         error: format!("{error:#}"),
@@ -120,10 +116,9 @@ impl Publish {
                 Crl::from_der(&crl.der)?.entries().len(),
                 clock::day(crl.next_update)
             ));
-            files.push(crl.der.clone());
             signed.push((record, sign::path(&home, record), crl));
         }
-        self.write(&files)?;
+        self.write(&home, &store, &authorities)?;
         let status = match failed.is_empty() {
             true => Status::Done,
             false => Status::Failed,
@@ -153,14 +148,23 @@ impl Publish {
         }
     }
 
-    /// A CRL is there to be replaced by the next one, so no one is asked.
-    fn write(&self, crls: &[Vec<u8>]) -> anyhow::Result<()> {
+    /// The newest of each that there is. A CRL is there to be replaced by the next one, so no one is asked.
+    fn write(
+        &self,
+        home: &Home,
+        store: &Store,
+        authorities: &[AuthorityRecord],
+    ) -> anyhow::Result<()> {
         let Some(out) = &self.out else { return Ok(()) };
+        let _lock = home.lock()?;
         let mut bytes = Vec::new();
-        for der in crls {
+        for record in authorities {
+            let Some(crl) = store.latest_crl(record.id)? else {
+                continue;
+            };
             match self.der {
-                true => bytes.extend_from_slice(der),
-                false => bytes.extend_from_slice(Crl::from_der(der)?.to_pem().as_bytes()),
+                true => bytes.extend_from_slice(&crl.der),
+                false => bytes.extend_from_slice(Crl::from_der(&crl.der)?.to_pem().as_bytes()),
             }
         }
         if bytes.is_empty() {
@@ -168,7 +172,7 @@ impl Publish {
         }
         match files::is_dash(out) {
             true => files::write(out, &bytes, Mode::Public, false),
-            false => Ok(write_atomic(out, &bytes, Mode::Public)?),
+            false => Ok(replace(out, &bytes, Mode::Public)?),
         }
     }
 

@@ -35,7 +35,8 @@ pub(crate) fn path(home: &Home, record: &AuthorityRecord) -> PathBuf {
     home.ca_path().join(name)
 }
 
-/// Signs it, and writes it as PEM. The inventory has it before the file is there.
+/// Signs it, and writes it as PEM. The inventory has it before the file is there, and of several processes that sign at once the
+/// last to write need not be the last that signed: what is written is the newest of the inventory.
 pub(crate) fn sign(
     home: &Home,
     store: &mut Store,
@@ -48,7 +49,10 @@ pub(crate) fn sign(
         let params = next.params(stamp.at, stamp.at + days * DAY)?;
         Ok(authority.sign_crl(&params)?.der().to_vec())
     })?;
-    let pem = Crl::from_der(&signed.der)?.to_pem();
+    let _lock = home.lock()?;
+    let newest = store.latest_crl(record.id)?;
+    let newest = newest.as_ref().unwrap_or(&signed);
+    let pem = Crl::from_der(&newest.der)?.to_pem();
     write_atomic(&path(home, record), pem.as_bytes(), Mode::Public)?;
     Ok(signed)
 }
