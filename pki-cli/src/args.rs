@@ -11,6 +11,7 @@ use crate::cmd::completions::Completions;
 use crate::cmd::connect::Connect;
 use crate::cmd::crl::Crl;
 use crate::cmd::csr::Csr;
+use crate::cmd::kex::Kex;
 use crate::cmd::key::Key;
 use crate::cmd::man::Man;
 use crate::cmd::open::Open;
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     /// Make, show, convert and match keys
     #[command(subcommand)]
     Key(Key),
+    /// Agree on a secret with somebody, and watch how it is done
+    #[command(subcommand)]
+    Kex(Kex),
     /// Write, show and sign certification requests
     #[command(subcommand)]
     Csr(Csr),

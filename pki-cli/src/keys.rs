@@ -38,7 +38,7 @@ pub(crate) fn agreement(file: &Path, password: &PasswordArg) -> anyhow::Result<A
     })
 }
 
-fn read_with<T>(
+pub(crate) fn read_with<T>(
     file: &Path,
     password: &PasswordArg,
     parse: impl Fn(&[u8], Option<&Password>) -> Result<T, Error>,

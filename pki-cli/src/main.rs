@@ -22,6 +22,8 @@
 //! | `trust/` | the trust stores of this machine |
 //! | `inspect/` | what certificates and keys say, and what is wrong with them |
 //! | `connect/` | a look at a TLS server |
+//! | `kex/` | what `wharf kex` does |
+//! | `kex_tls/` | a TLS 1.3 handshake, watched |
 //! | `serve/` | what `wharf serve` serves |
 //! | `fetch/` | what `wharf fetch` does |
 
@@ -40,6 +42,8 @@ mod hierarchy;
 mod home;
 mod html;
 mod inspect;
+mod kex;
+mod kex_tls;
 mod keys;
 mod password;
 mod record;
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
         Command::Ca(ca) => ca.run(),
         Command::Cert(cert) => cert.run(),
         Command::Crl(crl) => crl.run(),
+        Command::Kex(kex) => kex.run(),
         Command::Key(key) => key.run(),
         Command::Csr(csr) => csr.run(),
         Command::Sign(sign) => cmd::sign::run(sign),

@@ -54,6 +54,17 @@ impl Nginx {
         self.serve(root, identity, &tls)
     }
 
+    /// The same with TLS 1.3 alone, which the nginx of Debian 12 has to be told.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    #[track_caller]
+    pub fn files_of_tls13(&self, root: &Path, identity: [&Path; 2]) -> Files {
+        let tls = format!("{} ssl_protocols TLSv1.3;", certified(identity));
+        self.serve(root, Some(identity), &tls)
+    }
+
     /// The same with TLS, for clients that a root in the file `clients` vouches for. It says in the fields `x-subject` and
     /// `x-serial` who they are.
     ///

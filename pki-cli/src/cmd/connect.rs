@@ -2,25 +2,23 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use rustls_pki_types::CertificateDer;
 use serde_json::json;
 use time::OffsetDateTime;
 use wharf_net::Endpoint;
 use wharf_pki::inspect::inspect_der;
-use wharf_pki::verify::{Given, Purpose, Report};
+use wharf_pki::verify::Report;
 use wharf_pki::{Certificate, CertificateInfo, pem};
-use wharf_tls::{ClientTlsOptions, Identity, TlsVersions};
+use wharf_tls::{ClientTlsOptions, TlsVersions};
 
 use crate::args::HomeArg;
-use crate::cmd::cert::verify::reference;
-use crate::connect::{self, Look, Target, Tries, Try};
+use crate::connect::{self, Look, Target, Tries, Try, trust};
 use crate::exit::Status;
 use crate::fetch::explain;
-use crate::inspect::{anchors::Anchors, chain};
+use crate::inspect::chain;
 use crate::ui::page::Page;
 use crate::ui::style::{BAD, GOOD, STRONG, paint};
-use crate::{clock, files, ui};
+use crate::{clock, ui};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -87,7 +85,7 @@ impl Connect {
     pub(crate) fn run(self) -> anyhow::Result<Status> {
         let target = Target::new(self.server.clone(), self.name.clone())?;
         let options = self.options()?;
-        let anchors = self.anchors()?;
+        let anchors = trust::anchors(&self.ca, self.system, &self.home)?;
         let look = connect::run(target.look(&options))??;
         if look.report.presented.is_empty() {
             return Err(look
@@ -104,7 +102,7 @@ impl Connect {
         // Whoever cannot read the first one cannot verify the others in its place.
         let verification = match unreadable.contains(&1) {
             true => None,
-            false => verified(&chain, &target.name, &anchors, now),
+            false => trust::verified(&chain, &target.name, &anchors, now),
         };
         for number in &unreadable {
             ui::note(&format!(
@@ -136,16 +134,8 @@ impl Connect {
     }
 
     fn options(&self) -> anyhow::Result<ClientTlsOptions> {
-        let identity = match &self.cert {
-            None => None,
-            Some(cert) => {
-                let key = self.key.as_ref().unwrap_or(cert);
-                let identity = Identity::from_pem(&files::read(cert)?, &files::read(key)?);
-                Some(identity.with_context(|| format!("cannot use {}", cert.display()))?)
-            }
-        };
         Ok(ClientTlsOptions {
-            identity,
+            identity: trust::identity(self.cert.as_deref(), self.key.as_deref())?,
             alpn: self
                 .alpn
                 .iter()
@@ -159,17 +149,6 @@ impl Connect {
             ..ClientTlsOptions::default()
         })
     }
-
-    fn anchors(&self) -> anyhow::Result<Anchors> {
-        let mut anchors = Anchors::find(&self.ca, &[], &self.home, false)?;
-        if self.system {
-            anchors.certificates.clear();
-        }
-        if self.ca.is_empty() {
-            anchors.add_system();
-        }
-        Ok(anchors)
-    }
 }
 
 /// Those that can be read, and the places of the others, from 1.
@@ -182,25 +161,6 @@ fn read(presented: &[CertificateDer<'_>]) -> (Vec<Certificate>, Vec<usize>) {
         }
     }
     (chain, unreadable)
-}
-
-fn verified(
-    chain: &[Certificate],
-    name: &str,
-    anchors: &Anchors,
-    now: OffsetDateTime,
-) -> Option<Report> {
-    let (end_entity, intermediates) = chain.split_first()?;
-    let given = Given {
-        end_entity,
-        intermediates,
-        anchors: &anchors.certificates,
-        crls: &anchors.crls,
-    };
-    // A name that is none was refused by the handshake.
-    let name = reference(name).ok()?;
-    let purpose = Purpose::Server { name: Some(name) };
-    Some(wharf_pki::verify(&given, &purpose, now, &anchors.options))
 }
 
 impl Found {

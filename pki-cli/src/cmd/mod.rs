@@ -7,6 +7,7 @@ pub(crate) mod connect;
 pub(crate) mod crl;
 pub(crate) mod csr;
 pub(crate) mod fetch;
+pub(crate) mod kex;
 pub(crate) mod key;
 pub(crate) mod man;
 pub(crate) mod open;

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use wharf_net::{Dialer, Endpoint};
-use wharf_tls::{ClientTls, ClientTlsOptions, Error, HandshakeReport, TlsInfo, danger};
+use tokio::io::{AsyncRead, AsyncWrite};
+use wharf_net::{Conn, Dialer, Endpoint};
+use wharf_tls::{ClientTls, ClientTlsOptions, Error, HandshakeReport, TlsInfo, TlsStream, danger};
 
 /// How long the other side is given to end a connection. It has answered a handshake by then, so it is there.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
@@ -44,6 +45,11 @@ impl Target {
         })
     }
 
+    /// A connection, and nothing said on it.
+    pub(crate) async fn dial(&self) -> anyhow::Result<Conn> {
+        Ok(self.dialer.dial(&self.endpoint).await?)
+    }
+
     /// One handshake with options of its own.
     pub(crate) async fn look(&self, options: &ClientTlsOptions) -> anyhow::Result<Look> {
         // It is a look: who it is, is verified afterwards, and no secret is told.
@@ -53,19 +59,12 @@ impl Target {
 
     /// The same with a client that may have sessions from before.
     pub(crate) async fn look_with(&self, tls: &ClientTls) -> anyhow::Result<Look> {
-        let conn = self.dialer.dial(&self.endpoint).await?;
+        let conn = self.dial().await?;
         let peer = conn.info().peer.to_string();
         let begun = Instant::now();
         let (connected, report) = tls.connect_reported(&self.name, conn).await;
         let took = begun.elapsed();
-        let agreed = match connected {
-            Ok(mut stream) => {
-                // Tickets come before the end. How it ends says nothing of the handshake.
-                let _ = stream.close(CLOSE_WITHIN).await;
-                Ok(stream.info().clone())
-            }
-            Err(error) => Err(error),
-        };
+        let agreed = ended(connected).await;
         Ok(Look {
             peer,
             report,
@@ -73,6 +72,17 @@ impl Target {
             took,
         })
     }
+}
+
+/// Ends a connection in peace, and tells what was agreed on.
+pub(crate) async fn ended<IO>(connected: Result<TlsStream<IO>, Error>) -> Result<TlsInfo, Error>
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut stream = connected?;
+    // Tickets come before the end, and so does the refusal of a client certificate. How it ends says nothing of the handshake.
+    let _ = stream.close(CLOSE_WITHIN).await;
+    Ok(stream.info().clone())
 }
 
 impl Look {

@@ -3,17 +3,19 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `look.rs` | one handshake, and what was seen of it |
+//! | `trust.rs` | whether it is whom it should be |
 //! | `tries.rs` | more of them: versions, groups, resumption |
 
 mod look;
 mod tries;
+pub(crate) mod trust;
 
 use anyhow::Context;
 use wharf_net::Endpoint;
 use wharf_pki::{Certificate, PublicKey};
 use wharf_tls::ClientTlsOptions;
 
-pub(crate) use look::{Look, Target};
+pub(crate) use look::{Look, Target, ended};
 pub(crate) use tries::{Tries, Try};
 
 /// Runs what waits for a server.

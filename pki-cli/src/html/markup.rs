@@ -26,6 +26,17 @@ impl Html {
         self
     }
 
+    /// Facts within a `dl`, each a label and a value.
+    pub(crate) fn facts<'a>(&mut self, facts: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        for (label, value) in facts {
+            self.raw("<div><dt>")
+                .text(label)
+                .raw("</dt><dd>")
+                .text(value)
+                .raw("</dd></div>\n");
+        }
+    }
+
     /// A number.
     pub(crate) fn number(&mut self, number: usize) -> &mut Self {
         // Writing to a string cannot fail.

@@ -47,13 +47,7 @@ fn digest(style: &str) -> String {
 
 /// Facts, each a label and a value; inside of a `dl`.
 pub(crate) fn rows(facts: &[Fact], html: &mut Html) {
-    for (label, value) in facts {
-        html.raw("<div><dt>")
-            .text(label)
-            .raw("</dt><dd>")
-            .text(value)
-            .raw("</dd></div>\n");
-    }
+    html.facts(facts.iter().map(|(label, value)| (*label, value.as_str())));
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 pub(crate) mod certificate;
 pub(crate) mod life;
+pub(crate) mod lifelines;
 pub(crate) mod page;
 pub(crate) mod style;
 pub(crate) mod table;
