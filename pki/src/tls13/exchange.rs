@@ -26,7 +26,7 @@ impl Decoder<'_> {
             (Protection::None, Sender::Server) => kind == 2 && self.schedule.is_none(),
             (Protection::Handshake, Sender::Client) => matches!(kind, 5 | 11 | 15 | 20 | 25),
             (Protection::Handshake, Sender::Server) => matches!(kind, 8 | 11 | 13 | 15 | 20 | 25),
-            (Protection::Application, _) => true,
+            (Protection::Application, _) => !matches!(kind, 1 | 2),
         };
         if !is_allowed {
             return self.give_up(Fault::OutOfOrder {

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod key_log;
+mod sealed;
 mod traces;
 
 use std::time::Duration;
