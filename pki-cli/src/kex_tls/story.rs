@@ -26,7 +26,7 @@ impl Story<'_> {
         &self.watched.handshake
     }
 
-    /// The certificates of the server, as far as they can be read.
+    /// The certificates of the server that can be read. None if the first one cannot: no other stands in its place.
     pub(crate) fn chain(watched: &Watched) -> Vec<Certificate> {
         let messages = watched.handshake.messages.iter();
         let mut presented = messages.filter_map(|message| match (&message.body, message.from) {
@@ -34,10 +34,13 @@ impl Story<'_> {
             _ => None,
         });
         let entries = presented.next().map(Vec::as_slice).unwrap_or_default();
-        let read = entries
+        let mut read = entries
             .iter()
-            .map(|entry| Certificate::from_der(&entry.der));
-        read.filter_map(Result::ok).collect()
+            .map(|entry| Certificate::from_der(&entry.der).ok());
+        match read.next().flatten() {
+            Some(first) => std::iter::once(first).chain(read.flatten()).collect(),
+            None => Vec::new(),
+        }
     }
 
     pub(super) fn infos(&self) -> Vec<CertificateInfo> {
