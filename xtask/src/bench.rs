@@ -30,7 +30,7 @@ pub(crate) fn tcp(options: &[&str]) -> anyhow::Result<bool> {
 
 /// Runs `dgram`; its figures land in `target/bench/dgram.json`.
 pub(crate) fn dgram(options: &[&str]) -> anyhow::Result<bool> {
-    check_options(options, &["--rounds", "--seconds"])?;
+    check_options(options, &["--rounds", "--seconds", "--mib"])?;
     run("dgram", options)
 }
 

@@ -61,6 +61,7 @@ The gate and the benches of Wharf.
     cargo xtask bench dgram       datagrams per second beside tokio's socket, sendmmsg and quinn-udp
         --rounds N                alternating rounds, 7 unless told
         --seconds N               length of one sample, 1 unless told
+        --mib N                   MiB of one sample over QUIC, 256 unless told
     cargo xtask bench pki         certificates issued, beside rcgen alone; `wharf cert issue` beside mkcert and openssl
         --rounds N                alternating rounds, 7 unless told
         --seconds N               length of one sample of the library, 1 unless told

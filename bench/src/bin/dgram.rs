@@ -2,10 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
-use wharf_bench::datagrams::{Counted, Way, run};
+use wharf_bench::datagrams::{Counted, Quic, Way, bulk, run};
 use wharf_bench::options::Options;
+use wharf_bench::process::ServerProcess;
 use wharf_bench::report::{Cell, Figure, Unit, table};
 use wharf_bench::sample::Spread;
 use wharf_bench::{LOAD_CORE, SERVER_CORE, machine, must, rounds};
@@ -28,11 +30,14 @@ const DATAGRAM: Unit = Unit {
 const BATCH_TO_TOKIO_MIN: f64 = 20.0;
 /// And as bare quinn-udp.
 const BATCH_TO_QUINN_MIN: f64 = 0.95;
+/// How much quinn on our socket moves of what it does on its own.
+const QUIC_TO_STOCK_MIN: f64 = 1.0;
+const QUIC: &str = "quic";
 /// How many times as many a plain socket moves as tokio's.
 const PLAIN_TO_TOKIO_MIN: f64 = 0.97;
 
 fn main() -> anyhow::Result<()> {
-    let options = Options::parse(7, &[("--seconds", 1)])?;
+    let options = Options::parse(7, &[("--seconds", 1), ("--mib", 256)])?;
     let time = Duration::from_secs(options.sample("--seconds"));
     rounds::require_two_cores()?;
     println!("{}", machine::describe(&["tokio", "quinn-udp", "nix"]));
@@ -62,11 +67,46 @@ fn main() -> anyhow::Result<()> {
         }
         musts.extend(musts_of(scenario, size, &cells));
     }
+    let mut results = Vec::new();
+    if options.runs(QUIC) {
+        let cells = quic(options.rounds, options.sample("--mib"))?;
+        println!("\n{}", table(QUIC, Unit::MIB, &cells, Quic::Stock.name()));
+        let (ours, stock) = (Quic::Wharf.name(), Quic::Stock.name());
+        musts.extend(must::rate(QUIC, &cells, ours, stock, QUIC_TO_STOCK_MIN));
+        results.push((QUIC, Unit::MIB, cells));
+    }
     println!("\n{}", musts.join("\n"));
     if let Some(path) = options.json {
-        rounds::write_json(&path, &[], &figures)?;
+        rounds::write_json(&path, &results, &figures)?;
     }
     Ok(())
+}
+
+/// Bulk over QUIC to quinn on either socket, from quinn on the same.
+fn quic(rounds: u32, mib: u64) -> anyhow::Result<Vec<Cell>> {
+    let program = std::env::current_exe()?.with_file_name("datagrams");
+    let certificate = |name: &str| {
+        let file = format!("{name}-{}.der", std::process::id());
+        std::env::temp_dir().join(file)
+    };
+    let servers = Quic::ALL.map(Quic::name).map(|name| {
+        let (receive, certificate) = (OsStr::new("receive"), certificate(name));
+        let words = [
+            program.as_os_str(),
+            OsStr::new(name),
+            receive,
+            certificate.as_os_str(),
+        ];
+        ServerProcess::run(name, &words)
+    });
+    let servers = servers.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let cells = rounds::alternate(&servers, rounds, |server| {
+        bulk(server, &certificate(server.name), mib)
+    });
+    for server in &servers {
+        std::fs::remove_file(certificate(server.name))?;
+    }
+    cells
 }
 
 /// A line with what the table has no column for, and the figures for machines.

@@ -5,15 +5,18 @@
 //! | `way.rs` | the ways to send and receive, by name |
 //! | `send.rs` | sending in each of them |
 //! | `receive.rs` | receiving |
+//! | `quic.rs` | quinn on our socket and on its own |
 //! | `run.rs` | both processes, and what they counted |
 
+mod quic;
 mod receive;
 mod run;
 mod send;
 mod way;
 
+pub use quic::Quic;
 pub use receive::receive;
-pub use run::{Counted, run};
+pub use run::{Counted, bulk, run};
 pub use send::send;
 pub use way::Way;
 

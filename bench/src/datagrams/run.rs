@@ -1,12 +1,13 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 
 use super::Way;
-use crate::process::pinned_to;
+use crate::process::{ServerProcess, pinned_to};
 use crate::sample::{CpuTime, Sample};
 use crate::{LOAD_CORE, SERVER_CORE};
 
@@ -74,6 +75,30 @@ pub fn run(way: Way, size: usize, time: Duration) -> anyhow::Result<Counted> {
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 fn loss(sent: u64, received: u64) -> f64 {
     (sent - received) as f64 / sent as f64
+}
+
+/// Has a process send so many MiB over QUIC to a server, and says how long that took.
+///
+/// # Errors
+///
+/// When it fails.
+pub fn bulk(server: &ServerProcess, certificate: &Path, mib: u64) -> anyhow::Result<Sample> {
+    let program = std::env::current_exe()?.with_file_name("datagrams");
+    let (to, mib_text) = (server.address.to_string(), mib.to_string());
+    let command_line = [
+        program.as_os_str(),
+        OsStr::new(server.name),
+        OsStr::new("send"),
+        OsStr::new(&to),
+        certificate.as_os_str(),
+        OsStr::new(&mib_text),
+    ];
+    server.sample(|| {
+        let start = Instant::now();
+        let sent = pinned_to(LOAD_CORE, &command_line).status()?;
+        ensure!(sent.success(), "{} cannot send", server.name);
+        Ok((mib, start.elapsed()))
+    })
 }
 
 fn numbers<const COUNT: usize>(line: &str) -> anyhow::Result<[u64; COUNT]> {
