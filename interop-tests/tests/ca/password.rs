@@ -46,7 +46,7 @@ fn every_verb_takes_it_from_where_it_was_named_and_no_other() {
         assert!(
             wrong
                 .stderr
-                .contains("error: private key is not decrypted by this password"),
+                .contains("private key is not decrypted by this password"),
             "{wrong}"
         );
         // An inventory may have been made; nothing else.

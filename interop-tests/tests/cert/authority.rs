@@ -25,7 +25,7 @@ fn a_revoked_intermediate_issues_nothing_more() {
         assert!(refused.stderr.contains("hint: "), "{refused}");
     }
     let listed = world.run(&["ca", "list"]).success();
-    assert!(listed.text().contains("revoked, issued"), "{listed}");
+    assert!(listed.text().contains("intermediate, revoked"), "{listed}");
     assert!(listed.stderr.contains("issues nothing more"), "{listed}");
     // It stays the one that signs its CRL, and a new one issues.
     let _ = world.run(&["crl", "publish"]).success();

@@ -56,7 +56,7 @@ fn of(node: &Node) -> Vec<Warning> {
     }
     if node.is_active() && node.state == State::Revoked {
         let message = format!(
-            "the CA {} is revoked and still issues; wharf ca rotate makes a new one",
+            "the CA {} is revoked and issues nothing more; wharf ca rotate makes a new one",
             node.name()
         );
         tell(Severity::Error, message);
