@@ -151,7 +151,7 @@ impl Party {
                 }
                 Ok(State::Done)
             }
-            (state, found) => match state.awaits(role) {
+            (state, found) => match state.expects(role) {
                 Some(wanted) => Err(KexFault::UnexpectedMessage { found, wanted }),
                 None => Ok(state),
             },
@@ -187,7 +187,7 @@ impl Party {
         if let State::Failed(fault) = &self.state {
             return Err(fault.clone());
         }
-        match self.state.awaits(self.side.role) {
+        match self.state.expects(self.side.role) {
             Some(awaiting) => Err(KexFault::Ended { awaiting }),
             None => Ok(()),
         }
@@ -200,7 +200,7 @@ impl Party {
 }
 
 impl State {
-    fn awaits(&self, role: Role) -> Option<MessageKind> {
+    fn expects(&self, role: Role) -> Option<MessageKind> {
         match self {
             Self::AwaitServerHello(_) => Some(MessageKind::ServerHello),
             Self::AwaitClientHello(_) => Some(MessageKind::ClientHello),
