@@ -15,11 +15,9 @@ fn the_first_use_is_one_line_and_what_it_makes_is_in_the_inventory() {
     let world = World::new();
     let issued = world.issue(&["api.test", "10.0.0.7"]);
     assert_eq!(issued.text(), "./api.test.pem\n./api.test.key\n");
-    for said in [
-        "made a development CA",
-        "nginx: ssl_certificate",
-        "curl --cacert",
-    ] {
+    let chain = world.file("api.test.pem");
+    let nginx = format!("nginx: ssl_certificate {chain};");
+    for said in ["made a development CA", &nginx, "curl --cacert"] {
         assert!(issued.stderr.contains(said), "{said}: {issued}");
     }
     let mode = |name: &str| fs::metadata(world.file(name)).unwrap().permissions().mode() & 0o777;

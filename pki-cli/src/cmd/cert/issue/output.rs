@@ -73,7 +73,11 @@ impl<'a> Report<'a> {
 
     /// What a server and its client need, or a client.
     fn paste(&self, request: &EndEntity, first: &str) {
-        let word = |path: &Path| ui::shell_word(&path.display().to_string());
+        // nginx looks for other paths beside its own configuration.
+        let word = |path: &Path| {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            ui::shell_word(&path.display().to_string())
+        };
         let (chain, key, root) = (word(self.chain), word(self.key), word(self.root));
         let usages = &request.profile.extended_key_usages;
         // A key from stdin is where only its owner knows.
