@@ -21,7 +21,7 @@ Answers one exchange of KX/1, then ends. KX/1 is made to be looked at, not to pr
 listens goes to stderr; port 0 takes a free one. Exit status: 0 agreed; 1 not done; 2 something was refused, and which check it \
 was is told.")]
 pub(crate) struct Listen {
-    /// Where to listen: 127.0.0.1:7000, [::1]:0, unix:/path
+    /// Where to listen: 127.0.0.1:7000, localhost:0, unix:/path
     #[arg(value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     address: Endpoint,
     #[command(flatten)]
