@@ -52,7 +52,7 @@ impl Commands {
         };
         if start == Start::CaInPlace {
             // What any of them leaves behind besides the CA is in nobody's way.
-            let made = commands.from_nothing(&commands.folder.join("ca"));
+            let made = commands.without_ca(&commands.folder.join("ca"));
             for mut command in made {
                 let _ = run(&mut command)?;
             }
@@ -77,7 +77,7 @@ impl Commands {
         fs::create_dir(&out)?;
         let commands = match self.start {
             Start::CaInPlace => self.with_ca(&self.ca(), &out),
-            Start::Nothing => self.from_nothing(&out),
+            Start::Nothing => self.without_ca(&out),
         };
         let mut sum = Cost::default();
         for mut command in commands {
@@ -101,7 +101,7 @@ impl Commands {
         }
     }
 
-    fn from_nothing(&self, folder: &Path) -> Vec<Command> {
+    fn without_ca(&self, folder: &Path) -> Vec<Command> {
         let make = [
             "req",
             "-x509",
