@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use wharf_pki::Password;
 
 use crate::files;
@@ -155,6 +156,8 @@ impl PasswordArg {
                 .missing(what, "and there is no terminal to ask for it")
                 .into());
         }
+        // Before the prompt is seen: rpassword does it after, and who types at once would see the password.
+        let _quiet = Quiet::new().context("cannot read a password")?;
         let typed = rpassword::prompt_password(prompt).context("cannot read a password")?;
         Ok(typed.into())
     }
@@ -171,6 +174,26 @@ impl PasswordArg {
             }
             .into(),
         }
+    }
+}
+
+/// A terminal that shows nothing of what is typed, for as long as this lives.
+struct Quiet(Termios);
+
+impl Quiet {
+    fn new() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Now, &quiet)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        // A terminal that is gone needs nothing more.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 
